@@ -61,7 +61,9 @@ class Verifactu:
         return ChainRecorder(company, now)
 
     def printed(self, invoice: Invoice) -> dict[str, str]:
-        record = Record.objects.filter(invoice=invoice, operation="alta").order_by("position").first()
+        record = (
+            Record.objects.filter(invoice=invoice, operation="alta").order_by("position").first()
+        )
         if record is None:
             return {}
         return {
@@ -177,9 +179,7 @@ def locked_chain(company: Company) -> Chain:
     return chain
 
 
-def build_alta(
-    issuing: Issuing, system: System, at: datetime, previous: Previous | None
-) -> Alta:
+def build_alta(issuing: Issuing, system: System, at: datetime, previous: Previous | None) -> Alta:
     """The registro de alta of an invoice being issued."""
     invoice, totals = issuing.invoice, issuing.totals
     return Alta(

@@ -40,11 +40,7 @@ from lonja.kit.money import to_cents
 from lonja.mail import bulk_queue_mail
 
 # Columns that issuing writes on a draft that was saved before.
-_ISSUED_FIELDS = (
-    "status series_id year sequence number issued_on operation_on due_on issued_at issuer "
-    "recipient legends net_cents base_cents tax_cents surcharge_cents total_cents "
-    "withholding_cents disbursement_cents payable_cents outstanding_cents search_text updated_at"
-).split()
+_ISSUED_FIELDS = ["status", "series_id", "year", "sequence", "number", "issued_on", "operation_on", "due_on", "issued_at", "issuer", "recipient", "legends", "net_cents", "base_cents", "tax_cents", "surcharge_cents", "total_cents", "withholding_cents", "disbursement_cents", "payable_cents", "outstanding_cents", "search_text", "updated_at"]
 
 
 @dataclass(slots=True)
@@ -287,10 +283,7 @@ def _write(
     record_many(
         by,
         "billing.issued",
-        [
-            (pending.invoice, {"total": str(issuing.totals.total)})
-            for pending, issuing in issued
-        ],
+        [(pending.invoice, {"total": str(issuing.totals.total)}) for pending, issuing in issued],
     )
     mails = [
         mail
