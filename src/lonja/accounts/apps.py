@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
+
+
+class AccountsConfig(AppConfig):
+    name = "lonja.accounts"
+    verbose_name = "Organizaciones y usuarios"
+
+    def ready(self) -> None:
+        from lonja.accounts import locks
+
+        pre_migrate.connect(locks.lift, dispatch_uid="lonja-locks-lift")
+        post_migrate.connect(locks.put_back, dispatch_uid="lonja-locks-put")

@@ -1,0 +1,78 @@
+"""Peels the organisation off the path, checks membership and opens its scope (lock 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+from django.conf import settings
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import get_script_prefix, set_script_prefix
+
+from lonja.accounts.models import Company, Membership
+from lonja.accounts.scoping import all_organisations, scope
+
+RESERVED = frozenset(
+    ["cuenta", "static", "p", "c", "salud", "instalacion", "invitacion", "organizaciones", "inicio-rapido", "api", "ayuda", "comprobar", "favicon.ico", "robots.txt"]
+)
+
+
+class OrganisationMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.organisation = request.member = request.company = None  # type: ignore[attr-defined]
+        segment, _slash, rest = request.path_info.lstrip("/").partition("/")
+        if not segment or segment in RESERVED:
+            return self.get_response(request)
+        if not request.user.is_authenticated:
+            target = quote(request.get_full_path())
+            return HttpResponseRedirect(f"{settings.LOGIN_URL}?next={target}")
+        member = self._member(request, segment)
+        if member is None:
+            request.no_organisation = True  # type: ignore[attr-defined]
+            return self._not_found(request)
+        return self._inside(request, member, segment, rest)
+
+    def _member(self, request: HttpRequest, slug: str) -> Membership | None:
+        with transaction.atomic(), all_organisations():
+            member = (
+                Membership.objects.select_related("organisation", "user")
+                .filter(user_id=request.user.pk, organisation__slug=slug)
+                .first()
+            )
+        return member if member is not None and member.is_active else None
+
+    def _not_found(self, request: HttpRequest) -> HttpResponse:
+        from lonja.ui import errors
+
+        return errors.not_found(request, Http404())
+
+    def _inside(
+        self, request: HttpRequest, member: Membership, slug: str, rest: str
+    ) -> HttpResponse:
+        prefix = get_script_prefix()
+        request.member = member  # type: ignore[attr-defined]
+        request.organisation = member.organisation  # type: ignore[attr-defined]
+        request.urlconf = settings.ORGANISATION_URLCONF  # type: ignore[attr-defined]
+        request.path_info = f"/{rest}"
+        set_script_prefix(f"{prefix}{slug}/")
+        try:
+            with scope(member.organisation_id):
+                with transaction.atomic():
+                    request.company = self._company(request, member)  # type: ignore[attr-defined]
+                return self.get_response(request)
+        finally:
+            set_script_prefix(prefix)
+
+    def _company(self, request: HttpRequest, member: Membership) -> Company | None:
+        """The issuer in use: the one chosen in this session, else the first one granted."""
+        companies = Company.objects.select_related("logo").order_by("pk")
+        granted = member.company_ids()
+        if granted:
+            companies = companies.filter(pk__in=granted)
+        chosen = request.session.get(f"company:{member.organisation_id}")
+        found = list(companies[:50])
+        return next((c for c in found if c.pk == chosen), found[0] if found else None)

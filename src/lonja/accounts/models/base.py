@@ -1,0 +1,110 @@
+"""Business rows belong to an organisation; these classes keep them there (reliability §3).
+
+Lock 2: a query outside a scope raises. Lock 3: writing a row of another organisation raises. The
+database holds lock 4 (see `lonja.accounts.locks`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from lonja.accounts.scoping import EVERY, ForeignRow, ScopeRequired, current
+
+if TYPE_CHECKING:
+    from lonja.accounts.models import Membership
+
+
+class ScopedQuerySet(models.QuerySet):
+    """Rows of the organisation in scope."""
+
+    def visible_to(self, member: Membership) -> Self:
+        """Rows that the member may see: those of its companies, where rows have one."""
+        granted = member.company_ids()
+        if granted and any(field.name == "company" for field in self.model._meta.fields):
+            return self.filter(company_id__in=granted)
+        return self
+
+    def locked(self, obj: Any) -> Any:
+        """The row read again and locked until the transaction ends.
+
+        On SQLite `select_for_update` does nothing: transactions are IMMEDIATE there, one at a time.
+        """
+        return self.select_for_update().get(pk=getattr(obj, "pk", obj))
+
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
+        objs = list(objs)
+        for obj in objs:
+            obj.claim_for_scope()
+        return super().bulk_create(objs, *args, **kwargs)
+
+    def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], **kwargs: Any) -> int:
+        objs, fields = list(objs), list(fields)
+        for obj in objs:
+            obj.claim_for_scope()
+        if "organisation" in fields or "organisation_id" in fields:
+            raise ForeignRow("La organización de una fila no cambia")
+        return super().bulk_update(objs, fields, **kwargs)
+
+    def update(self, **kwargs: Any) -> int:
+        if "organisation" in kwargs or "organisation_id" in kwargs:
+            raise ForeignRow("La organización de una fila no cambia")
+        return super().update(**kwargs)
+
+
+class ScopedManager(models.Manager.from_queryset(ScopedQuerySet)):  # type: ignore[misc]
+    """Manager that refuses to query outside an organisation's scope."""
+
+    def get_queryset(self) -> Any:
+        queryset = super().get_queryset()
+        scope = current()
+        if scope is EVERY:
+            return queryset
+        if scope is None:
+            raise ScopeRequired(
+                f"{self.model.__name__}: consulta fuera de una organización; usa scope(organisation)"
+            )
+        return queryset.filter(organisation_id=scope)
+
+
+class OrganisationModel(models.Model):
+    """Abstract base of every business row."""
+
+    organisation = models.ForeignKey(
+        "accounts.Organisation",
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        verbose_name=_("organización"),
+        db_index=False,  # indexes start with it where they matter
+    )
+
+    objects = ScopedManager()
+
+    class Meta:
+        abstract = True
+
+    def claim_for_scope(self) -> None:
+        """Fill the organisation from the scope; raise ForeignRow when it is another one's."""
+        scope = current()
+        if scope is None:
+            raise ScopeRequired(f"{type(self).__name__}: escritura fuera de una organización")
+        if scope is EVERY:
+            if self.organisation_id is None:
+                raise ScopeRequired(f"{type(self).__name__}: falta la organización")
+            return
+        if self.organisation_id is None:
+            self.organisation_id = scope
+        elif self.organisation_id != scope:
+            raise ForeignRow(f"{type(self).__name__} pertenece a otra organización")
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.claim_for_scope()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        self.claim_for_scope()
+        return super().delete(*args, **kwargs)

@@ -1,0 +1,70 @@
+"""The locks that keep organisations apart, each tried on its own."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from lonja.accounts.models import Company, Membership
+from lonja.accounts.scope import ForeignRow, ScopeRequired, all_organisations, scope
+
+
+def test_a_query_without_a_scope_is_refused(lucia):
+    with pytest.raises(ScopeRequired), scope_closed():
+        Company.objects.count()
+
+
+def scope_closed():
+    from contextlib import contextmanager
+
+    from lonja.accounts import scoping
+
+    @contextmanager
+    def closed():
+        token = scoping._current.set(None)
+        try:
+            yield
+        finally:
+            scoping._current.reset(token)
+
+    return closed()
+
+
+def test_a_scope_sees_only_its_own_rows(lonja, other_house):
+    assert [company.trade_name for company in Company.objects.all()] == ["Clima Levante"]
+    with scope(other_house):
+        assert [company.trade_name for company in Company.objects.all()] == ["Otra Casa"]
+    with all_organisations():
+        assert Company.objects.count() == 2
+
+
+def test_saving_a_foreign_row_is_refused(lonja, other_house):
+    foreign = other_house.company
+    foreign.trade_name = "Robada"
+    with pytest.raises(ForeignRow):
+        foreign.save()
+    with pytest.raises(ForeignRow):
+        Company.objects.bulk_update([foreign], ["trade_name"])
+    with pytest.raises(ForeignRow):
+        foreign.delete()
+
+
+def test_the_database_refuses_a_reference_to_another_organisation(lonja, lucia, nuria):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Membership.objects.filter(pk=lucia.pk).update(reports_to=nuria)
+        connection.check_constraints()
+
+
+def test_the_organisation_of_a_row_never_changes(lonja, other_house, lucia):
+    with pytest.raises(ForeignRow):
+        Membership.objects.update(organisation=other_house)
+
+
+@pytest.mark.postgres
+def test_row_level_security_hides_other_organisations_from_raw_sql(lonja, other_house):
+    if connection.vendor != "postgresql":
+        assert connection.vendor == "sqlite"  # SQLite has no row-level security
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT trade_name FROM accounts_company")
+        assert cursor.fetchall() == [("Clima Levante",)]
