@@ -52,7 +52,9 @@ def _programs() -> Path | None:
 
 @contextlib.contextmanager
 def temporary_cluster(*, durable: bool = False) -> Iterator[str]:
-    """Start one and yield its URL (database `lonja`, superuser `lonja`, socket only).
+    """Start one and yield its URL: database `lonja`, socket only.
+
+    Its role may create databases but is not a superuser: row-level security does not bind those.
 
     With `durable=True` it writes to disk as a real one does (for measuring). It ends with the
     process that started it, however that ends.
@@ -68,7 +70,7 @@ def temporary_cluster(*, durable: bool = False) -> Iterator[str]:
     server = None
     try:
         data = str(folder / "data")
-        _call([programs / "initdb", "-D", data, "-U", "lonja", "-A", "trust", "-E", "UTF8",
+        _call([programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
                "--locale=C.UTF-8", "--no-sync"], account, folder)  # fmt: skip
         settings = ["max_connections=200", "listen_addresses=", *([] if durable else FAST)]
         options = [word for setting in settings for word in ("-c", setting)]
@@ -84,7 +86,9 @@ def temporary_cluster(*, durable: bool = False) -> Iterator[str]:
             **account,
         )
         _wait_until_up(programs, folder, server)
-        _call([programs / "createdb", "-h", str(folder), "-U", "lonja", "lonja"], account, folder)
+        at = ["-h", str(folder), "-U", "postgres"]
+        _call([programs / "createuser", *at, "--createdb", "lonja"], account, folder)
+        _call([programs / "createdb", *at, "-O", "lonja", "lonja"], account, folder)
         yield f"postgres://lonja@/lonja?host={folder}"
     finally:
         if server is not None:
