@@ -29,6 +29,7 @@ PAUSES = [0.0, 0.5, 1.0, 2.0, 4.0]  # seconds before restart number n of a row o
 GRACE = 12.0  # seconds a child has to finish after SIGTERM
 READY_LIMIT = 120.0  # seconds until the first answer
 HEALTH = "/salud/"
+GATE = "LONJA_GATE"
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -120,33 +121,40 @@ class Supervisor:
             waited_for = TOLD_TO_STOP | {signal.SIGCHLD}
             before = signal.pthread_sigmask(signal.SIG_BLOCK, waited_for)
             try:
-                if not self.prepare():
-                    return 0
+                # The web server loads its code while the data are brought up to date, and
+                # waits at the gate before it answers anybody.
+                with closed_gate(self.data):
+                    self._start_web()
+                    if not self.prepare():
+                        return 0
                 return self.watch()
             finally:
                 self.stop()
                 signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
+    def _start_web(self) -> None:
+        address = ["--host", self.host, "--port", str(self.port)]
+        web = Child("El servidor web", [*CLI, "web", *address, "--workers", str(self.workers)])
+        web.start()
+        self.children.append(web)
+
     def prepare(self) -> bool:
         """Bring the database up to date in a child; False when told to stop meanwhile."""
-        say("Preparando los datos…")
-        child = Child("la preparación", [*CLI, "migrate", "--prepare"])
+        child = Child("La preparación", [*CLI, "migrate", "--prepare"])
         child.start()
-        self.children = [child]
+        self.children.append(child)
         assert child.process is not None  # noqa: S101
         while child.process.poll() is None:
             if _next_signal(1.0) in TOLD_TO_STOP:
                 return False
+        self.children.remove(child)
         if child.process.returncode != 0:
             raise CannotRun("Lonja no ha arrancado: los datos no han podido prepararse.")
         return True
 
     def watch(self) -> int:
-        """Start the children and keep them running until told to stop."""
-        address = ["--host", self.host, "--port", str(self.port)]
-        web = Child("El servidor web", [*CLI, "web", *address, "--workers", str(self.workers)])
-        worker = Child("El proceso de trabajos", [*CLI, "worker"])
-        self.children = [web, worker]
+        """Keep the children running until told to stop."""
+        self.children.append(Child("El proceso de trabajos", [*CLI, "worker"]))
         began = time.monotonic()
         ready = False
         while True:
@@ -193,6 +201,24 @@ class Supervisor:
                 child.process.wait()
                 child.process = None
         _reap_strangers(self.children)
+
+
+@contextlib.contextmanager
+def closed_gate(data: Path) -> Iterator[None]:
+    """While the block runs, whoever calls `wait_at_gate` (our children) waits."""
+    path = data / "lonja.gate"
+    with open(path, "w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        os.environ[GATE] = str(path)
+        yield
+
+
+def wait_at_gate() -> None:
+    """Return when the supervisor, if one started us, has the data up to date."""
+    path = os.environ.get(GATE)
+    if path:
+        with open(path, encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_SH)
 
 
 @contextlib.contextmanager

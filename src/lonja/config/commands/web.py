@@ -3,9 +3,10 @@
 import argparse
 import os
 import signal
+from pathlib import Path
 from typing import Any
 
-from lonja.config.supervisor import die_with_parent
+from lonja.config.supervisor import die_with_parent, wait_at_gate
 
 help = "solo el servidor web (para repartir en varias máquinas)"
 
@@ -58,6 +59,12 @@ def run(args: argparse.Namespace) -> int:
 def load_application(target: str) -> Any:
     """Runs in the serving process, which must not outlive the one that listens."""
     die_with_parent(signal.SIGKILL)
+    from django.conf import settings
+    from django.urls import get_resolver
     from granian._internal import load_target
 
-    return load_target(target)
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # WhiteNoise warns without it
+    application = load_target(target)
+    _ = get_resolver().url_patterns  # loads the pages now rather than at the first visit
+    wait_at_gate()
+    return application
