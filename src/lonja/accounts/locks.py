@@ -18,6 +18,7 @@ from typing import Any
 from django.apps import apps
 from django.db import connections, models
 
+from lonja.accounts import textsearch
 from lonja.accounts.models.base import OrganisationModel
 
 
@@ -83,6 +84,12 @@ def put_back(using: str = "default", app_config: Any = None, **_kwargs: Any) -> 
             statements = _sqlite(model) if connection.vendor == "sqlite" else _postgres(model)
             for sql in statements:
                 cursor.execute(sql)
+        if connection.vendor == "postgresql":
+            cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+        for model in textsearch.searchable_models():
+            if model._meta.db_table in tables:
+                for sql in textsearch.statements(model, connection.vendor):
+                    cursor.execute(sql)
 
 
 def _sqlite(model: type[models.Model]) -> Iterator[str]:

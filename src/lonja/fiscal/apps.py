@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class FiscalConfig(AppConfig):
+    name = "lonja.fiscal"
+    verbose_name = "Fiscal"
