@@ -62,7 +62,8 @@ def main(argv: list[str] | None = None) -> int:
     )
     module.add_arguments(parser)
     if getattr(module, "passthrough", False):
-        args, args.rest = parser.parse_known_args(rest)
+        args, left = parser.parse_known_args(rest)
+        args.rest = left
     else:
         args = parser.parse_args(rest)
     return module.run(args)

@@ -25,6 +25,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run every check, even after one failed; exit code 1 when any did."""
+    with tempfile.TemporaryDirectory(prefix="lonja-check-") as data:
+        # Loading the settings makes keys and looks for a database: not in anybody's data.
+        os.environ.update(LONJA_DATA_DIR=data, LONJA_DATABASE_URL="")
+        return _run(args)
+
+
+def _run(args: argparse.Namespace) -> int:
     if args.fix:
         tool("ruff", "check", "--fix", "--quiet", *python_files())
         tool("ruff", "format", "--quiet", *python_files())
@@ -90,10 +97,8 @@ def check_messages() -> Outcome:
 
 
 def django(*words: str, **environment: str) -> Outcome:
-    """A Django command on an empty data folder, so that nobody's data are touched."""
-    with tempfile.TemporaryDirectory(prefix="lonja-check-") as data:
-        command = [sys.executable, "-P", "-W", "error", "-m", "lonja.config.cli", "manage", *words]
-        return call(command, LONJA_DATA_DIR=data, LONJA_DATABASE_URL="", **environment)
+    command = [sys.executable, "-P", "-W", "error", "-m", "lonja.config.cli", "manage", *words]
+    return call(command, **environment)
 
 
 def check_deploy() -> Outcome:

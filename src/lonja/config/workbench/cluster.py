@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from lonja.config.supervisor import die_with_parent
 from lonja.config.workbench import Missing
@@ -62,7 +63,7 @@ def temporary_cluster(*, durable: bool = False) -> Iterator[str]:
     programs = find_or_install()
     # Socket paths are limited to 107 characters, so not under a long TMPDIR.
     folder = Path(tempfile.mkdtemp(prefix="lonja-pg-", dir="/tmp"))
-    account = {}
+    account: dict[str, Any] = {}
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         account = {"user": "postgres", "group": "postgres", "extra_groups": []}
         owner = pwd.getpwnam("postgres")
@@ -111,7 +112,7 @@ def _wait_until_up(programs: Path, folder: Path, server: "subprocess.Popen[bytes
     raise Missing("PostgreSQL no ha arrancado:\n" + (folder / "log").read_text()[-2000:])
 
 
-def _call(command: list[Path | str], account: dict, folder: Path) -> None:  # type: ignore[type-arg]
+def _call(command: list[Path | str], account: dict[str, Any], folder: Path) -> None:
     done = subprocess.run(  # noqa: S603
         [str(word) for word in command],
         cwd=folder,

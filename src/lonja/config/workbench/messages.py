@@ -39,6 +39,10 @@ GETTEXT |= {"pgettext_lazy", "npgettext", "npgettext_lazy", "gettext_noop"}
 # Keyword arguments that end on a screen, whatever letters they hold.
 SHOWN_KEYWORDS = {"label", "help_text", "verbose_name", "verbose_name_plural", "empty_label"}
 
+# Exceptions whose text reaches a person; any other is a bug's, and stays among developers.
+SPOKEN_ERRORS = {"Refused", "ValidationError", "Http404", "PermissionDenied", "Retry"}
+LOGGING = {"debug", "info", "warning", "error", "exception", "critical"}
+
 Finding = tuple[int, str]
 
 
@@ -121,11 +125,14 @@ def in_python(source: str) -> Iterator[Finding]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             name = _name_of(node.func)
-            if name in GETTEXT:
+            if name in GETTEXT or _is_log(node.func):
                 silent.update(id(part) for part in ast.walk(node))
             elif name == "Refused" and len(node.args) > 1:
                 shown.add(id(node.args[1]))
             shown.update(id(k.value) for k in node.keywords if k.arg in SHOWN_KEYWORDS)
+        raised = node.exc if isinstance(node, ast.Raise) else None
+        if isinstance(raised, ast.Call) and _name_of(raised.func) not in SPOKEN_ERRORS:
+            silent.update(id(part) for part in ast.walk(raised))
     for node in ast.walk(tree):
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
             continue
@@ -141,6 +148,15 @@ def _docstrings(tree: ast.Module) -> Iterator[ast.expr]:
         # A bare string statement is documentation wherever it stands.
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             yield node.value
+
+
+def _is_log(function: ast.expr) -> bool:
+    """Whether it is `log.error` or the like."""
+    return (
+        isinstance(function, ast.Attribute)
+        and function.attr in LOGGING
+        and _name_of(function.value) in {"log", "logger", "logging"}
+    )
 
 
 def _name_of(function: ast.expr) -> str:
