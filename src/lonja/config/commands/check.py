@@ -116,7 +116,7 @@ CHECKS: dict[str, Callable[[], Outcome]] = {
     "formato": lambda: tool("ruff", "format", "--check", *python_files()),
     "ruff": lambda: tool("ruff", "check", *python_files()),
     "tipos": lambda: tool("mypy", "src/lonja"),
-    "salas": lambda: tool("lint-imports"),
+    "salas": lambda: tool("lint-imports", "--no-logo"),
     "plantillas": check_templates,
     "textos": check_messages,
     "migraciones": lambda: django("makemigrations", "--check", "--dry-run"),
