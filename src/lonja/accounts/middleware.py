@@ -14,7 +14,22 @@ from lonja.accounts.models import Company, Membership
 from lonja.accounts.scoping import all_organisations, scope
 
 RESERVED = frozenset(
-    ["cuenta", "static", "p", "c", "salud", "instalacion", "invitacion", "organizaciones", "inicio-rapido", "api", "ayuda", "comprobar", "favicon.ico", "robots.txt"]
+    [
+        "cuenta",
+        "static",
+        "p",
+        "c",
+        "salud",
+        "instalacion",
+        "invitacion",
+        "organizaciones",
+        "inicio-rapido",
+        "api",
+        "ayuda",
+        "comprobar",
+        "favicon.ico",
+        "robots.txt",
+    ]
 )
 
 

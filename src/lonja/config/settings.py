@@ -129,6 +129,7 @@ def _database(url: str) -> dict:
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {**query},
+        "TEST": {"NAME": os.environ.get("LONJA_TEST_PG") or None},
     }
 
 

@@ -1,0 +1,325 @@
+"""Invoices: drafts are free, issued ones never change."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from lonja.accounts.locks import FrozenColumns
+from lonja.accounts.models import (
+    Company,
+    Membership,
+    OrganisationModel,
+    ScopedManager,
+    ScopedQuerySet,
+)
+from lonja.billing.models.series import Series
+from lonja.catalogue.models import PricedLine
+from lonja.kit.text import search_text
+from lonja.parties.models import Party, PaymentMethod
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Status(models.TextChoices):
+    DRAFT = "draft", _("Borrador")
+    ISSUED = "issued", _("Emitida")
+    VOID = "void", _("Anulada")
+
+
+TRANSITIONS = {(Status.DRAFT, Status.ISSUED), (Status.ISSUED, Status.VOID)}
+
+# Everything the law freezes; sending, PDF and settlement stay outside.
+FROZEN_COLUMNS = (
+    "organisation_id",
+    "company_id",
+    "party_id",
+    "kind",
+    "series_id",
+    "year",
+    "sequence",
+    "number",
+    "issued_on",
+    "operation_on",
+    "due_on",
+    "issuer",
+    "recipient",
+    "currency",
+    "global_discount_pct",
+    "prices_include_tax",
+    "surcharge",
+    "withholding_pct",
+    "legends",
+    "message",
+    "net_cents",
+    "base_cents",
+    "tax_cents",
+    "surcharge_cents",
+    "total_cents",
+    "withholding_cents",
+    "disbursement_cents",
+    "payable_cents",
+    "issued_at",
+)
+
+
+class InvoiceQuerySet(ScopedQuerySet):
+    def visible_to(self, member: Membership) -> Self:
+        rows: Any = super().visible_to(member)
+        if member.sees_only_own:
+            return rows.filter(agent_id__in=member.subordinate_ids())
+        return rows
+
+    def issued(self) -> Self:
+        return self.filter(status=Status.ISSUED)
+
+    def drafts(self) -> Self:
+        return self.filter(status=Status.DRAFT)
+
+    def unpaid(self) -> Self:
+        """Issued and with something still to collect (or to give back)."""
+        return self.issued().exclude(outstanding_cents=0)
+
+    def overdue(self, on: date) -> Self:
+        return self.issued().filter(outstanding_cents__gt=0, due_on__lt=on)
+
+
+class Invoice(OrganisationModel):
+    """A factura of any kind (`billing.kinds`), draft or issued.
+
+    Amounts are euro cents. `issuer` and `recipient` are the parties frozen as they were
+    (`freeze_parties`). `outstanding_cents` = payable − what entries settled; `lonja verify` checks
+    it against the ledger.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
+    party = models.ForeignKey(
+        Party, on_delete=models.PROTECT, related_name="invoices", verbose_name=_("cliente")
+    )
+    kind = models.CharField(_("tipo"), max_length=20, default="ordinary")
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.DRAFT)
+    series = models.ForeignKey(Series, on_delete=models.PROTECT, null=True, related_name="+")
+    year = models.PositiveSmallIntegerField(null=True, editable=False)
+    sequence = models.PositiveIntegerField(null=True, editable=False)
+    number = models.CharField(_("número"), max_length=60, blank=True, default="", editable=False)
+    issued_on = models.DateField(_("fecha de expedición"), null=True, blank=True)
+    operation_on = models.DateField(_("fecha de operación"), null=True, blank=True)
+    due_on = models.DateField(_("vencimiento"), null=True, blank=True)
+    issued_at = models.DateTimeField(null=True, editable=False)
+    agent = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    payment_method = models.CharField(
+        _("forma de pago"),
+        max_length=12,
+        choices=PaymentMethod.choices,
+        default=PaymentMethod.TRANSFER,
+    )
+    currency = models.CharField(max_length=3, default="EUR")
+    global_discount_pct = models.DecimalField(
+        _("descuento global (%)"), max_digits=7, decimal_places=4, default=0
+    )
+    prices_include_tax = models.BooleanField(default=False)
+    surcharge = models.BooleanField(_("recargo de equivalencia"), default=False)
+    withholding_pct = models.DecimalField(
+        _("retención de IRPF (%)"), max_digits=5, decimal_places=2, null=True, blank=True
+    )
+    message = models.CharField(_("mensaje en la factura"), max_length=200, blank=True)
+    reference = models.CharField(_("referencia"), max_length=80, blank=True)
+    internal_notes = models.TextField(_("notas internas"), blank=True)
+    legends = models.JSONField(default=list, editable=False)
+    issuer = models.JSONField(default=dict, editable=False)
+    recipient = models.JSONField(default=dict, editable=False)
+    net_cents = models.BigIntegerField(default=0, editable=False)
+    base_cents = models.BigIntegerField(default=0, editable=False)
+    tax_cents = models.BigIntegerField(default=0, editable=False)
+    surcharge_cents = models.BigIntegerField(default=0, editable=False)
+    total_cents = models.BigIntegerField(default=0, editable=False)
+    withholding_cents = models.BigIntegerField(default=0, editable=False)
+    disbursement_cents = models.BigIntegerField(default=0, editable=False)
+    payable_cents = models.BigIntegerField(default=0, editable=False)
+    outstanding_cents = models.BigIntegerField(default=0, editable=False)
+    # Where it comes from: `subscriptions.plan`, `sales.quote`… (rooms above; nothing is imported).
+    origin_type = models.CharField(max_length=60, blank=True, default="", editable=False)
+    origin_id = models.BigIntegerField(null=True, editable=False)
+    pdf = models.ForeignKey(
+        "files.StoredFile", on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    search_text = models.TextField(editable=False, default="")
+    version = models.PositiveIntegerField(default=0, editable=False)
+    created_by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    database_lock = FrozenColumns(when="OLD.number <> ''", columns=FROZEN_COLUMNS)
+
+    objects = ScopedManager.from_queryset(InvoiceQuerySet)()
+
+    class Meta:
+        verbose_name = _("factura")
+        verbose_name_plural = _("facturas")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "series", "year", "sequence"],
+                condition=models.Q(sequence__isnull=False),
+                name="invoice_sequence_once",
+            ),
+            models.UniqueConstraint(
+                fields=["organisation", "company", "number"],
+                condition=~models.Q(number=""),
+                name="invoice_number_once",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organisation", "-issued_on", "-id"], name="invoice_date"),
+            models.Index(
+                fields=["organisation", "status", "-issued_on", "-id"], name="invoice_status"
+            ),
+            models.Index(
+                fields=["organisation", "party", "-issued_on", "-id"], name="invoice_party"
+            ),
+            models.Index(
+                fields=["organisation", "due_on", "id"],
+                condition=models.Q(status="issued") & ~models.Q(outstanding_cents=0),
+                name="invoice_open_due",
+            ),
+            models.Index(
+                fields=["organisation", "party"],
+                include=["due_on", "outstanding_cents"],
+                condition=models.Q(status="issued") & ~models.Q(outstanding_cents=0),
+                name="invoice_open_party",
+            ),
+            models.Index(fields=["organisation", "origin_type", "origin_id"], name="invoice_from"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or str(_("Factura en borrador"))
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.fill_search_text()
+        update_fields = kwargs.get("update_fields")
+        if update_fields is not None:
+            kwargs["update_fields"] = {*update_fields, "search_text"}
+        super().save(*args, **kwargs)
+
+    def fill_search_text(self) -> None:
+        """Folded text for search; call it before a bulk write."""
+        name = self.recipient.get("name") if self.recipient else None
+        self.search_text = search_text(
+            self.number, name or self.party.name, self.party.nif, self.reference
+        )
+
+    @property
+    def is_draft(self) -> bool:
+        return self.status == Status.DRAFT
+
+    def is_overdue(self, on: date) -> bool:
+        return (
+            self.status == Status.ISSUED
+            and self.outstanding_cents > 0
+            and self.due_on is not None
+            and self.due_on < on
+        )
+
+    @property
+    def settled_cents(self) -> int:
+        return self.payable_cents - self.outstanding_cents
+
+
+_LINE_FROZEN = "(SELECT number FROM billing_invoice WHERE id = OLD.invoice_id) <> ''"
+
+
+class InvoiceLine(PricedLine):
+    """A line of an invoice; frozen with it."""
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
+    operation_on = models.DateField(null=True, blank=True)
+    withheld = models.BooleanField(_("sujeta a retención"), default=True)
+    is_disbursement = models.BooleanField(_("suplido"), default=False)
+
+    database_lock = FrozenColumns(
+        when=_LINE_FROZEN,
+        columns=(
+            "invoice_id",
+            "position",
+            "concept",
+            "detail",
+            "quantity",
+            "unit",
+            "unit_price",
+            "discount_pct",
+            "tax_category",
+            "net_cents",
+        ),
+    )
+
+    class Meta(PricedLine.Meta):
+        abstract = False
+        verbose_name = _("línea de factura")
+        indexes = [models.Index(fields=["organisation", "invoice"], name="invoiceline_invoice")]
+
+
+class InvoiceTax(OrganisationModel):
+    """One row of the tax breakdown of an issued invoice, as the fiscal record carries it."""
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="taxes")
+    position = models.PositiveSmallIntegerField(default=0)
+    tax = models.CharField(max_length=2)  # Impuesto: 01 IVA, 02 IPSI, 03 IGIC
+    regime = models.CharField(max_length=2, blank=True)
+    qualification = models.CharField(max_length=2, blank=True)
+    exemption = models.CharField(max_length=2, blank=True)
+    rate = models.DecimalField(max_digits=6, decimal_places=3, null=True)
+    surcharge_rate = models.DecimalField(max_digits=6, decimal_places=3, null=True)
+    base_cents = models.BigIntegerField()
+    tax_cents = models.BigIntegerField(default=0)
+    surcharge_cents = models.BigIntegerField(default=0)
+
+    database_lock = FrozenColumns(
+        when=_LINE_FROZEN,
+        columns=(
+            "invoice_id",
+            "tax",
+            "regime",
+            "qualification",
+            "exemption",
+            "rate",
+            "surcharge_rate",
+            "base_cents",
+            "tax_cents",
+            "surcharge_cents",
+        ),
+    )
+
+    class Meta:
+        verbose_name = _("desglose de impuestos")
+        ordering = ["position", "id"]
+        indexes = [models.Index(fields=["organisation", "invoice"], name="invoicetax_invoice")]
+
+    def __str__(self) -> str:
+        return f"{self.tax} {self.rate or self.exemption or self.qualification}"
+
+    @property
+    def label(self) -> str:
+        """«IVA 21 %», «Exenta», «No sujeta»…"""
+        name = {"01": "IVA", "02": "IPSI", "03": "IGIC"}.get(self.tax, "")
+        if self.exemption:
+            return f"{name} exento"
+        if self.qualification in ("N1", "N2"):
+            return "No sujeta"
+        if self.qualification == "S2":
+            return "Inversión del sujeto pasivo"
+        rate = format((self.rate or Decimal(0)).normalize(), "f").replace(".", ",")
+        return f"{name} {rate} %"
+
+
+def total_outstanding(invoices: Iterable[Invoice]) -> int:
+    """Sum of what is still to collect, in cents."""
+    return sum(invoice.outstanding_cents for invoice in invoices)

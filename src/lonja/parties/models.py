@@ -1,0 +1,219 @@
+"""Customers and leads are parties: a lead is a party at an early stage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from lonja.accounts.models import Membership, OrganisationModel, ScopedManager, ScopedQuerySet
+from lonja.kit.text import search_text
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+class PartyQuerySet(ScopedQuerySet):
+    def visible_to(self, member: Membership) -> Self:
+        """A hierarchical member sees the parties of its own branch; the rest see all."""
+        if member.sees_only_own:
+            return self.filter(agent_id__in=member.subordinate_ids())
+        return self
+
+    def clients(self) -> Self:
+        return self.filter(stage=Stage.CLIENT, archived_at__isnull=True)
+
+
+class Stage(models.TextChoices):
+    LEAD = "lead", _("Potencial")
+    CLIENT = "client", _("Cliente")
+
+
+class Kind(models.TextChoices):
+    COMPANY = "company", _("Empresa o entidad")
+    PROFESSIONAL = "professional", _("Autónomo o profesional")
+    CONSUMER = "consumer", _("Particular")
+
+
+class IdType(models.TextChoices):
+    """How the party is identified for the tax agency (VERI*FACTU, IDOtro/IDType)."""
+
+    NIF = "nif", _("NIF español")
+    VAT_EU = "02", _("NIF-IVA de otro país de la UE")
+    PASSPORT = "03", _("Pasaporte")
+    OFFICIAL = "04", _("Documento oficial de su país")
+    RESIDENCE = "05", _("Certificado de residencia")
+    OTHER = "06", _("Otro documento")
+
+
+class PaymentMethod(models.TextChoices):
+    TRANSFER = "transfer", _("Transferencia")
+    DIRECT_DEBIT = "direct_debit", _("Domiciliación")
+    CARD = "card", _("Tarjeta")
+    CASH = "cash", _("Efectivo")
+
+
+class Party(OrganisationModel):
+    """Somebody we sell to, or hope to."""
+
+    stage = models.CharField(_("fase"), max_length=8, choices=Stage.choices, default=Stage.CLIENT)
+    kind = models.CharField(_("tipo"), max_length=12, choices=Kind.choices, default=Kind.COMPANY)
+    name = models.CharField(_("razón social"), max_length=120)
+    trade_name = models.CharField(_("nombre comercial"), max_length=120, blank=True)
+    id_type = models.CharField(
+        _("identificación"), max_length=3, choices=IdType.choices, default=IdType.NIF
+    )
+    nif = models.CharField(_("NIF"), max_length=20, blank=True)
+    address = models.CharField(_("dirección"), max_length=200, blank=True)
+    postcode = models.CharField(_("código postal"), max_length=10, blank=True)
+    city = models.CharField(_("población"), max_length=80, blank=True)
+    province = models.CharField(_("provincia"), max_length=80, blank=True)
+    country = models.CharField(_("país"), max_length=2, default="ES")
+    email = models.EmailField(_("correo"), blank=True)
+    phone = models.CharField(_("teléfono"), max_length=30, blank=True)
+    website = models.CharField(_("web"), max_length=120, blank=True)
+    # Addresses that get the invoices; empty: `email`.
+    invoice_emails = models.JSONField(_("correos para facturas"), default=list, blank=True)
+    agent = models.ForeignKey(
+        Membership,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="parties",
+        verbose_name=_("agente"),
+    )
+    payment_method = models.CharField(
+        _("forma de pago"),
+        max_length=12,
+        choices=PaymentMethod.choices,
+        default=PaymentMethod.TRANSFER,
+    )
+    payment_terms_days = models.PositiveSmallIntegerField(
+        _("días de vencimiento"), null=True, blank=True
+    )
+    iban = models.CharField(_("IBAN"), max_length=34, blank=True)
+    tariff = models.CharField(_("tarifa"), max_length=60, blank=True)
+    risk_limit_cents = models.BigIntegerField(_("límite de riesgo"), null=True, blank=True)
+    # Recargo de equivalencia: LIVA arts. 148-163, our sales to this party carry it.
+    surcharge = models.BooleanField(_("recargo de equivalencia"), default=False)
+    withholding_pct = models.DecimalField(
+        _("retención de IRPF (%)"), max_digits=5, decimal_places=2, null=True, blank=True
+    )
+    # Tax category that replaces the products' one (intra-EU, export…); empty: the products'.
+    tax_category = models.CharField(_("tratamiento fiscal"), max_length=40, blank=True)
+    language = models.CharField(_("idioma"), max_length=5, default="es")
+    client_since = models.DateField(_("cliente desde"), null=True, blank=True)
+    source = models.CharField(_("origen"), max_length=80, blank=True)
+    blocked_reason = models.CharField(_("motivo de bloqueo"), max_length=200, blank=True)
+    notes = models.TextField(_("notas"), blank=True)
+    search_text = models.TextField(editable=False, default="")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = ScopedManager.from_queryset(PartyQuerySet)()
+
+    class Meta:
+        verbose_name = _("cliente")
+        verbose_name_plural = _("clientes")
+        indexes = [
+            models.Index(fields=["organisation", "stage", "name", "id"], name="party_name"),
+            models.Index(fields=["organisation", "nif"], name="party_nif"),
+            models.Index(fields=["organisation", "email"], name="party_email"),
+            models.Index(fields=["organisation", "agent", "name", "id"], name="party_agent"),
+            models.Index(fields=["organisation", "-id"], name="party_recent"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.fill_search_text()
+        update_fields = kwargs.get("update_fields")
+        if update_fields is not None:
+            kwargs["update_fields"] = {*update_fields, "search_text"}
+        super().save(*args, **kwargs)
+
+    def fill_search_text(self) -> None:
+        """Folded text for search; call it before a bulk write."""
+        self.search_text = search_text(
+            self.name, self.trade_name, self.nif, self.city, self.email, self.phone
+        )
+
+    @property
+    def display_name(self) -> str:
+        return self.trade_name or self.name
+
+    @property
+    def initials(self) -> str:
+        words = [word for word in self.display_name.split() if word[:1].isalnum()]
+        return "".join(word[0] for word in words[:2]).upper() or "?"
+
+    @property
+    def mail_addresses(self) -> list[str]:
+        """Where invoices go: the billing addresses, else the general one; may be empty."""
+        return list(self.invoice_emails) or ([self.email] if self.email else [])
+
+    @property
+    def address_lines(self) -> list[str]:
+        place = " ".join(part for part in (self.postcode, self.city) if part)
+        if self.province and self.province.casefold() != self.city.casefold():
+            place = f"{place} ({self.province})".strip()
+        country = "" if self.country == "ES" else self.country
+        return [line for line in (self.address, place, country) if line]
+
+    def due_on(self, issued_on: date, default_days: int) -> date:
+        """Due date by the terms agreed with this party, or the company's."""
+        from datetime import timedelta
+
+        days = self.payment_terms_days if self.payment_terms_days is not None else default_days
+        return issued_on + timedelta(days=days)
+
+
+class Contact(OrganisationModel):
+    """A person at a party."""
+
+    party = models.ForeignKey(Party, on_delete=models.CASCADE, related_name="contacts")
+    name = models.CharField(_("nombre"), max_length=120)
+    position = models.CharField(_("cargo"), max_length=80, blank=True)
+    email = models.EmailField(_("correo"), blank=True)
+    phone = models.CharField(_("teléfono"), max_length=30, blank=True)
+    is_main = models.BooleanField(_("contacto principal"), default=False)
+
+    class Meta:
+        verbose_name = _("contacto")
+        indexes = [models.Index(fields=["organisation", "party"], name="contact_party")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tag(OrganisationModel):
+    """A word to group parties by."""
+
+    name = models.CharField(_("etiqueta"), max_length=40)
+
+    class Meta:
+        verbose_name = _("etiqueta")
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "name"], name="tag_name_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PartyTag(OrganisationModel):
+    party = models.ForeignKey(Party, on_delete=models.CASCADE, related_name="party_tags")
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="party_tags")
+
+    class Meta:
+        verbose_name = _("etiqueta de un cliente")
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "tag", "party"], name="party_tag_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tag_id} → {self.party_id}"

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class SalesConfig(AppConfig):
+    name = "lonja.sales"
+    verbose_name = "Presupuestos"

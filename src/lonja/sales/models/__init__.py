@@ -1,0 +1,12 @@
+from lonja.sales.models.quote import Quote, QuoteCounter, QuoteLine, QuoteStatus
+from lonja.sales.models.signature import PublicLink, QuoteVersion, Signature
+
+__all__ = [
+    "PublicLink",
+    "Quote",
+    "QuoteCounter",
+    "QuoteLine",
+    "QuoteStatus",
+    "QuoteVersion",
+    "Signature",
+]
