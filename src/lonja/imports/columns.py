@@ -32,18 +32,21 @@ def guess(
     """Column position → field name. A field is taken once; a repeated or unknown heading stays
     out. `remembered` (folded heading → field name or "") wins over the names."""
     known = {field.name for field in importer.fields}
+    labels = {fold(str(field.label)): field.name for field in importer.fields}
     names: dict[str, str] = {}
     for field in importer.fields:
-        for text in (field.name, str(field.label), *field.synonyms):
+        for text in (field.name, *field.synonyms):
             names.setdefault(fold(text), field.name)
     chosen: dict[int, str] = {}
     folded = [fold(heading) for heading in headings]
-    for source in (remembered or {}, names):
+    told = remembered or {}
+    # Our own words first: with «Nombre» and «Razón social», the second one is the name.
+    for source in (told, labels, names):
         for position, heading in enumerate(folded):
             name = source.get(heading, "")
             if position in chosen or name not in known or name in chosen.values():
                 continue
-            if remembered and source is names and heading in remembered:
+            if source is not told and heading in told:
                 continue  # left out on purpose
             chosen[position] = name
     return dict(sorted(chosen.items()))

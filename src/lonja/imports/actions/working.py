@@ -144,10 +144,11 @@ def _one_batch(run: ImportRun, importer: Importer, batch: list[Row], *, write: b
         outcome = importer.row(row)
         if row.is_refused:
             refused += 1
+            issues += [issue for issue in row.issues if issue.is_error]
         else:
             counts[outcome] += 1
             noticed += bool(row.issues)
-        issues += row.issues
+            issues += row.issues
     if write:
         importer.flush()
     else:
