@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
+    from lonja.accounts.models import Membership
     from lonja.activity.models import Event
 
 Sentence = str | Callable[[dict[str, Any]], str]
@@ -18,18 +20,37 @@ Sentence = str | Callable[[dict[str, Any]], str]
 class Verb:
     sentence: Any
     icon: str
+    permission: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event as a timeline shows it: who, what they did, where it leads ("" nowhere)."""
+
+    event: Event
+    who: str
+    what: str
+    icon: str
+    url: str
 
 
 _verbs: dict[str, Verb] = {}
+_places: dict[str, str] = {}
 
 
-def describe(verb: str, sentence: Any, icon: str = "history") -> None:
+def describe(verb: str, sentence: Any, icon: str = "history", permission: str = "") -> None:
     """Declare what a verb says after the name of who did it: «creó la ficha».
 
     `sentence` may name keys of the event's data (`"emitió %(number)s"`; a key that is missing
-    shows as «…») or be a function from that data to the text.
+    shows as «…») or be a function from that data to the text. Members without `permission` do
+    not see the event.
     """
-    _verbs[verb] = Verb(sentence, icon)
+    _verbs[verb] = Verb(sentence, icon, permission)
+
+
+def locate(target_type: str, url_name: str) -> None:
+    """Say which page shows an object («billing.invoice» → `billing:invoice`, taking its id)."""
+    _places[target_type] = url_name
 
 
 def verb_label(verb: str, data: dict[str, Any] | None = None) -> str:
@@ -48,9 +69,24 @@ def verb_icon(verb: str) -> str:
     return known.icon if known is not None else "history"
 
 
-def sentence(event: Event) -> str:
-    """«Núria Gil creó la ficha»."""
-    return f"{event.actor_name} {verb_label(event.verb, event.data)}"
+def hidden_verbs(member: Membership) -> list[str]:
+    """Verbs the member may not read about."""
+    return [
+        v for v, known in _verbs.items() if known.permission and not member.can(known.permission)
+    ]
+
+
+def told(event: Event) -> Told:
+    """The event in words: «Núria Gil» «creó la ficha»."""
+    url = ""
+    if event.target_type in _places:
+        try:
+            url = reverse(_places[event.target_type], args=[event.target_id])
+        except NoReverseMatch:
+            url = ""
+    return Told(
+        event, event.actor_name, verb_label(event.verb, event.data), verb_icon(event.verb), url
+    )
 
 
 class _Lenient(dict):

@@ -24,9 +24,23 @@ _USUAL = {
     "SY": "Siria",
     "TZ": "Tanzania",
 }
-_WRITTEN = {"espana": "ES", "spain": "ES", "espanya": "ES", "holanda": "NL", "inglaterra": "GB",
-            "gran bretana": "GB", "uk": "GB", "eeuu": "US", "ee.uu.": "US", "usa": "US",
-            "republica checa": "CZ", "el": "GR", "germany": "DE", "france": "FR", "italy": "IT"}
+_WRITTEN = {
+    "espana": "ES",
+    "spain": "ES",
+    "espanya": "ES",
+    "holanda": "NL",
+    "inglaterra": "GB",
+    "gran bretana": "GB",
+    "uk": "GB",
+    "eeuu": "US",
+    "ee.uu.": "US",
+    "usa": "US",
+    "republica checa": "CZ",
+    "el": "GR",
+    "germany": "DE",
+    "france": "FR",
+    "italy": "IT",
+}
 
 
 @cache

@@ -11,9 +11,7 @@ EDIT = declare(
 DUPLICATE = declare(
     "parties.party.duplicate", _("Crear un cliente con un NIF que ya existe"), roles={"office"}
 )
-BLOCK = declare(
-    "parties.party.block", _("Bloquear clientes"), roles={"office", "accountant"}
-)
+BLOCK = declare("parties.party.block", _("Bloquear clientes"), roles={"office", "accountant"})
 IMPORT = declare("parties.party.import", _("Importar clientes"), roles={"office"})
 EXPORT = declare(
     "parties.party.export",

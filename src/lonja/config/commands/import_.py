@@ -67,7 +67,9 @@ def _organisation(slug: str) -> Any:
     if not found:
         raise Refused("organisation_none", "Todavía no hay ninguna organización: crea la primera.")
     names = ", ".join(one.slug for one in found)
-    raise Refused("organisation_which", f"Hay varias organizaciones: di cuál con --organisation ({names}).")
+    raise Refused(
+        "organisation_which", f"Hay varias organizaciones: di cuál con --organisation ({names})."
+    )
 
 
 def _import(args: argparse.Namespace) -> dict[str, Any]:

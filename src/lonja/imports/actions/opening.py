@@ -156,7 +156,9 @@ def _first_readable(
 
 def _content_type(name: str) -> str:
     suffix = name[name.rfind(".") :].lower() if "." in name else ""
-    return TYPES.get(suffix, "text/csv" if suffix in (".csv", ".txt", ".tsv") else "application/octet-stream")
+    return TYPES.get(
+        suffix, "text/csv" if suffix in (".csv", ".txt", ".tsv") else "application/octet-stream"
+    )
 
 
 def _as_json(chosen: dict[int, str]) -> dict[str, Any]:

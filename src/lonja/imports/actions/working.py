@@ -173,6 +173,4 @@ def _one_batch(run: ImportRun, importer: Importer, batch: list[Row], *, write: b
     run.refused += refused
     run.noticed += noticed
     run.offset = batch[-1].number
-    run.save(
-        update_fields=["created", "updated", "unchanged", "refused", "noticed", "offset"]
-    )
+    run.save(update_fields=["created", "updated", "unchanged", "refused", "noticed", "offset"])

@@ -15,6 +15,7 @@ from lonja.accounts.models import Membership
 from lonja.activity import record_many
 from lonja.imports import CREATED, UNCHANGED, UPDATED, Importer, Row
 from lonja.kit.dates import parse_date
+from lonja.kit.errors import Refused
 from lonja.kit.identifiers import check_email, check_iban, check_phone, check_postcode, normalise
 from lonja.kit.money import parse_amount, to_cents
 from lonja.kit.text import clean_block, search_text
@@ -23,7 +24,6 @@ from lonja.parties.actions.client_fields import FIELDS
 from lonja.parties.actions.identify import Identity, identify
 from lonja.parties.countries import country_code
 from lonja.parties.models import Contact, Kind, Party, PartyTag, PaymentMethod, Stage, Tag
-from lonja.kit.errors import Refused
 
 _METHODS = (
     ("transfer", PaymentMethod.TRANSFER),
@@ -85,9 +85,7 @@ class ClientImporter(Importer):
                 names.add(row.line("name", 120))
                 row.issues.clear()
         # Ordered so that the oldest of two with one NIF is the one that stays in the dictionary.
-        either = Q(nif__in=nifs) | Q(
-            nif="", name__in=names, stage__in=[Stage.CLIENT, Stage.LEAD]
-        )
+        either = Q(nif__in=nifs) | Q(nif="", name__in=names, stage__in=[Stage.CLIENT, Stage.LEAD])
         for party in Party.objects.filter(either).order_by("-pk"):
             self.known[_party_key(party)] = party
 
@@ -230,8 +228,13 @@ class ClientImporter(Importer):
             values["country"] = country
         self._identification(row, values)
         for attribute, longest in (
-            ("trade_name", 120), ("address", 200), ("city", 80), ("province", 80),
-            ("tariff", 60), ("website", 120), ("source", 80),
+            ("trade_name", 120),
+            ("address", 200),
+            ("city", 80),
+            ("province", 80),
+            ("tariff", 60),
+            ("website", 120),
+            ("source", 80),
         ):
             if text := row.line(attribute, longest):
                 values[attribute] = text
@@ -258,7 +261,11 @@ class ClientImporter(Importer):
             return ""
         code = country_code(text)
         if code is None:
-            row.error("country", "country_unknown", _("No conozco ese país. Escribe su nombre en español o su código."))
+            row.error(
+                "country",
+                "country_unknown",
+                _("No conozco ese país. Escribe su nombre en español o su código."),
+            )
             return ""
         return code
 

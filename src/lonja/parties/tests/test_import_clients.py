@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cast import make_member, make_organisation
 
 from lonja.accounts.models import Membership, Organisation
 from lonja.accounts.scope import scope
 from lonja.config.commands import import_
 from lonja.parties.models import Contact, Party, Tag
-from tests.cast import make_member, make_organisation
 
 DATA = Path(__file__).parent / "data" / "import"
 AGENTS = ("jordi.peris@climalevante.example", "nuria.gil@climalevante.example")
@@ -81,7 +81,9 @@ def test_what_a_row_says_reaches_the_client(capsys: Any) -> None:
     run_command(capsys, "clients", str(DATA / "clientes-windows1252.csv"))
     party = Party.objects.get(nif="F31234768")
     assert (party.name, party.tariff, party.city) == (
-        "Academia Criado S.Coop.", "General", "Lleida"
+        "Academia Criado S.Coop.",
+        "General",
+        "Lleida",
     )
     assert party.risk_limit_cents == 1_234_560
     assert party.agent is not None and party.agent.user.email == AGENTS[1]
@@ -91,9 +93,7 @@ def test_what_a_row_says_reaches_the_client(capsys: Any) -> None:
 
 @pytest.mark.usefixtures("agents")
 def test_a_dry_run_tells_the_same_and_writes_nothing(capsys: Any) -> None:
-    code, told = run_command(
-        capsys, "clients", str(DATA / "clientes-windows1252.csv"), "--dry-run"
-    )
+    code, told = run_command(capsys, "clients", str(DATA / "clientes-windows1252.csv"), "--dry-run")
     assert code == 0 and told["created"] == 392 and len(told["errors"]) == 7
     assert not Party.objects.exists()
 
