@@ -27,8 +27,7 @@ class Kind:
 ORDINARY = "ordinary"
 
 KINDS: dict[str, Kind] = {
-    kind.code: kind
-    for kind in (Kind(ORDINARY, _("Ordinaria"), "Factura", series_use="ordinary"),)
+    kind.code: kind for kind in (Kind(ORDINARY, _("Ordinaria"), "Factura", series_use="ordinary"),)
 }
 
 

@@ -42,7 +42,9 @@ def pdf_name(invoice: Invoice) -> str:
     return f"Factura {safe}.pdf"
 
 
-def mail_for(invoice: Invoice, emails: Sequence[str] = (), *, key: str = "") -> dict[str, Any] | None:
+def mail_for(
+    invoice: Invoice, emails: Sequence[str] = (), *, key: str = ""
+) -> dict[str, Any] | None:
     """The keys of `queue_mail` for the mail of an issued invoice, or None without an address.
 
     The key makes the first mail of an invoice exactly one (R9, R13).
@@ -58,10 +60,13 @@ def mail_for(invoice: Invoice, emails: Sequence[str] = (), *, key: str = "") -> 
         "due": format_date(invoice.due_on) if invoice.due_on else "",
         "message": invoice.message or company.invoice_message,
     }
-    text = _(
-        "%(message)s\n\nTe adjuntamos la factura %(number)s de %(company)s, por %(amount)s, con "
-        "vencimiento el %(due)s.\n\nGracias,\n%(company)s\n"
-    ) % facts
+    text = (
+        _(
+            "%(message)s\n\nTe adjuntamos la factura %(number)s de %(company)s, por %(amount)s, con "
+            "vencimiento el %(due)s.\n\nGracias,\n%(company)s\n"
+        )
+        % facts
+    )
     return {
         "to": to,
         "subject": _("Factura %(number)s de %(company)s") % facts,
