@@ -22,7 +22,7 @@ from lonja.ui.tables.filters import (
     FlagFilter,
     RowFilter,
 )
-from lonja.ui.tables.table import Action, Empty, Table, Tab, table_named
+from lonja.ui.tables.table import Action, Empty, Tab, Table, table_named
 from lonja.ui.tables.views import list_urls, list_view
 
 __all__ = [

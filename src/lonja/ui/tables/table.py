@@ -19,7 +19,6 @@ from lonja.ui.tables.columns import Column
 from lonja.ui.tables.filters import Filter
 
 COUNT_CAP = 1000
-OWN = ("q", "vista", "orden", "desde", "hasta", "n", "ver", "exportar")
 _tables: dict[str, type[Table]] = {}
 
 

@@ -19,7 +19,7 @@ from lonja.ui.once import once
 from lonja.ui.shortcuts import invalid, toast
 from lonja.ui.tables import export
 from lonja.ui.tables.bulk import BulkAction, BulkResult, run_each
-from lonja.ui.tables.table import COUNT_CAP, OWN, Table, capped_count
+from lonja.ui.tables.table import COUNT_CAP, Table, capped_count
 
 EXPORT_AT_ONCE = 1000
 
@@ -54,7 +54,7 @@ def list_view(request: HttpRequest, table: type[Table], **context: Any) -> HttpR
 def answer(
     request: HttpRequest, state: Table, params: QueryDict, context: dict[str, Any]
 ) -> HttpResponse:
-    shown = {**_page_context(request, state, params), **context}
+    shown = {**page_context(request, state, params), **context}
     if requests.target(request) == "tabla":
         response = render(request, "ui/list_body.html", shown)
         response.headers["HX-Push-Url"] = f"{shown['path']}{_clean(params)}"
@@ -75,7 +75,7 @@ def _clean(params: QueryDict, **changes: Any) -> str:
     return f"?{clean.urlencode()}" if clean else ""
 
 
-def _page_context(request: HttpRequest, state: Table, params: QueryDict) -> dict[str, Any]:
+def page_context(request: HttpRequest, state: Table, params: QueryDict) -> dict[str, Any]:
     where = request.path.removesuffix("acciones/")
     page = state.page
     turn = {"desde": "", "hasta": "", "n": "", "ver": ""}
@@ -101,8 +101,8 @@ def _page_context(request: HttpRequest, state: Table, params: QueryDict) -> dict
         "clear_url": where + (f"?vista={params['vista']}" if params.get("vista") else ""),
         "export_urls": {kind: link(exportar=kind) for kind in export.TYPES},
         "primary": _allowed(state, state.primary),
-        "secondary": [a for a in map(lambda a: _allowed(state, a), state.secondary) if a],
-        "switch": [a for a in map(lambda a: _allowed(state, a), state.switch) if a],
+        "secondary": [a for a in (_allowed(state, a) for a in state.secondary) if a],
+        "switch": [a for a in (_allowed(state, a) for a in state.switch) if a],
         "query_text": _clean(params).removeprefix("?"),
         "current_path": request.path,
         "has_checks": bool(state.shown_bulk),
