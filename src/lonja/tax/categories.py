@@ -3,6 +3,7 @@
 A new category is one entry in a territory.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -105,11 +106,9 @@ def category_for(
     for option in available:
         if words == search_text(option.label):
             return option
-    for hint, code in _HINTS:
-        if hint in words:
-            found = f"{_PREFIX[territory]}{code}" if territory != "peninsula" else code
-            if found in _BY_CODE:
-                return _BY_CODE[found]
+    found = _hinted(words, territory)
+    if found:
+        return _BY_CODE[found]
     bare = words
     for name in ("iva", "igic", "ipsi", "%"):
         bare = bare.replace(name, " ")
@@ -117,7 +116,8 @@ def category_for(
         rate = text if isinstance(text, Decimal) else parse_percent(bare)
     except Refused:
         rate = None
-    if rate is not None:
+    if rate is not None and (rate or territory != "peninsula"):
+        # In the peninsula a plain 0 may be exempt, export or not subject: it has to be said.
         for option in available:
             if option.is_taxed and value_on(option.rates, on) == rate:
                 return option
@@ -128,24 +128,44 @@ def category_for(
     )
 
 
-# Words of a list, most precise first, and the category they mean in the peninsula.
+# Words of a list, most precise first, and what they mean in the peninsula, in Canarias and in
+# Ceuta and Melilla.
 _HINTS = (
-    ("intracomunitari", "intracomunitaria"),
-    ("art. 25", "intracomunitaria"),
-    ("exportaci", "exportacion"),
-    ("art. 21", "exportacion"),
-    ("inversion", "isp"),
-    ("isp", "isp"),
-    ("no sujet", "no_sujeta_art7"),
-    ("localizaci", "no_sujeta_localizacion"),
-    ("exent", "exenta_art20"),
-    ("art. 20", "exenta_art20"),
-    ("superreducido", "iva_superreducido"),
-    ("super reducido", "iva_superreducido"),
-    ("reducido", "iva_reducido"),
-    ("general", "iva_general"),
+    ("intracomunitari", "intracomunitaria", "", ""),
+    ("exportaci", "exportacion", "igic_exportacion", ""),
+    ("inversion", "isp", "igic_isp", "ipsi_isp"),
+    ("isp", "isp", "igic_isp", "ipsi_isp"),
+    ("localizaci", "no_sujeta_localizacion", "igic_no_sujeta_localizacion", ""),
+    ("no sujet", "no_sujeta_art7", "igic_no_sujeta", "ipsi_no_sujeta"),
+    ("exent", "exenta_art20", "igic_exenta", "ipsi_exenta"),
+    ("art. 20", "exenta_art20", "", ""),
+    ("superreducido", "iva_superreducido", "", ""),
+    ("super reducido", "iva_superreducido", "", ""),
+    ("reducido", "iva_reducido", "igic_reducido", ""),
+    ("general", "iva_general", "igic_general", ""),
 )
-_PREFIX = {"canarias": "igic_", "ceuta": "ipsi_", "melilla": "ipsi_"}
+_COLUMN = {"peninsula": 1, "canarias": 2, "ceuta": 3, "melilla": 3}
+_ARTICLES = {
+    "20": "exenta_art20",
+    "21": "exportacion",
+    "22": "exenta_art22",
+    "23": "exenta_zonas_francas",
+    "24": "exenta_zonas_francas",
+    "25": "intracomunitaria",
+}
+_ARTICLE = re.compile(r"\bart[a-z]{0,6}\.? ?([0-9]{1,3})\b")
+
+
+def _hinted(words: str, territory: str) -> str:
+    """The code that the words of a list mean, or empty. An article that is not one of these means
+    none, rather than the nearest exemption."""
+    article = _ARTICLE.search(words[:200])
+    if article and "exent" in words and territory == "peninsula":
+        return _ARTICLES.get(article.group(1), "")
+    for hint in _HINTS:
+        if hint[0] in words:
+            return hint[_COLUMN[territory]]
+    return ""
 
 
 def _built(territory, surcharges) -> tuple[Category, ...]:

@@ -74,7 +74,13 @@ def run_file(
         return [CaseResult(file.stem, False, ["no tiene casos"], file=file.name)]
     results = []
     for case in cases:
-        result = _run_case(kind, case, content.get("emisor"), checkers, update)
+        try:
+            result = _run_case(kind, case, content.get("emisor"), checkers, update)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            name = str(case.get("id") or "?") if isinstance(case, dict) else "?"
+            result = CaseResult(name, False, [f"no se entiende el caso: {error!r}"])
+            results.append(result)
+            continue
         result.file = file.name
         result.title = str(case.get("titulo") or "")
         results.append(result)
@@ -129,7 +135,7 @@ def _run_invoice(
 ) -> CaseResult:
     if "tipo_factura" not in case and "lineas" not in case:
         differences = _check_record(case, _record_told(case), checkers, update)
-        return CaseResult(name, not differences, differences)
+        return CaseResult(name, not differences, differences, note=_hash_note(case, checkers))
     try:
         document = document_of(case, issuer)
         totals = totals_of(document)
@@ -156,7 +162,7 @@ def _run_invoice(
     if "verifactu" in case:
         record = _record_of(document, in_euros, case["verifactu"])
         differences += _check_record(case, record, checkers, update)
-    return CaseResult(name, not differences, differences)
+    return CaseResult(name, not differences, differences, note=_hash_note(case, checkers))
 
 
 def as_expected(totals: Totals) -> dict[str, Any]:
@@ -325,6 +331,11 @@ def _record_told(case: dict[str, Any]) -> dict[str, str]:
     }
     record.update({name: str(value) for name, value in told.items() if value is not None})
     return record
+
+
+def _hash_note(case: dict[str, Any], checkers: Mapping[str, Checker]) -> str:
+    unchecked = "verifactu" in case and "verifactu" not in checkers
+    return "huella sin comprobar" if unchecked else ""
 
 
 def _check_record(

@@ -34,7 +34,7 @@ SIMPLIFIED_ACTIVITIES = {
     "home": ("Ventas o servicios a domicilio", ("domicilio",)),
     "passengers": (
         "Transporte de personas y sus equipajes",
-        ("viajeros", "transporte de personas", "taxi", "pasajeros"),
+        ("viajeros", "transporte de personas", "transporte personas", "taxi", "pasajeros"),
     ),
     "hospitality": (
         "Hostelería y restauración",

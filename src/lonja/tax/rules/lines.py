@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from lonja.kit.dates import format_date
 from lonja.kit.identifiers import normalise
@@ -56,7 +57,7 @@ def _check_figures(line: TaxLine) -> None:
             field="description",
         )
     for value, what in ((line.quantity, "cantidad"), (line.unit_price, "precio")):
-        if not value.is_finite() or -int(value.normalize().as_tuple().exponent) > 6:
+        if not value.is_finite() or _decimals(value) > 6:
             raise RuleBroken(
                 "too_many_decimals",
                 f"El número de {what} tiene más de seis decimales en «{line.description[:40]}».",
@@ -70,6 +71,11 @@ def _check_figures(line: TaxLine) -> None:
             "art. 78.Tres.2.º LIVA",
             field="lines",
         )
+
+
+def _decimals(value: Decimal) -> int:
+    exponent = int(value.as_tuple().exponent)
+    return -exponent if exponent >= -6 else -int(value.normalize().as_tuple().exponent)
 
 
 def _check_codes(line: TaxLine) -> None:
@@ -220,13 +226,13 @@ def _check_rate(line: TaxLine, day: date) -> None:
         most = value_on(ceuta_melilla.MOST, day) or Decimal(100)
         fits = least <= rate <= most
     elif line.tax == "03":
-        fits = rate in values_on(canarias.RATES, day)
+        fits = rate in _rates("03", day)
     elif line.tax == "05":
         fits = 0 <= rate <= 100
     elif line.regime == "17":  # OSS: the rate of the country of destination
         fits = 0 <= rate <= 30
     else:
-        fits = rate in values_on(peninsula.RATES, day)
+        fits = rate in _rates("01", day)
     if fits:
         return
     known = [row for row in peninsula.RATES if row.value == rate] if line.tax == "01" else []
@@ -244,6 +250,11 @@ def _check_rate(line: TaxLine, day: date) -> None:
         "AEAT 1124",
         field="rate",
     )
+
+
+@lru_cache(maxsize=1024)
+def _rates(tax: str, day: date) -> frozenset[Decimal]:
+    return values_on(canarias.RATES if tax == "03" else peninsula.RATES, day)
 
 
 def _check_surcharge(line: TaxLine, day: date) -> None:

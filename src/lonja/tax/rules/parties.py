@@ -1,5 +1,7 @@
 """Who issues and who receives: names, identification and addresses (arts. 6 and 7 RD 1619/2012)."""
 
+from functools import lru_cache
+
 from lonja.kit.errors import Refused
 from lonja.kit.identifiers import EU_COUNTRIES, Nif, check_nif, check_vat_eu
 from lonja.tax import invoicing
@@ -184,9 +186,13 @@ def _checked_nif(text: str, rule: str, what: str) -> Nif:
     if not text.strip():
         raise RuleBroken("nif_missing", f"{what} falta.", rule, field="nif")
     try:
-        return check_nif(text)
+        return _nif(text)
     except Refused as refused:
         raise RuleBroken(refused.code, refused.message.rstrip("."), rule, field="nif") from None
+
+
+# The issuer's is asked again for every invoice of a run; refusals are not kept.
+_nif = lru_cache(maxsize=4096)(check_nif)
 
 
 def _check_name(party: Party, who: str) -> None:

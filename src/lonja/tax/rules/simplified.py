@@ -55,7 +55,7 @@ def activity_code(text: str) -> str:
     if text in invoicing.SIMPLIFIED_ACTIVITIES:
         return text
     words = search_text(text.replace("_", " "))
-    if "4.2" in words:
+    if "4.2" in words or "art 4 2" in words:
         return "retail"
     if not words or "mayor" in words.split():
         return ""
