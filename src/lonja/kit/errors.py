@@ -1,23 +1,30 @@
-"""Errors a person can mend."""
-
-from __future__ import annotations
+"""The one error a person can mend."""
 
 
 class Refused(Exception):
-    """What was asked cannot be done, and the person can mend it.
+    """Something the person asked for cannot be done, and they can mend it.
 
-    `code` is stable and quotable; `message` says in Spanish what happened and what to do; `field`
-    or `fields` (name → message) place it on a form.
+    ``code`` is a stable English word to quote and to test; ``message`` is the Spanish text to
+    show, and also ``str(error)``. ``field`` names the form field at fault; ``fields`` maps several
+    field names to their own texts. Anything that is not a ``Refused`` is a bug and should be loud.
     """
 
     def __init__(
-        self, code: str, message: str, *, field: str = "", fields: dict[str, str] | None = None
+        self,
+        code: str,
+        message: str,
+        *,
+        field: str = "",
+        fields: dict[str, str] | None = None,
     ) -> None:
-        super().__init__(str(message))
+        super().__init__(message)
         self.code = code
         self.message = message
         self.field = field
-        self.fields = fields if fields is not None else ({field: str(message)} if field else {})
+        self.fields = dict(fields or {})
 
     def __str__(self) -> str:
         return str(self.message)
+
+    def __repr__(self) -> str:
+        return f"Refused({self.code!r}, {str(self.message)!r})"

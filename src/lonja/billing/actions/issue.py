@@ -1,0 +1,312 @@
+"""Issuing: number, totals, fiscal record, ledger and mail in one transaction (R7).
+
+There is one verb. The screen issues a list of one; a billing run issues lists of a hundred in
+short transactions. A refusal takes no number and leaves the rest alone.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from lonja.accounts.models import Company, Membership
+from lonja.activity import record_many
+from lonja.billing import sending
+from lonja.billing.calculation import apply_totals, invoice_totals
+from lonja.billing.kinds import kind_of
+from lonja.billing.models import (
+    Entry,
+    EntryKind,
+    Invoice,
+    InvoiceLine,
+    InvoiceTax,
+    MonthlySales,
+    Series,
+    SeriesYear,
+    Status,
+)
+from lonja.billing.ready import refuse_unless_ready
+from lonja.billing.regimes import Issuing, Recorder, active_regime
+from lonja.billing.snapshots import issuer_snapshot, recipient_snapshot
+from lonja.kit.errors import Refused
+from lonja.kit.money import to_cents
+from lonja.mail import bulk_queue_mail
+
+# Columns that issuing writes on a draft that was saved before.
+_ISSUED_FIELDS = ["status", "series_id", "year", "sequence", "number", "issued_on", "operation_on", "due_on", "issued_at", "issuer", "recipient", "legends", "net_cents", "base_cents", "tax_cents", "surcharge_cents", "total_cents", "withholding_cents", "disbursement_cents", "payable_cents", "outstanding_cents", "search_text", "updated_at"]
+
+
+@dataclass(slots=True)
+class Pending:
+    """A draft to issue: saved or only built, with its lines in order.
+
+    `send`: queue its mail. `emails`: where to, instead of the client's addresses. After issuing,
+    `refused` holds the reason it was not, or None.
+    """
+
+    invoice: Invoice
+    lines: Sequence[InvoiceLine]
+    send: bool = False
+    emails: Sequence[str] = ()
+    refused: Refused | None = field(default=None)
+
+
+def issue_invoice(
+    invoice: Invoice,
+    *,
+    by: Membership | None,
+    on: date | None = None,
+    send: bool = False,
+    emails: Sequence[str] = (),
+) -> Invoice:
+    """Number the invoice and freeze it. There is no way back, only correction.
+
+    `on` is the issue date (default: today at the company's place). Raises Refused with what is
+    missing; nothing is written then and no number is taken. Issuing an issued invoice again is
+    refused with `already_issued`.
+    """
+    with transaction.atomic():
+        invoice = Invoice.objects.select_related("company", "party").locked(invoice)
+        pending = Pending(invoice, list(invoice.lines.all()), send=send, emails=emails)
+        issue_many([pending], by=by, on=on)
+        if pending.refused is not None:
+            raise pending.refused
+        return invoice
+
+
+def issue_many(
+    batch: Sequence[Pending],
+    *,
+    by: Membership | None,
+    on: date | None = None,
+    now: datetime | None = None,
+) -> None:
+    """Issue many drafts of one organisation in the current transaction, each refused or issued.
+
+    Keep batches near a hundred: the series and the chain stay locked until the commit.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("issue_many necesita una transacción abierta")
+    moment = now or timezone.now()
+    groups: dict[tuple[int, int | None, str], list[Pending]] = defaultdict(list)
+    for pending in batch:
+        invoice = pending.invoice
+        groups[(invoice.company_id, invoice.series_id, invoice.kind)].append(pending)
+    issued: list[tuple[Pending, Issuing]] = []
+    recorders: list[Recorder] = []
+    for group in groups.values():
+        recorder = _issue_group(group, on, moment, issued)
+        if recorder is not None:
+            recorders.append(recorder)
+    if issued:
+        _write(issued, recorders, by, moment)
+
+
+def _issue_group(
+    group: list[Pending],
+    on: date | None,
+    now: datetime,
+    issued: list[tuple[Pending, Issuing]],
+) -> Recorder | None:
+    """Number and record the drafts of one company and series, in order, onto `issued`.
+
+    Only the counter and the month total are written here.
+    """
+    company: Company = group[0].invoice.company
+    issued_on = on or now.astimezone(company.zone).date()
+    ready = []
+    for pending in group:
+        try:
+            ready.append((pending, _prepare(pending, issued_on, now)))
+        except Refused as refused:
+            _take_back(pending, refused)
+    if not ready:
+        return None
+    series = series_for(group[0].invoice)
+    counter = _locked_counter(series, issued_on.year)
+    regime = active_regime(company)
+    recorder = regime.begin(company, now) if regime is not None else None
+    done = []
+    for pending, issuing in ready:
+        invoice = pending.invoice
+        invoice.series, invoice.year = series, counter.year
+        invoice.sequence = counter.next_number
+        invoice.number = series.number_for(counter.year, counter.next_number)
+        try:
+            if recorder is not None:
+                recorder.record_issue(issuing)
+        except Refused as refused:
+            _take_back(pending, refused)
+            continue
+        counter.next_number += 1
+        done.append((pending, issuing))
+    if done:
+        counter.last_issued_on = max(filter(None, (counter.last_issued_on, issued_on)))
+        counter.save(update_fields=["next_number", "last_issued_on"])
+        _add_to_month(company, issued_on, [pending.invoice for pending, _issuing in done])
+    issued += done
+    return recorder
+
+
+def _take_back(pending: Pending, refused: Refused) -> None:
+    invoice = pending.invoice
+    if refused.code != "already_issued":
+        invoice.status, invoice.issued_at = Status.DRAFT, None
+        invoice.number, invoice.sequence, invoice.year = "", None, None
+    pending.refused = refused
+
+
+def _prepare(pending: Pending, issued_on: date, now: datetime) -> Issuing:
+    """Check one draft, freeze its parties and compute its totals."""
+    invoice, lines = pending.invoice, pending.lines
+    if invoice.status != Status.DRAFT:
+        raise Refused(
+            "already_issued",
+            _("La factura %(number)s ya está emitida.") % {"number": invoice.number},
+        )
+    taxed, totals = invoice_totals(invoice, lines, issued_on)
+    refuse_unless_ready(invoice, lines, taxed, issued_on)
+    invoice.issued_on = issued_on
+    if invoice.due_on is None or invoice.due_on < issued_on:
+        invoice.due_on = invoice.party.due_on(issued_on, invoice.company.payment_terms_days)
+    invoice.issuer = issuer_snapshot(invoice.company)
+    invoice.recipient = recipient_snapshot(invoice.party)
+    invoice.legends = sending.legends(taxed, invoice, issued_on)
+    apply_totals(invoice, lines, totals)
+    invoice.outstanding_cents = invoice.payable_cents
+    invoice.status = Status.ISSUED
+    invoice.issued_at = invoice.updated_at = now
+    return Issuing(invoice, lines, totals)
+
+
+def series_for(invoice: Invoice) -> Series:
+    """The series an invoice is numbered in: its own, else the company's default for its kind.
+
+    Raises Refused when the series belongs to other uses (RD 1619/2012 art. 6.1.a).
+    """
+    use = kind_of(invoice.kind).series_use
+    if invoice.series_id is not None and invoice.series is not None:
+        if invoice.series.use != use or invoice.series.company_id != invoice.company_id:
+            raise Refused(
+                "wrong_series",
+                _("La serie %(series)s no admite este tipo de factura.")
+                % {"series": invoice.series.code},
+                field="series",
+            )
+        return invoice.series
+    series = (
+        Series.objects.filter(company_id=invoice.company_id, use=use, is_active=True)
+        .order_by("-is_default", "pk")
+        .first()
+    )
+    if series is None:
+        raise Refused(
+            "no_series",
+            _("No hay ninguna serie para este tipo de factura. Créala en Configuración › Series."),
+        )
+    return series
+
+
+def _locked_counter(series: Series, year: int) -> SeriesYear:
+    counters = SeriesYear.objects.select_for_update().filter(series=series, year=year)
+    counter = counters.first()
+    if counter is None:
+        SeriesYear.objects.get_or_create(series=series, year=year)
+        counter = counters.get()
+    return counter
+
+
+def _add_to_month(company: Company, issued_on: date, invoices: Sequence[Invoice]) -> None:
+    month = issued_on.replace(day=1)
+    added = {
+        "count": F("count") + len(invoices),
+        "base_cents": F("base_cents") + sum(invoice.base_cents for invoice in invoices),
+        "total_cents": F("total_cents") + sum(invoice.total_cents for invoice in invoices),
+    }
+    rows = MonthlySales.objects.filter(company=company, month=month)
+    if not rows.update(**added):
+        MonthlySales.objects.get_or_create(company=company, month=month)
+        rows.update(**added)
+
+
+def _write(
+    issued: Sequence[tuple[Pending, Issuing]],
+    recorders: Sequence[Recorder],
+    by: Membership | None,
+    now: datetime,
+) -> None:
+    """Write everything at once: invoices, lines, taxes, ledger, records, history, mails."""
+    new = [pending.invoice for pending, _issuing in issued if pending.invoice.pk is None]
+    was_saved = {id(pending) for pending, _issuing in issued if pending.invoice.pk is not None}
+    for pending, _issuing in issued:
+        pending.invoice.fill_search_text()
+        if id(pending) in was_saved:
+            pending.invoice.save(update_fields=_ISSUED_FIELDS)
+    Invoice.objects.bulk_create(new)
+    new_lines: list[InvoiceLine] = []
+    taxes: list[InvoiceTax] = []
+    for pending, issuing in issued:
+        invoice = pending.invoice
+        if id(pending) in was_saved:
+            for line in pending.lines:
+                line.save(update_fields=["net_cents"])
+        else:
+            for position, line in enumerate(pending.lines):
+                line.invoice_id = invoice.pk
+                line.position = position
+            new_lines += pending.lines
+        taxes += _tax_rows(invoice, issuing)
+    InvoiceLine.objects.bulk_create(new_lines)
+    InvoiceTax.objects.bulk_create(taxes)
+    Entry.objects.bulk_create(
+        Entry(
+            company_id=pending.invoice.company_id,
+            party_id=pending.invoice.party_id,
+            invoice=pending.invoice,
+            kind=EntryKind.CHARGE,
+            amount_cents=pending.invoice.payable_cents,
+            on=pending.invoice.issued_on,
+            by=by,
+            at=now,
+        )
+        for pending, _issuing in issued
+    )
+    for recorder in recorders:
+        recorder.finish()
+    record_many(
+        by,
+        "billing.issued",
+        [(pending.invoice, {"total": str(issuing.totals.total)}) for pending, issuing in issued],
+    )
+    mails = [
+        mail
+        for pending, _issuing in issued
+        if pending.send and (mail := sending.mail_for(pending.invoice, pending.emails))
+    ]
+    bulk_queue_mail(mails)
+
+
+def _tax_rows(invoice: Invoice, issuing: Issuing) -> list[InvoiceTax]:
+    return [
+        InvoiceTax(
+            invoice=invoice,
+            position=position,
+            tax=group.tax,
+            regime=group.regime,
+            qualification=group.qualification or "",
+            exemption=group.exemption or "",
+            rate=group.rate,
+            surcharge_rate=group.surcharge_rate,
+            base_cents=to_cents(group.base),
+            tax_cents=to_cents(group.amount),
+            surcharge_cents=to_cents(group.surcharge),
+        )
+        for position, group in enumerate(issuing.totals.groups)
+    ]

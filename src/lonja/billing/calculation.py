@@ -1,0 +1,97 @@
+"""From the lines of a document to its totals, through the one engine of `lonja.tax`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from lonja.kit.money import to_cents
+from lonja.tax.categories import category
+from lonja.tax.documents import TaxLine
+from lonja.tax.totals import Totals, compute_totals
+
+
+@lru_cache(maxsize=2048)
+def _treatment(code: str, on: date, surcharged: bool) -> tuple[Any, ...]:
+    kind = category(code)
+    return (
+        kind.tax,
+        kind.regime,
+        kind.qualification,
+        kind.exemption,
+        kind.rate_on(on),
+        kind.surcharge_on(on) if surcharged else None,
+    )
+
+
+def tax_line(line: Any, on: date, *, surcharge: bool = False) -> TaxLine:
+    """A priced line as the tax engine reads it, with the rates of its own operation date."""
+    day = getattr(line, "operation_on", None) or on
+    tax, regime, qualification, exemption, rate, extra = _treatment(
+        line.tax_category, day, surcharge
+    )
+    return TaxLine(
+        line.quantity,
+        line.unit_price,
+        (line.discount_pct,) if line.discount_pct else (),
+        tax,
+        regime,
+        qualification,
+        exemption,
+        rate,
+        extra,
+        getattr(line, "withheld", False),
+        getattr(line, "is_disbursement", False),
+        line.concept,
+        getattr(line, "operation_on", None),
+    )
+
+
+def totals_of(
+    lines: Sequence[Any],
+    on: date,
+    *,
+    surcharge: bool = False,
+    global_discount_pct: Decimal | None = None,
+    withholding_pct: Decimal | None = None,
+    prices_include_tax: bool = False,
+) -> tuple[list[TaxLine], Totals]:
+    """The lines for the tax engine and their totals on a day. Raises Refused (rates)."""
+    taxed = [tax_line(line, on, surcharge=surcharge) for line in lines]
+    totals = compute_totals(
+        taxed,
+        on=on,
+        global_discount_pct=global_discount_pct or None,
+        prices_include_tax=prices_include_tax,
+        withholding_pct=withholding_pct or None,
+    )
+    return taxed, totals
+
+
+def invoice_totals(invoice: Any, lines: Sequence[Any], on: date) -> tuple[list[TaxLine], Totals]:
+    """Totals of an invoice by its own settings."""
+    return totals_of(
+        lines,
+        invoice.operation_on or on,
+        surcharge=invoice.surcharge,
+        global_discount_pct=invoice.global_discount_pct,
+        withholding_pct=invoice.withholding_pct,
+        prices_include_tax=invoice.prices_include_tax,
+    )
+
+
+def apply_totals(invoice: Any, lines: Sequence[Any], totals: Totals) -> None:
+    """Write the totals on the invoice and the net of each line, in cents (nothing is saved)."""
+    for line, net in zip(lines, totals.lines_net, strict=True):
+        line.net_cents = to_cents(net)
+    invoice.net_cents = sum(line.net_cents for line in lines)
+    invoice.base_cents = to_cents(totals.base_total)
+    invoice.tax_cents = to_cents(totals.tax_total - totals.surcharge_total)
+    invoice.surcharge_cents = to_cents(totals.surcharge_total)
+    invoice.total_cents = to_cents(totals.total)
+    invoice.withholding_cents = to_cents(totals.withholding)
+    invoice.disbursement_cents = to_cents(totals.disbursements)
+    invoice.payable_cents = to_cents(totals.payable)

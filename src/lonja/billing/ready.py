@@ -1,0 +1,97 @@
+"""What stops an invoice from being issued, said in words with the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from lonja.billing.kinds import kind_of
+from lonja.billing.models import Invoice, InvoiceLine
+from lonja.kit.errors import Refused
+from lonja.tax.documents import TaxLine
+
+
+def refuse_unless_ready(
+    invoice: Invoice, lines: Sequence[InvoiceLine], taxed: Sequence[TaxLine], issued_on: date
+) -> None:
+    """Refuse an invoice that lacks what RD 1619/2012 art. 6 asks or that no invoice may have.
+
+    Raises Refused whose `fields` name each thing that is missing; the numbering, dates and tax
+    combinations are checked too.
+    """
+    missing: dict[str, str] = {}
+    _issuer(invoice, missing)
+    _recipient(invoice, missing)
+    _lines(lines, missing)
+    _dates(invoice, issued_on, missing)
+    if missing:
+        raise Refused("invoice_incomplete", " ".join(missing.values()), fields=missing)
+    if invoice.surcharge:
+        _surcharge(taxed)
+
+
+def _issuer(invoice: Invoice, missing: dict[str, str]) -> None:
+    company = invoice.company
+    if company.organisation.issuing_blocked_reason:
+        missing["organisation"] = company.organisation.issuing_blocked_reason
+    if not (company.nif and company.legal_name and company.address and company.city):
+        missing["company"] = _(
+            "Faltan el NIF, la razón social o el domicilio fiscal de tu empresa: complétalos en "
+            "Configuración › Empresa."
+        )
+
+
+def _recipient(invoice: Invoice, missing: dict[str, str]) -> None:
+    party = invoice.party
+    if party.blocked_reason:
+        missing["party"] = _("%(name)s está bloqueado: %(reason)s.") % {
+            "name": party.name,
+            "reason": party.blocked_reason,
+        }
+    elif kind_of(invoice.kind).needs_identity and not party.nif:
+        missing["party"] = _(
+            "Falta el NIF de %(name)s: una factura ordinaria debe llevarlo (art. 6 del RD "
+            "1619/2012). Añádelo en su ficha."
+        ) % {"name": party.name}
+    elif not party.address or not party.city:
+        missing["party"] = _(
+            "Falta el domicilio de %(name)s: una factura ordinaria debe llevarlo. Añádelo en su "
+            "ficha."
+        ) % {"name": party.name}
+
+
+def _lines(lines: Sequence[InvoiceLine], missing: dict[str, str]) -> None:
+    if not lines:
+        missing["lines"] = _("La factura no tiene ninguna línea. Añade al menos un concepto.")
+    elif any(not line.concept.strip() for line in lines):
+        missing["lines"] = _("Hay una línea sin concepto. Escribe qué se factura o bórrala.")
+
+
+def _dates(invoice: Invoice, issued_on: date, missing: dict[str, str]) -> None:
+    if issued_on > invoice.company.today():
+        missing["issued_on"] = _("La fecha de expedición no puede ser futura.")
+    if invoice.operation_on is not None and invoice.operation_on > issued_on:
+        missing["operation_on"] = _(
+            "La fecha de operación no puede ser posterior a la de expedición."
+        )
+
+
+def _surcharge(taxed: Sequence[TaxLine]) -> None:
+    """Deliveries with recargo go in invoices of their own (RD 1619/2012 art. 16.4)."""
+    with_it = [line for line in taxed if line.surcharge is not None]
+    without = [
+        line
+        for line in taxed
+        if line.surcharge is None and not line.disbursement and line.qualification == "S1"
+    ]
+    if with_it and without:
+        raise Refused(
+            "surcharge_mixed",
+            _(
+                "Las entregas con recargo de equivalencia van en factura aparte (art. 16.4 del RD "
+                "1619/2012). Separa las líneas sin recargo en otra factura."
+            ),
+            field="lines",
+        )

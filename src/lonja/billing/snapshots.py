@@ -1,0 +1,43 @@
+"""The parties of an invoice frozen as they are on the day it is issued."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lonja.accounts.models import Company
+from lonja.parties.models import Party
+
+
+def issuer_snapshot(company: Company) -> dict[str, Any]:
+    """Keys: name, trade_name, nif, address (lines), country, email, phone, website, registry,
+    iban, accent, tagline, logo (stored file id or None), territory."""
+    return {
+        "name": company.legal_name,
+        "trade_name": company.display_name,
+        "nif": company.nif,
+        "address": company.address_lines,
+        "country": company.country,
+        "email": company.email,
+        "phone": company.phone,
+        "website": company.website,
+        "registry": company.registry,
+        "iban": company.iban,
+        "accent": company.accent,
+        "tagline": company.tagline,
+        "logo": company.logo_id,
+        "territory": company.territory,
+    }
+
+
+def recipient_snapshot(party: Party) -> dict[str, Any]:
+    """Keys: name, nif, id_type, country, address (lines), language, kind, iban."""
+    return {
+        "name": party.name,
+        "nif": party.nif,
+        "id_type": party.id_type,
+        "country": party.country,
+        "address": party.address_lines,
+        "language": party.language,
+        "kind": party.kind,
+        "iban": party.iban,
+    }

@@ -1,0 +1,333 @@
+"""The billing run: periods due without an obligation become invoices, in short transactions.
+
+It never asks what time it is, only which periods are due (R6), so being stopped for days, running
+twice, or dying half way costs nothing: the next pass goes on where the last commit was.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Count, Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from lonja.accounts.models import Membership
+from lonja.billing.actions.issue import Pending, issue_many
+from lonja.billing.kinds import ORDINARY
+from lonja.billing.models import Invoice, InvoiceLine
+from lonja.kit.dates import format_date, period_label
+from lonja.kit.errors import Refused
+from lonja.subscriptions.calendar import period_end, schedule
+from lonja.subscriptions.models import (
+    BillingRun,
+    Obligation,
+    Outcome,
+    Plan,
+    PlanLine,
+    PlanStatus,
+    Unit,
+    WhenDue,
+)
+
+log = logging.getLogger("lonja.billing")
+BATCH = 100
+
+
+def due_plans(now: datetime) -> Any:
+    """Active plans with a period due by `now`, the oldest first."""
+    return Plan.objects.filter(status=PlanStatus.ACTIVE, next_due_at__lte=now).order_by(
+        "next_due_at", "pk"
+    )
+
+
+def bill_due(
+    *,
+    by: Membership | None = None,
+    now: datetime | None = None,
+    trigger: str = "night",
+    batch: int = BATCH,
+    on_progress: Callable[[int], None] | None = None,
+) -> BillingRun | None:
+    """Invoice everything due in the organisation of the scope. Returns the run, None if idle.
+
+    A run that was cut short is taken up again. Safe to call from several processes at once.
+    """
+    moment = now or timezone.now()
+    retry = _refused_plans(moment)
+    if not retry and not due_plans(moment).exists():
+        return None
+    run = _open_run(by, moment, trigger)
+    done = 0
+    for obligation_id in retry:
+        _alone(lambda pk=obligation_id: _retry(pk, run, by, moment))
+    while True:
+        billed = _bill_batch(run, by, moment, batch)
+        done += billed
+        if on_progress is not None:
+            on_progress(done)
+        if billed == 0:
+            break
+    return _close_run(run)
+
+
+def _open_run(by: Membership | None, now: datetime, trigger: str) -> BillingRun:
+    with transaction.atomic():
+        half_done = (
+            BillingRun.objects.filter(
+                finished_at__isnull=True, trigger=trigger, started_at__gt=now - timedelta(days=3)
+            )
+            .order_by("-pk")
+            .first()
+        )
+        if half_done is not None:
+            return half_done
+        return BillingRun.objects.create(trigger=trigger, by=by, due_until=now, started_at=now)
+
+
+def _close_run(run: BillingRun) -> BillingRun:
+    """Count what the run did from what it wrote."""
+    with transaction.atomic():
+        counts = dict(
+            Obligation.objects.filter(run=run)
+            .values_list("outcome")
+            .annotate(n=Count("pk"))
+            .order_by()
+        )
+        run.issued = counts.get(Outcome.ISSUED, 0)
+        run.drafted = counts.get(Outcome.DRAFTED, 0)
+        run.refused = counts.get(Outcome.REFUSED, 0)
+        run.total_cents = (
+            Obligation.objects.filter(run=run, outcome=Outcome.ISSUED).aggregate(
+                total=Sum("invoice__total_cents")
+            )["total"]
+            or 0
+        )
+        run.finished_at = timezone.now()
+        run.save()
+    return run
+
+
+def _bill_batch(run: BillingRun, by: Membership | None, now: datetime, size: int) -> int:
+    """Take up to `size` due plans and bill one period of each, in one transaction.
+
+    When something unexpected breaks the batch, each plan is tried alone: the guilty one is marked
+    refused and the rest go out.
+    """
+    try:
+        with transaction.atomic():
+            plans = _take(now, size)
+            _bill(plans, run, by, now)
+            return len(plans)
+    except Refused:
+        raise
+    except Exception:
+        log.exception("Un lote de facturación falló; se prueba plantilla a plantilla")
+    with transaction.atomic():
+        ids = list(due_plans(now).values_list("pk", flat=True)[:size])
+    for plan_id in ids:
+        _alone(lambda pk=plan_id: _bill_one(pk, run, by, now))
+    return len(ids)
+
+
+def _alone(function: Callable[[], None]) -> None:
+    with transaction.atomic():
+        function()
+
+
+def _take(now: datetime, size: int) -> list[Plan]:
+    """Lock due plans that no other process is billing."""
+    rows = due_plans(now).select_related("company", "company__organisation", "party", "series")
+    if connection.vendor == "postgresql":
+        rows = rows.select_for_update(of=("self",), skip_locked=True)
+    return list(rows[:size])
+
+
+def _bill_one(plan_id: int, run: BillingRun, by: Membership | None, now: datetime) -> None:
+    """Bill one plan, or write down that it could not be for a reason nobody foresaw."""
+    plan = (
+        due_plans(now)
+        .select_related("company", "company__organisation", "party", "series")
+        .filter(pk=plan_id)
+        .first()
+    )
+    if plan is None:
+        return  # somebody billed it meanwhile
+    try:
+        with transaction.atomic():
+            _bill([plan], run, by, now)
+    except Exception as error:
+        log.exception("La plantilla %s no se pudo facturar", plan_id)
+        reason = Refused("unexpected", _("Error inesperado: %(error)s") % {"error": error})
+        plan = Plan.objects.select_related("company", "party").get(pk=plan_id)
+        _conclude([(plan, None, Outcome.REFUSED, reason)], run)
+
+
+def _bill(plans: Sequence[Plan], run: BillingRun, by: Membership | None, now: datetime) -> None:
+    lines: dict[int, list[PlanLine]] = {plan.pk: [] for plan in plans}
+    for line in PlanLine.objects.filter(plan__in=plans).order_by("plan_id", "position", "pk"):
+        lines[line.plan_id].append(line)
+    to_issue: list[tuple[Plan, Pending]] = []
+    results: list[tuple[Plan, Invoice | None, Outcome, Refused | None]] = []
+    for plan in plans:
+        pending = draft_of(plan, lines[plan.pk], by)
+        if plan.when_due == WhenDue.DRAFT:
+            results.append((plan, _keep_draft(pending), Outcome.DRAFTED, None))
+        else:
+            to_issue.append((plan, pending))
+    issue_many([pending for _plan, pending in to_issue], by=by, now=now)
+    for plan, pending in to_issue:
+        if pending.refused is None:
+            results.append((plan, pending.invoice, Outcome.ISSUED, None))
+        else:
+            results.append((plan, None, Outcome.REFUSED, pending.refused))
+    _conclude(results, run)
+
+
+def draft_of(plan: Plan, lines: Sequence[PlanLine], by: Membership | None) -> Pending:
+    """An unsaved invoice of the next period of a plan, with its lines."""
+    start, end = plan.next_on, period_end(plan, plan.next_index)
+    assert start is not None  # noqa: S101 - due plans have a next period
+    recurring = plan.unit != Unit.ONCE
+    label = period_label(start, end) if recurring else ""
+    party = plan.party
+    invoice = Invoice(
+        company=plan.company,
+        party=party,
+        kind=ORDINARY,
+        series=plan.series,
+        operation_on=start,
+        agent_id=party.agent_id,
+        payment_method=plan.payment_method or party.payment_method,
+        global_discount_pct=plan.discount_pct,
+        surcharge=party.surcharge,
+        withholding_pct=party.withholding_pct,
+        message=plan.message or plan.company.invoice_message,
+        reference=plan.reference,
+        origin_type="subscriptions.plan",
+        origin_id=plan.pk,
+        created_by=by,
+    )
+    rows = [
+        InvoiceLine(
+            position=position,
+            product_id=line.product_id,
+            concept=_with_period(line.concept, label, start),
+            detail=_with_period(line.detail, label, start) or (label if position == 0 else ""),
+            quantity=line.quantity,
+            unit=line.unit,
+            unit_price=line.unit_price,
+            discount_pct=line.discount_pct,
+            tax_category=party.tax_category or line.tax_category,
+        )
+        for position, line in enumerate(lines)
+    ]
+    return Pending(invoice, rows, send=plan.when_due == WhenDue.SEND, emails=plan.emails)
+
+
+def _with_period(text: str, label: str, start: Any) -> str:
+    if "{" not in text:
+        return text
+    return text.replace("{periodo}", label).replace("{fecha}", format_date(start))
+
+
+def _keep_draft(pending: Pending) -> Invoice:
+    """Save a draft for somebody to look at before issuing."""
+    from lonja.billing.actions.drafts import save_totals
+
+    invoice = pending.invoice
+    invoice.save(force_insert=True)
+    for line in pending.lines:
+        line.invoice = invoice
+    InvoiceLine.objects.bulk_create(pending.lines)
+    save_totals(invoice)
+    return invoice
+
+
+def _conclude(
+    results: Sequence[tuple[Plan, Invoice | None, Outcome, Refused | None]], run: BillingRun
+) -> None:
+    """Write the obligations and move each plan to its next period."""
+    Obligation.objects.bulk_create(
+        Obligation(
+            plan=plan,
+            run=run,
+            period_start=plan.next_on,
+            period_end=period_end(plan, plan.next_index),
+            outcome=outcome,
+            invoice=invoice,
+            refusal_code=refused.code[:60] if refused else "",
+            refusal=str(refused)[:400] if refused else "",
+        )
+        for plan, invoice, outcome, refused in results
+    )
+    for plan, _invoice, _outcome, refused in results:
+        plan.next_index += 1
+        schedule(plan)
+        plan.last_refusal = str(refused)[:300] if refused else ""
+    Plan.objects.bulk_update(
+        [plan for plan, _i, _o, _r in results],
+        ["next_index", "next_on", "next_due_at", "last_refusal"],
+    )
+
+
+def _refused_plans(now: datetime) -> list[int]:
+    """Obligations refused before that may work now."""
+    return list(
+        Obligation.objects.filter(
+            outcome=Outcome.REFUSED, plan__status=PlanStatus.ACTIVE, at__lt=now
+        )
+        .order_by("plan_id", "period_start")
+        .values_list("pk", flat=True)[:5000]
+    )
+
+
+def _retry(
+    obligation_id: int, run: BillingRun | None, by: Membership | None, now: datetime
+) -> None:
+    """Try a refused period again; the obligation keeps the last word."""
+    obligation = Obligation.objects.select_for_update().get(pk=obligation_id)
+    if obligation.outcome != Outcome.REFUSED:
+        return
+    plan = Plan.objects.select_related("company", "company__organisation", "party", "series").get(
+        pk=obligation.plan_id
+    )
+    index = _index_of(plan, obligation)
+    there, plan.next_index, plan.next_on = plan.next_index, index, obligation.period_start
+    pending = draft_of(plan, list(plan.lines.all()), by)
+    plan.next_index = there
+    try:
+        with transaction.atomic():
+            issue_many([pending], by=by, now=now)
+            if pending.refused is not None:
+                raise pending.refused
+    except Refused as refused:
+        obligation.refusal_code, obligation.refusal = refused.code[:60], str(refused)[:400]
+        obligation.run, obligation.at = run, now
+        obligation.save(update_fields=["refusal_code", "refusal", "run", "at"])
+        return
+    obligation.outcome, obligation.invoice = Outcome.ISSUED, pending.invoice
+    obligation.refusal_code = obligation.refusal = ""
+    obligation.run, obligation.at = run, now
+    obligation.save()
+    Plan.objects.filter(pk=plan.pk).update(last_refusal="")
+
+
+def _index_of(plan: Plan, obligation: Obligation) -> int:
+    from lonja.kit.dates import next_occurrence_index
+
+    if plan.unit == Unit.ONCE:
+        return 0
+    return next_occurrence_index(plan.anchor, plan.every, plan.unit, obligation.period_start)
+
+
+@transaction.atomic
+def retry_obligation(obligation: Obligation, *, by: Membership | None) -> Obligation:
+    """«Reintentar» on the run page. The obligation tells what happened."""
+    _retry(obligation.pk, obligation.run, by, timezone.now())
+    obligation.refresh_from_db()
+    return obligation
