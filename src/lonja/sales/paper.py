@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from lonja.documents.branding import readable_accent
 from lonja.documents.contracts import (
     Condition,
     Evidence,
@@ -178,14 +179,12 @@ def _total(part: Part | None) -> Any:
 
 
 def _issuer(snapshot: QuoteSnapshot) -> Issuer:
-    from lonja.documents.branding import readable_accent
-
     issuer = snapshot["issuer"]
     return {
         "name": issuer["name"],
         "tagline": issuer["tagline"],
         "initials": issuer["initials"],
-        "accent": readable_accent(issuer["accent"]),
+        "accent": readable_accent(issuer["accent"])[0],
         "legal_line": _legal_line(snapshot),
     }
 

@@ -14,6 +14,7 @@ from typing import Any, TypedDict
 
 from django.utils.translation import gettext as _
 
+from lonja.documents.branding import initials
 from lonja.kit.money import format_eur, from_cents, round_cents, to_cents
 from lonja.sales.models import Quote, QuoteLine
 from lonja.tax.categories import category
@@ -120,7 +121,7 @@ def take(quote: Quote, lines: Iterable[QuoteLine]) -> QuoteSnapshot:
             "legal_name": company.legal_name,
             "nif": company.nif,
             "tagline": company.tagline,
-            "initials": _initials(company.display_name),
+            "initials": initials(company.display_name),
             "accent": company.accent,
             "address": company.address_lines,
             "email": company.email,
@@ -328,7 +329,3 @@ def _plain(number: Any) -> str:
     value = Decimal(number).normalize()
     return f"{value:f}"
 
-
-def _initials(name: str) -> str:
-    words = [word for word in name.split() if word[:1].isalnum()]
-    return "".join(word[0] for word in words[:2]).upper() or "?"

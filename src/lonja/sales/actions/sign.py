@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from PIL import Image, UnidentifiedImageError
 
@@ -18,6 +17,7 @@ from lonja.activity import record
 from lonja.activity.models import Event
 from lonja.files import store
 from lonja.jobs import enqueue_at
+from lonja.jobs.queue import task_at
 from lonja.kit.errors import Refused
 from lonja.kit.identifiers import check_nif, normalise
 from lonja.kit.text import clean_block, clean_line
@@ -34,6 +34,7 @@ MAX_IMAGE_SIDE = 4000
 SAME_VISIT = timedelta(minutes=30)
 # The PDF and the alta follow at once; if the process dies, a job does them after this.
 SAFETY_NET = timedelta(seconds=60)
+FINISH = "lonja.sales.jobs.finish_signature"  # by name: jobs stand above actions
 LOGGED = {
     "sales.quote_created": "created",
     "sales.quote_published": "published",
@@ -103,9 +104,7 @@ def accept_quote(
                 version=link.version.version,
                 code=signature.evidence_code,
             )
-            from lonja.sales.jobs import finish_signature
-
-            enqueue_at(finish_signature, at + SAFETY_NET, signature_id=signature.pk)
+            enqueue_at(task_at(FINISH), at + SAFETY_NET, signature_id=signature.pk)
     except IntegrityError:
         done = Signature.objects.filter(version=link.version).first()
         if done is None:

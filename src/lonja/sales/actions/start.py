@@ -16,7 +16,7 @@ from lonja.activity import record
 from lonja.kit.errors import Refused
 from lonja.sales.models import Quote, QuoteStatus, Signature
 from lonja.sales.snapshot import QuoteSnapshot, SnapshotLine, figures, frequency
-from lonja.subscriptions.actions import start_plan
+from lonja.subscriptions.actions.plans import start_plan
 from lonja.subscriptions.models import Plan
 
 Pace = tuple[str, int]  # unit of time ("" once) and every how many
