@@ -7,4 +7,4 @@ import tempfile
 
 os.environ.setdefault("LONJA_DATA_DIR", tempfile.mkdtemp(prefix="lonja-test-"))
 
-pytest_plugins = ["tests.cast"]
+pytest_plugins = ["tests.cast", "tests.support.selection", "tests.support.browser"]

@@ -12,20 +12,19 @@ if TYPE_CHECKING:
 __all__ = ["record", "record_many"]
 
 
-def _event(by: Membership | None, verb: str, target: Any, data: dict[str, Any]) -> Event:
-    from lonja.activity.models import Event
-
-    party_id = target.pk if target._meta.label_lower == "parties.party" else None
-    return Event(
-        actor=by,
-        actor_name=by.name if by is not None else "Lonja",
-        verb=verb,
-        target_type=target._meta.label_lower,
-        target_id=target.pk,
-        target_label=str(target)[:160],
-        party_id=getattr(target, "party_id", None) or party_id,
-        data=data,
-    )
+def _row(by: Membership | None, verb: str, target: Any, data: dict[str, Any]) -> dict[str, Any]:
+    kind = target._meta.label_lower
+    party_id = target.pk if kind == "parties.party" else getattr(target, "party_id", None)
+    return {
+        "actor_id": by.pk if by is not None else None,
+        "actor_name": by.name if by is not None else "Lonja",
+        "verb": verb,
+        "target_type": kind,
+        "target_id": target.pk,
+        "target_label": str(target)[:160],
+        "party_id": party_id,
+        "data": data,
+    }
 
 
 def record(by: Membership | None, verb: str, target: Any, **data: Any) -> Event:
@@ -33,7 +32,9 @@ def record(by: Membership | None, verb: str, target: Any, **data: Any) -> Event:
 
     `data` must be JSON-able and never hold secrets.
     """
-    event = _event(by, verb, target, data)
+    from lonja.activity.models import Event
+
+    event = Event(**_row(by, verb, target, data))
     event.save(force_insert=True)
     return event
 
@@ -42,6 +43,7 @@ def record_many(
     by: Membership | None, verb: str, targets: Iterable[tuple[Any, dict[str, Any]]]
 ) -> None:
     """Write many events of one kind with a single insert; each is (target, data)."""
+    from lonja.accounts.bulk import insert_rows
     from lonja.activity.models import Event
 
-    Event.objects.bulk_create([_event(by, verb, target, data) for target, data in targets])
+    insert_rows(Event, [_row(by, verb, target, data) for target, data in targets])

@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 import lonja
+from lonja.accounts.bulk import insert_rows
 from lonja.accounts.models import Company
 from lonja.billing.kinds import KINDS
 from lonja.billing.models import Invoice
@@ -82,7 +83,7 @@ class ChainRecorder:
         self.at = now.astimezone(company.zone).replace(microsecond=0)
         self.system = system_for(*producer(company), self.chain.installation, _many(company))
         self.previous = _head(self.chain)
-        self.records: list[tuple[Invoice, Record]] = []
+        self.records: list[tuple[Invoice, dict[str, Any]]] = []
 
     def record_issue(self, issuing: Issuing) -> None:
         """Build, check and validate the record; the chain only advances when all is right."""
@@ -94,9 +95,9 @@ class ChainRecorder:
         self.records.append((issuing.invoice, self._row(alta, xml)))
         self.previous = alta.as_previous()
 
-    def _row(self, alta: Alta, xml: bytes) -> Record:
-        return Record(
-            chain=self.chain,
+    def _row(self, alta: Alta, xml: bytes) -> dict[str, Any]:
+        return dict(
+            chain_id=self.chain.pk,
             position=self.chain.last_position,
             operation="alta",
             issuer_nif=alta.nif,
@@ -124,14 +125,14 @@ class ChainRecorder:
             return
         rows = []
         for invoice, row in self.records:
-            row.invoice = invoice
+            row["invoice_id"] = invoice.pk
             rows.append(row)
-        Record.objects.bulk_create(rows)
+        insert_rows(Record, rows)
         last = rows[-1]
-        self.chain.last_number = last.number
-        self.chain.last_issued_on = last.issued_on
-        self.chain.last_huella = last.huella
-        self.chain.last_generated_at = last.generated_at
+        self.chain.last_number = last["number"]
+        self.chain.last_issued_on = last["issued_on"]
+        self.chain.last_huella = last["huella"]
+        self.chain.last_generated_at = last["generated_at"]
         self.chain.save(
             update_fields=[
                 "last_position",

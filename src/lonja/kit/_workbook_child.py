@@ -1,9 +1,9 @@
 """Runs alone, as ``python -I _workbook_child.py BOOK SHEET``: prints the rows of a workbook.
 
-calamine builds the whole rectangle of cells in memory, so a file of 5 kB with one value in XFD1048576
-asks for half a terabyte. Here that ends a process with its memory limited, not the program.
-Prints one JSON value a line: first ``{"sheets", "height", "width"}``, then batches of rows (each a
-list of texts), or ``{"error": code}``.
+calamine builds the whole rectangle of cells in memory, so a file of 5 kB with one value in the
+last cell of the sheet asks for half a terabyte. Here that ends a process of limited memory, not
+the program. Prints one JSON value a line: first ``{"sheets", "height", "width"}``, then batches of
+rows (each a list of texts), or ``{"error": code}``.
 """
 
 import datetime

@@ -43,9 +43,8 @@ _KINDS = {
 _CONTROL_IS_DIGIT = "ABEH"
 _CONTROL_IS_LETTER = "NPQRSW"
 
-EU_COUNTRIES = frozenset(
-    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()
-)
+_EU = "ATBEBGCYCZDEDKEEESFIFRGRHRHUIEITLTLULVMTNLPLPTROSESISK"
+EU_COUNTRIES = frozenset(_EU[i : i + 2] for i in range(0, len(_EU), 2))
 # Prefix of the VAT number when it is not the ISO code of the country. Northern Ireland keeps the
 # EU rules for goods, with the prefix XI.
 _VAT_PREFIX = {"GR": "EL"}
@@ -230,16 +229,58 @@ def check_email(text: str, *, field: str = "email") -> str:
 
 
 PROVINCES = {
-    number: name
-    for number, name in enumerate(
-        "Álava|Albacete|Alicante|Almería|Ávila|Badajoz|Illes Balears|Barcelona|Burgos|Cáceres|Cádiz"
-        "|Castellón|Ciudad Real|Córdoba|A Coruña|Cuenca|Girona|Granada|Guadalajara|Gipuzkoa|Huelva"
-        "|Huesca|Jaén|León|Lleida|La Rioja|Lugo|Madrid|Málaga|Murcia|Navarra|Ourense|Asturias"
-        "|Palencia|Las Palmas|Pontevedra|Salamanca|Santa Cruz de Tenerife|Cantabria|Segovia"
-        "|Sevilla|Soria|Tarragona|Teruel|Toledo|Valencia|Valladolid|Bizkaia|Zamora|Zaragoza"
-        "|Ceuta|Melilla".split("|"),
-        start=1,
-    )
+    1: "Álava",
+    2: "Albacete",
+    3: "Alicante",
+    4: "Almería",
+    5: "Ávila",
+    6: "Badajoz",
+    7: "Illes Balears",
+    8: "Barcelona",
+    9: "Burgos",
+    10: "Cáceres",
+    11: "Cádiz",
+    12: "Castellón",
+    13: "Ciudad Real",
+    14: "Córdoba",
+    15: "A Coruña",
+    16: "Cuenca",
+    17: "Girona",
+    18: "Granada",
+    19: "Guadalajara",
+    20: "Gipuzkoa",
+    21: "Huelva",
+    22: "Huesca",
+    23: "Jaén",
+    24: "León",
+    25: "Lleida",
+    26: "La Rioja",
+    27: "Lugo",
+    28: "Madrid",
+    29: "Málaga",
+    30: "Murcia",
+    31: "Navarra",
+    32: "Ourense",
+    33: "Asturias",
+    34: "Palencia",
+    35: "Las Palmas",
+    36: "Pontevedra",
+    37: "Salamanca",
+    38: "Santa Cruz de Tenerife",
+    39: "Cantabria",
+    40: "Segovia",
+    41: "Sevilla",
+    42: "Soria",
+    43: "Tarragona",
+    44: "Teruel",
+    45: "Toledo",
+    46: "Valencia",
+    47: "Valladolid",
+    48: "Bizkaia",
+    49: "Zamora",
+    50: "Zaragoza",
+    51: "Ceuta",
+    52: "Melilla",
 }
 
 

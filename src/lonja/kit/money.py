@@ -165,7 +165,7 @@ def _calculate(text: str, decimals: int, code: str, field: str) -> Decimal:
     if len(bare) > _LONGEST_TEXT or not bare.isascii():
         raise _not_understood(code, shown, field)
 
-    tokens, at = [], 0
+    pieces, at = [], 0
     while at < len(bare):
         if bare[at] == " ":
             at += 1
@@ -173,26 +173,26 @@ def _calculate(text: str, decimals: int, code: str, field: str) -> Decimal:
         match = _TOKEN.match(bare, at)
         if match is None:
             raise _not_understood(code, shown, field)
-        tokens.append(match.group())
+        pieces.append(match.group())
         at = match.end()
 
     total, product, sign = Decimal(0), None, 1
     expect_number = True
-    for position, token in enumerate(tokens):
+    for position, piece in enumerate(pieces):
         if expect_number:
-            if position == 0 and token in "+-":  # a leading sign
-                sign = -1 if token == "-" else 1
+            if position == 0 and piece in "+-":  # a leading sign
+                sign = -1 if piece == "-" else 1
                 continue
-            number = _number(token, decimals)
+            number = _number(piece, decimals)
             if number is None:
                 raise _not_understood(code, shown, field)
             product = number if product is None else EXACT.multiply(product, number)
             expect_number = False
-        elif token == "*":
+        elif piece == "*":
             expect_number = True
-        elif token in "+-":
+        elif piece in "+-":
             total += sign * product
-            product, sign, expect_number = None, (-1 if token == "-" else 1), True
+            product, sign, expect_number = None, (-1 if piece == "-" else 1), True
         else:  # two numbers in a row: «1 234,56» is not understood
             raise _not_understood(code, shown, field)
     if expect_number or product is None:

@@ -69,9 +69,7 @@ def _row(
     not_before: datetime | None = None,
     key: str | None = None,
     kind: str = "",
-) -> OutgoingMail:
-    from lonja.mail.models import OutgoingMail
-
+) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     if about is not None:
         fields |= {
@@ -81,20 +79,20 @@ def _row(
         }
     if not_before is not None:
         fields["not_before"] = not_before
-    return OutgoingMail(
-        company=company,
-        to=[one_line(address) for address in to],
-        cc=[one_line(address) for address in cc],
-        reply_to=one_line(reply_to),
-        subject=one_line(subject),
-        text=text,
-        html=html,
-        attachments=[attachment.as_json() for attachment in attachments],
-        message_id=f"<{uuid.uuid4().hex}@lonja>",
-        key=key,
-        kind=kind,
+    return {
+        "company_id": company.pk if company is not None else None,
+        "to": [one_line(address) for address in to],
+        "cc": [one_line(address) for address in cc],
+        "reply_to": one_line(reply_to),
+        "subject": one_line(subject),
+        "text": text,
+        "html": html,
+        "attachments": [attachment.as_json() for attachment in attachments],
+        "message_id": f"<{uuid.uuid4().hex}@lonja>",
+        "key": key,
+        "kind": kind,
         **fields,
-    )
+    }
 
 
 def queue_mail(**fields: Any) -> OutgoingMail:
@@ -108,7 +106,7 @@ def queue_mail(**fields: Any) -> OutgoingMail:
 
     from lonja.mail.models import OutgoingMail
 
-    mail = _row(**fields)
+    mail = OutgoingMail(**_row(**fields))
     if mail.key is None:
         mail.save(force_insert=True)
         return mail
@@ -120,8 +118,12 @@ def queue_mail(**fields: Any) -> OutgoingMail:
     return mail
 
 
-def bulk_queue_mail(mails: Iterable[dict[str, Any]]) -> list[OutgoingMail]:
-    """Write many mails with one insert; a repeated key raises IntegrityError for them all."""
+def bulk_queue_mail(mails: Iterable[dict[str, Any]]) -> int:
+    """Write many mails with one insert; a repeated key raises IntegrityError for them all.
+
+    Returns how many.
+    """
+    from lonja.accounts.bulk import insert_rows
     from lonja.mail.models import OutgoingMail
 
-    return OutgoingMail.objects.bulk_create([_row(**fields) for fields in mails])
+    return len(insert_rows(OutgoingMail, [_row(**fields) for fields in mails]))

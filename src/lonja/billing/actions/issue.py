@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -17,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lonja.accounts.models import Company, Membership
+from lonja.accounts.bulk import insert_objects, insert_rows
 from lonja.activity import record_many
 from lonja.billing import sending
 from lonja.billing.calculation import apply_totals, invoice_totals
@@ -40,7 +42,11 @@ from lonja.kit.money import to_cents
 from lonja.mail import bulk_queue_mail
 
 # Columns that issuing writes on a draft that was saved before.
-_ISSUED_FIELDS = ["status", "series_id", "year", "sequence", "number", "issued_on", "operation_on", "due_on", "issued_at", "issuer", "recipient", "legends", "net_cents", "base_cents", "tax_cents", "surcharge_cents", "total_cents", "withholding_cents", "disbursement_cents", "payable_cents", "outstanding_cents", "search_text", "updated_at"]
+_ISSUED_FIELDS = (
+    "status series_id year sequence number issued_on operation_on due_on issued_at issuer "
+    "recipient legends net_cents base_cents tax_cents surcharge_cents total_cents "
+    "withholding_cents disbursement_cents payable_cents outstanding_cents search_text updated_at"
+).split()  # noqa: SIM905
 
 
 @dataclass(slots=True)
@@ -249,9 +255,9 @@ def _write(
         pending.invoice.fill_search_text()
         if id(pending) in was_saved:
             pending.invoice.save(update_fields=_ISSUED_FIELDS)
-    Invoice.objects.bulk_create(new)
+    insert_objects(new)
     new_lines: list[InvoiceLine] = []
-    taxes: list[InvoiceTax] = []
+    taxes: list[dict[str, Any]] = []
     for pending, issuing in issued:
         invoice = pending.invoice
         if id(pending) in was_saved:
@@ -263,20 +269,23 @@ def _write(
                 line.position = position
             new_lines += pending.lines
         taxes += _tax_rows(invoice, issuing)
-    InvoiceLine.objects.bulk_create(new_lines)
-    InvoiceTax.objects.bulk_create(taxes)
-    Entry.objects.bulk_create(
-        Entry(
-            company_id=pending.invoice.company_id,
-            party_id=pending.invoice.party_id,
-            invoice=pending.invoice,
-            kind=EntryKind.CHARGE,
-            amount_cents=pending.invoice.payable_cents,
-            on=pending.invoice.issued_on,
-            by=by,
-            at=now,
-        )
-        for pending, _issuing in issued
+    insert_objects(new_lines)
+    insert_rows(InvoiceTax, taxes)
+    insert_rows(
+        Entry,
+        [
+            {
+                "company_id": pending.invoice.company_id,
+                "party_id": pending.invoice.party_id,
+                "invoice_id": pending.invoice.pk,
+                "kind": EntryKind.CHARGE.value,
+                "amount_cents": pending.invoice.payable_cents,
+                "on": pending.invoice.issued_on,
+                "by_id": by.pk if by is not None else None,
+                "at": now,
+            }
+            for pending, _issuing in issued
+        ],
     )
     for recorder in recorders:
         recorder.finish()
@@ -293,20 +302,22 @@ def _write(
     bulk_queue_mail(mails)
 
 
-def _tax_rows(invoice: Invoice, issuing: Issuing) -> list[InvoiceTax]:
+def _tax_rows(invoice: Invoice, issuing: Issuing) -> list[dict[str, Any]]:
     return [
-        InvoiceTax(
-            invoice=invoice,
-            position=position,
-            tax=group.tax,
-            regime=group.regime,
-            qualification=group.qualification or "",
-            exemption=group.exemption or "",
-            rate=group.rate,
-            surcharge_rate=group.surcharge_rate,
-            base_cents=to_cents(group.base),
-            tax_cents=to_cents(group.amount),
-            surcharge_cents=to_cents(group.surcharge),
-        )
+        {
+            "invoice_id": invoice.pk,
+            "position": position,
+            "tax": group.tax,
+            "regime": group.regime,
+            "qualification": group.qualification or "",
+            "exemption": group.exemption or "",
+            "rate": group.rate,
+            "surcharge_rate": group.surcharge_rate,
+            "base_cents": to_cents(group.base),
+            "tax_cents": to_cents(group.amount),
+            "surcharge_cents": to_cents(group.surcharge),
+        }
         for position, group in enumerate(issuing.totals.groups)
     ]
+
+

@@ -1,0 +1,44 @@
+import TomSelect from 'tom-select/dist/esm/tom-select.js'
+import { $$ } from '../dom.js'
+
+// <select data-remote="/url/?q="> asks the server; <select data-search> searches its own options.
+// The answer is JSON [{"value": 3, "text": "…", "sub": "…"}]. Without JavaScript it is a plain select.
+const escape = (text) => { const span = document.createElement('span'); span.textContent = text ?? ''; return span.innerHTML }
+const enhance = (select) => {
+  if (select.tomselect) return
+  const { remote, words = '', create } = select.dataset
+  const label = document.querySelector(`label[for="${select.id}"]`)?.textContent.trim()
+  const instance = new TomSelect(select, {
+    maxOptions: 50,
+    allowEmptyOption: !select.required,
+    searchField: remote ? [] : ['text', 'sub'],
+    create: create ? true : false,
+    loadThrottle: 150,
+    preload: remote ? 'focus' : false,
+    ...(remote && {
+      score: () => () => 1,
+      shouldLoad: () => true,
+      async load(query, done) {
+        const url = new URL(remote, location.href)
+        url.searchParams.set('q', query)
+        try {
+          const answer = await fetch(url, { headers: { Accept: 'application/json' } })
+          this.clearOptions((option) => this.items.includes(String(option.value)))
+          done(answer.ok ? await answer.json() : [])
+        } catch { done() }
+      },
+    }),
+    render: {
+      option: (option) => `<div>${escape(option.text)}${option.sub ? `<small>${escape(option.sub)}</small>` : ''}</div>`,
+      item: (option) => `<div class="cut">${escape(option.text)}</div>`,
+      no_results: () => `<div class="no-results">${escape(words)}</div>`,
+      option_create: (data) => `<div class="create">+ ${escape(data.input)}</div>`,
+    },
+  })
+  instance.wrapper.classList.remove('in')
+  if (label) instance.control_input.setAttribute('aria-label', label)
+  for (const name of ['aria-describedby', 'aria-invalid']) {
+    if (select.hasAttribute(name)) instance.control_input.setAttribute(name, select.getAttribute(name))
+  }
+}
+export const start = (root) => $$('select[data-remote], select[data-search]', root).forEach(enhance)

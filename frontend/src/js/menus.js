@@ -1,0 +1,28 @@
+import { $, $$, on } from './dom.js'
+
+// Menus are <details class="menu">: they work without this; here they close like menus.
+const close = (menu, focus) => {
+  menu.open = false
+  if (focus) $('summary', menu)?.focus()
+}
+document.addEventListener('click', (event) => {
+  for (const menu of $$('details.menu[open]')) if (!menu.contains(event.target)) close(menu)
+})
+document.addEventListener('focusin', (event) => {
+  for (const menu of $$('details.menu[open]')) if (!menu.contains(event.target)) close(menu)
+})
+on('click', 'details.menu a.menu-item, details.menu button.menu-item', (_, item) => {
+  if (!item.hasAttribute('data-keep')) close(item.closest('details.menu'))
+})
+on('keydown', 'details.menu', (event, menu) => {
+  if (event.key === 'Escape' && menu.open) {
+    event.stopPropagation()
+    return close(menu, true)
+  }
+  if (!['ArrowDown', 'ArrowUp'].includes(event.key) || event.target.matches('input, select, textarea')) return
+  event.preventDefault()
+  menu.open = true
+  const items = $$('.menu-item', menu)
+  const at = items.indexOf(document.activeElement)
+  items.at((at + (event.key === 'ArrowDown' ? 1 : at < 0 ? 0 : -1)) % items.length)?.focus()
+})

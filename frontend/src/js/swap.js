@@ -1,0 +1,31 @@
+import { Idiomorph } from 'idiomorph'
+import htmx from 'htmx.org'
+
+Object.assign(htmx.config, {
+  allowEval: false,
+  allowScriptTags: false,
+  selfRequestsOnly: true,
+  includeIndicatorStyles: false,
+  historyCacheSize: 0, // nothing of a customer stays in the browser's storage
+  refreshOnHistoryMiss: true,
+  scrollIntoViewOnBoost: false,
+  timeout: 30000,
+  responseHandling: [
+    { code: '204', swap: false },
+    { code: '[23]..', swap: true },
+    { code: '409', swap: true }, // Refused: said in the page
+    { code: '422', swap: true }, // the form again, with its errors
+    { code: '[45]..', swap: false, error: true },
+  ],
+})
+
+htmx.defineExtension('morph', {
+  isInlineSwap: (style) => style === 'morph',
+  handleSwap(style, target, fragment) {
+    if (style !== 'morph' && style !== 'morph:innerHTML') return false
+    const morphStyle = style === 'morph' ? 'outerHTML' : 'innerHTML'
+    return Idiomorph.morph(target, fragment.children, { morphStyle, ignoreActiveValue: true })
+  },
+})
+
+export default htmx

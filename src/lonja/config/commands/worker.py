@@ -1,0 +1,38 @@
+"""Hace los trabajos en segundo plano: correo, remesas, avisos, facturación nocturna.
+
+«lonja run» ya incluye uno. Con PostgreSQL se pueden arrancar tantos como haga falta, en tantas
+máquinas como haga falta.
+"""
+
+import argparse
+import signal
+import threading
+from types import FrameType
+
+help = "solo los trabajos en segundo plano (para repartir en varias máquinas)"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--concurrency", type=int, default=2, metavar="N", help="trabajos a la vez (2)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Work until SIGTERM or SIGINT; the jobs in hand are finished first."""
+    stop = threading.Event()
+
+    def ask_to_stop(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, ask_to_stop)
+    signal.signal(signal.SIGINT, ask_to_stop)
+
+    import django
+
+    django.setup()
+
+    from lonja.jobs.worker import run_forever
+
+    run_forever(stop, concurrency=max(1, args.concurrency))
+    return 0

@@ -1,0 +1,207 @@
+"""From a template and a dict to a PDF (or SVG pages for the live preview), with typst.
+
+Data reaches the typesetter only as JSON in `sys.inputs`, never as source, so nothing a person
+types can become code. Files are readable only inside `src/lonja`; fonts only from our folder.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import io
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import typst
+from django.utils.translation import gettext as _
+from PIL import Image, UnidentifiedImageError
+
+from lonja.documents.glyphs import FONT_DIR, printable_tree
+from lonja.kit.errors import Refused
+
+logger = logging.getLogger(__name__)
+
+ROOT = Path(__file__).resolve().parents[1]
+INVOICE = ROOT / "billing" / "typst" / "invoice.typ"
+QUOTE = ROOT / "sales" / "typst" / "quote.typ"
+# PDF/A-3a: kept readable for decades and may carry the structured invoice; UA-1: accessible.
+ARCHIVE = ("a-3a", "ua-1")
+
+_NO_PACKAGES = str(ROOT / "documents" / "typst")  # holds none: a template cannot download any
+
+
+class RenderFailed(Exception):
+    """typst could not typeset the document. `str()` is its diagnosis, for the log."""
+
+
+class FontsMissing(RuntimeError):
+    """The fonts were not copied into `documents/fonts` (the front-end build does it)."""
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A text file (XML, JSON, CSV) carried inside the PDF, such as the structured invoice.
+
+    `relationship` is the PDF/A-3 /AFRelationship: alternative, source, data or supplement.
+    """
+
+    name: str
+    content: bytes
+    mime_type: str
+    description: str
+    relationship: str = "alternative"
+
+
+def render_pdf(
+    template: Path,
+    data: Mapping[str, Any],
+    *,
+    images: Mapping[str, bytes] | None = None,
+    timestamp: datetime,
+    standards: Sequence[str] = ARCHIVE,
+    attachments: Sequence[Attachment] = (),
+) -> bytes:
+    """The document as PDF. Same arguments, same bytes, so its hash can be kept.
+
+    `data` is one of the shapes in `lonja.documents.contracts`; `images` are PNG, JPEG, WebP,
+    GIF or SVG by name; `timestamp` (aware) is written as the date of creation. If the document
+    cannot meet `standards` it is made without them rather than not made (and logged).
+    Raises Refused("document_failed") when it cannot be made at all.
+    """
+    try:
+        return typeset_pdf(
+            template,
+            data,
+            images=images,
+            timestamp=timestamp,
+            standards=standards,
+            attachments=attachments,
+        )
+    except RenderFailed as error:
+        raise document_failed() from error
+
+
+def render_svg(
+    template: Path,
+    data: Mapping[str, Any],
+    *,
+    images: Mapping[str, bytes] | None = None,
+    timestamp: datetime | None = None,
+) -> list[str]:
+    """The same document as one SVG per page, for the live preview.
+
+    Raises Refused("document_failed") when it cannot be made.
+    """
+    inputs = _inputs(data, images or {}, ())
+    try:
+        pages = _compile(template, inputs, timestamp or datetime.now(UTC), format="svg")
+    except RenderFailed as error:
+        raise document_failed() from error
+    if isinstance(pages, bytes):
+        pages = [pages]
+    return [page.decode() for page in pages]
+
+
+def typeset_pdf(
+    template: Path,
+    data: Mapping[str, Any],
+    *,
+    images: Mapping[str, bytes] | None = None,
+    timestamp: datetime,
+    standards: Sequence[str] = ARCHIVE,
+    attachments: Sequence[Attachment] = (),
+) -> bytes:
+    """`render_pdf` for processes without Django: raises RenderFailed instead of Refused."""
+    inputs = _inputs(data, images or {}, attachments)
+    try:
+        return _compile(template, inputs, timestamp, format="pdf", pdf_standards=list(standards))
+    except RenderFailed as error:
+        if not standards:
+            raise
+        logger.warning("%s does not meet %s: %s", template.name, "+".join(standards), error)
+    return _compile(template, inputs, timestamp, format="pdf")
+
+
+def document_failed() -> Refused:
+    return Refused(
+        "document_failed",
+        _("No se ha podido crear el documento. Revisa el logotipo y los textos y vuelve a probar."),
+    )
+
+
+@functools.cache
+def fonts() -> typst.Fonts:
+    """Our fonts, read once per process. Only ours: the result never depends on the machine."""
+    found = typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONT_DIR)]
+    )
+    if "Inter" not in found.families():
+        raise FontsMissing(f"No hay fuentes en {FONT_DIR}: falta construir la parte de «frontend»")
+    return found
+
+
+def _compile(
+    template: Path, inputs: dict[str, str], timestamp: datetime, **options: Any
+) -> Any:
+    # The module-level compile with shared Fonts is safe from any thread; one shared
+    # typst.Compiler is not («Already borrowed»).
+    if timestamp.tzinfo is None:
+        raise ValueError("timestamp must be aware")
+    try:
+        return typst.compile(
+            str(template),
+            root=str(ROOT),
+            font_paths=fonts(),
+            sys_inputs=inputs,
+            timestamp=int(timestamp.timestamp()),
+            package_path=_NO_PACKAGES,
+            package_cache_path=_NO_PACKAGES,
+            **options,
+        )
+    except typst.TypstError as error:
+        raise RenderFailed(str(error)) from error
+
+
+def _inputs(
+    data: Mapping[str, Any], images: Mapping[str, bytes], attachments: Sequence[Attachment]
+) -> dict[str, str]:
+    carried = [
+        {
+            "name": item.name,
+            "text": item.content.decode("utf-8"),
+            "mime": item.mime_type,
+            "relationship": item.relationship,
+            "description": item.description,
+        }
+        for item in attachments
+    ]
+    return {
+        "data": json.dumps(printable_tree(dict(data)), ensure_ascii=False),
+        "images": json.dumps({name: _as_svg(image) for name, image in images.items()}),
+        "attachments": json.dumps(carried, ensure_ascii=False),
+    }
+
+
+@functools.lru_cache(maxsize=256)
+def _as_svg(content: bytes) -> str:
+    """Any image as SVG source: `sys.inputs` carries only text, and typst decodes a data URI
+    in native code (an array of numbers for a 300 KB logo would take longer than the page)."""
+    if content.lstrip()[:1] == b"<":
+        return content.decode("utf-8")
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            (width, height), kind = image.size, image.format or ""
+    except (UnidentifiedImageError, OSError) as error:
+        raise RenderFailed(f"not an image: {error}") from error
+    payload = base64.b64encode(content).decode("ascii")
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+        f'width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
+        f'<image width="{width}" height="{height}" '
+        f'xlink:href="data:{Image.MIME.get(kind, "image/png")};base64,{payload}"/></svg>'
+    )

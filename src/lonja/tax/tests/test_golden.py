@@ -1,0 +1,94 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from lonja.kit.errors import Refused
+from lonja.tax.golden import run_folder
+
+GOLDEN = Path(__file__).parents[4] / "tests" / "golden"
+
+
+def _folder_with(tmp_path, case):
+    (tmp_path / "one.json").write_text(json.dumps({"casos": [case]}), "utf-8")
+    return run_folder(tmp_path)[0]
+
+
+def _case(name):
+    content = json.loads((GOLDEN / "invoices.json").read_text("utf-8"))
+    return next(case for case in content["casos"] if case["id"] == name)
+
+
+@pytest.mark.parametrize("name", ["invoices", "own-invoices", "recurrence"])
+def test_the_cases_of_the_repository_come_out(name):
+    results = run_folder(GOLDEN / f"{name}.json")
+    assert {result.id: result.differences for result in results if not result.ok} == {}
+
+
+def test_our_refused_cases_are_refused_for_the_rule_they_name():
+    content = json.loads((GOLDEN / "own-invoices.json").read_text("utf-8"))
+    named = {c["id"]: c["fundamento"] for c in content["casos"] if c["expect"] == "reject"}
+    notes = {r.id: r.note for r in run_folder(GOLDEN / "own-invoices.json")}
+    assert {name: notes[name] for name in named} == {
+        name: f"rechazado: {rule}" for name, rule in named.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("cuota_total", "20.99"), ("total_a_pagar", "120.98"), ("neto_lineas", ["99.98"])],
+)
+def test_a_wrong_cent_is_a_difference(tmp_path, key, value):
+    case = _case("C01")
+    case["expected"][key] = value
+    result = _folder_with(tmp_path, case)
+    assert not result.ok
+    assert key in result.differences[0]
+
+
+def test_a_wrong_or_missing_group_is_a_difference(tmp_path):
+    case = _case("C05")
+    case["expected"]["desglose"][1]["cuota"] = "4.46"
+    del case["expected"]["desglose"][2]
+    result = _folder_with(tmp_path, case)
+    assert len(result.differences) == 2
+
+
+def test_a_good_document_that_should_be_refused_is_a_difference(tmp_path):
+    case = _case("C01") | {"expect": "reject", "fundamento": "ninguno"}
+    assert not _folder_with(tmp_path, case).ok
+
+
+def test_update_writes_what_the_program_finds_and_leaves_the_rest(tmp_path):
+    file = tmp_path / "one.json"
+    case = _case("C10")
+    good = case["expected"]
+    case["expected"] = {"importe_total": "1.00"}
+    file.write_text(json.dumps({"casos": [case]}), "utf-8")
+    run_folder(file, update=True)
+    written = json.loads(file.read_text("utf-8"))["casos"][0]
+    assert written["expected"] == good
+    assert written["titulo"] == case["titulo"]
+
+
+def test_working_time_is_told_apart_and_an_unknown_kind_fails(tmp_path):
+    (tmp_path / "a.json").write_text('{"kind": "working-time", "cases": [{"id": "WT0"}]}')
+    (tmp_path / "b.json").write_text('{"kind": "weather", "cases": [{"id": "W1"}]}')
+    pending, unknown = run_folder(tmp_path)
+    assert pending.ok
+    assert pending.note == "sin comprobar: pendiente del módulo de tareas"
+    assert not unknown.ok
+
+
+def test_an_empty_folder_is_refused_and_a_broken_file_fails(tmp_path):
+    with pytest.raises(Refused):
+        run_folder(tmp_path)
+    (tmp_path / "a.json").write_text("{")
+    assert not run_folder(tmp_path)[0].ok
+
+
+def test_a_case_nobody_understands_fails_without_stopping_the_others(tmp_path):
+    good = _case("C01")
+    (tmp_path / "a.json").write_text(json.dumps({"casos": [{"id": "Z", "lineas": 3}, good]}))
+    results = run_folder(tmp_path)
+    assert [result.ok for result in results] == [False, True]

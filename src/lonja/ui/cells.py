@@ -1,0 +1,150 @@
+"""Small pieces of HTML that tags, tables and rooms share. Everything given is escaped."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from lonja.ui import formats
+
+ICON_FILE = Path(__file__).parent / "static" / "build" / "icons.json.gz"
+TONES = ("ok", "warn", "bad", "info", "mut", "acc")
+# What a status says when colour cannot be seen.
+TONE_ICONS = {"Si cumple": "check", "No cumple": "alert-triangle"}
+SIZES = {"": "i", "s": "i i-s", "l": "i i-l", "xl": "i i-xl"}
+
+
+class UnknownIcon(LookupError):
+    """The name is not an outline of @tabler/icons."""
+
+
+@cache
+def _icons() -> dict[str, str]:
+    if not ICON_FILE.is_file():
+        return {}
+    return json.loads(gzip.decompress(ICON_FILE.read_bytes()))
+
+
+def icon(name: str, size: str = "") -> SafeString:
+    """The outline SVG of @tabler/icons, decorative (aria-hidden). Sizes: "", s, l, xl."""
+    drawing = _icons().get(name)
+    if drawing is None:
+        if settings.DEBUG and _icons():
+            raise UnknownIcon(name)
+        drawing = ""
+    return mark_safe(
+        f'<svg class="{SIZES[size]}" viewBox="0 0 24 24" aria-hidden="true">{drawing}</svg>'
+    )
+
+
+def badge(label: Any, tone: str = "mut", icon_name: str = "") -> SafeString:
+    """A status pill: tone ok, warn, bad, info, mut or acc."""
+    if tone not in TONES:
+        raise ValueError(f"Tono desconocido: {tone}")
+    name = icon_name or TONE_ICONS.get(str(label), "")
+    drawing = icon(name) if name else ""
+    plain = " plain" if str(label) == "No tiene" else ""
+    return format_html('<span class="badge-s badge-{}{}">{}{}</span>', tone, plain, drawing, label)
+
+
+def money(value: Any, tone: str = "") -> SafeString:
+    """Money for a cell: zero is grey, never blank."""
+    text = formats.money(value)
+    if value in (None, ""):
+        return format_html('<span class="z">—</span>')
+    if not value:
+        return format_html('<span class="z tn">{}</span>', text)
+    return format_html('<span class="tn{}">{}</span>', f" tone-{tone}" if tone else "", text)
+
+
+def when(value: date | datetime | None, *, near: bool = False, tone: str = "") -> SafeString:
+    """A day or an instant inside <time>."""
+    if value is None:
+        return format_html('<span class="z">—</span>')
+    text = formats.near_date(value) if near else formats.full_date(value)
+    return format_html(
+        '<time class="tn nowrap{}" datetime="{}">{}</time>',
+        f" tone-{tone} strong" if tone else "",
+        value.isoformat(),
+        text,
+    )
+
+
+def avatar(name: Any, size: str = "", *, square: bool = False) -> SafeString:
+    """Initials on a colour that stays the same for the same name. Decorative: put the name by."""
+    colour = zlib.crc32(str(name).encode()) % 8
+    classes = f"av av-c{colour}" + (f" av-{size}" if size else "") + (" av-sq" if square else "")
+    return format_html(
+        '<span class="{}" aria-hidden="true">{}</span>', classes, formats.initials(name)
+    )
+
+
+def person(name: Any) -> SafeString:
+    """Small avatar and name."""
+    if not name:
+        return format_html('<span class="z">—</span>')
+    return format_html('<span class="row gap-2 nowrap">{}{}</span>', avatar(name, "s"), name)
+
+
+def sparkline(
+    values: Sequence[Any], colour: str = "1", width: int = 90, height: int = 32
+) -> SafeString:
+    """A small line without axes; decorative, the figure beside it says the value."""
+    points = [float(value) for value in values]
+    if len(points) < 2:
+        return SafeString("")
+    low, high = min(points), max(points)
+    span = (high - low) or 1.0
+    step = (width - 4) / (len(points) - 1)
+    line = [
+        (2 + n * step, round(height - 3 - (value - low) / span * (height - 7), 1))
+        for n, value in enumerate(points)
+    ]
+    path = " ".join(f"{x:.1f},{y}" for x, y in line)
+    end_x, end_y = line[-1]
+    return mark_safe(
+        f'<svg class="spark spark-{int(colour)}" width="{int(width)}" height="{int(height)}" '
+        f'viewBox="0 0 {int(width)} {int(height)}" aria-hidden="true">'
+        f'<polygon points="2,{height} {path} {end_x:.1f},{height}" fill="currentColor" '
+        f'opacity=".1"/>'
+        f'<polyline points="{path}" fill="none" stroke="currentColor" stroke-width="1.8" '
+        f'stroke-linejoin="round"/><circle cx="{end_x:.1f}" cy="{end_y}" r="2.6" '
+        f'fill="currentColor"/></svg>'
+    )
+
+
+def share_bar(parts: Sequence[tuple[Any, str]], label: Any) -> SafeString:
+    """A bar of parts (amount, fill) such as debt by age; fills are `fill-…` classes."""
+    amounts = [max(float(amount), 0.0) for amount, _fill in parts]
+    total = sum(amounts)
+    if not total:
+        return SafeString("")
+    pieces, x = [], 0.0
+    for amount, (_raw, fill) in zip(amounts, parts, strict=True):
+        width = amount / total * 100
+        if width:
+            pieces.append(
+                format_html(
+                    '<rect x="{}" y="0" width="{}" height="10" class="fill-{}"/>',
+                    f"{x:.2f}",
+                    f"{max(width - 0.6, 0.4):.2f}",
+                    fill,
+                )
+            )
+        x += width
+    return format_html(
+        '<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" '
+        'aria-label="{}">{}</svg>',
+        label,
+        mark_safe("".join(pieces)),
+    )

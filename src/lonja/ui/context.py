@@ -1,0 +1,195 @@
+"""What every template of the shell may ask, computed only when it does: `{{ ui.… }}`."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from lonja.ui import registry, requests
+
+THEMES = ("auto", "light", "dark")
+
+
+class Shell:
+    """The shell around a page, for the member of the request (who may be None)."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.member = getattr(request, "member", None)
+        self.organisation = getattr(request, "organisation", None)
+        self.company = getattr(request, "company", None)
+
+    @property
+    def theme(self) -> str:
+        chosen = self.request.COOKIES.get("tema", "auto")
+        return chosen if chosen in THEMES else "auto"
+
+    @property
+    def fragment(self) -> bool:
+        return requests.is_fragment(self.request)
+
+    @property
+    def drawer(self) -> bool:
+        return requests.is_drawer(self.request)
+
+    @property
+    def nonce(self) -> str:
+        from lonja.ui.middleware import nonce
+
+        return nonce(self.request)
+
+    @cached_property
+    def nav(self) -> list[dict[str, Any]]:
+        if self.member is None:
+            return []
+        groups = registry.nav_for(self.member)
+        urls = {item: item.url() for _group, items in groups for item in items}
+        here = self._current(urls)
+        return [
+            {
+                "name": group,
+                "items": [
+                    {
+                        "label": item.label,
+                        "icon": item.icon,
+                        "url": urls[item],
+                        "current": item is here,
+                        "go_key": item.go_key,
+                        "url_name": item.url_name,
+                        **self._count(item),
+                    }
+                    for item in items
+                ],
+            }
+            for group, items in groups
+        ]
+
+    def _current(self, urls: dict[registry.NavItem, str]) -> registry.NavItem | None:
+        """The entry with the longest address that begins the path; home only for itself."""
+        path = self.request.path
+        home = min((len(url) for url in urls.values()), default=0)
+        fitting = [
+            item
+            for item, url in urls.items()
+            if path == url or (path.startswith(url) and len(url) > home)
+        ]
+        return max(fitting, key=lambda item: len(urls[item]), default=None)
+
+    def _count(self, item: registry.NavItem) -> dict[str, Any]:
+        if item.count is None:
+            return {}
+        value = item.count(self.member)
+        number, hot = value if isinstance(value, tuple) else (value, False)
+        return {"count": number, "hot": hot}
+
+    @property
+    def groups(self) -> list[dict[str, Any]]:
+        return [group for group in self.nav if group["name"] != "bottom"]
+
+    @property
+    def bottom(self) -> list[dict[str, Any]]:
+        return [item for group in self.nav if group["name"] == "bottom" for item in group["items"]]
+
+    @property
+    def tab_bar(self) -> dict[str, dict[str, Any]]:
+        """The entries of the phone's bar that exist."""
+        wanted = {
+            "office:home": "home",
+            "parties:client_list": "clients",
+            "tasks:search": "tasks",
+        }
+        found: dict[str, dict[str, Any]] = {}
+        for group in self.nav:
+            for item in group["items"]:
+                if item["url_name"] in wanted:
+                    found[wanted[item["url_name"]]] = item
+        return found
+
+    @cached_property
+    def new(self) -> list[dict[str, Any]]:
+        if self.member is None:
+            return []
+        return [
+            {"label": e.label, "icon": e.icon, "url": e.url(), "key": e.key}
+            for e in registry.new_for(self.member)
+        ]
+
+    @cached_property
+    def home_url(self) -> str:
+        return registry.Entry("", "office:home", "", None, 0).url() or "/"
+
+    @cached_property
+    def settings(self) -> list[dict[str, Any]]:
+        """Groups of «Configuración» with the section of this page marked."""
+        if self.member is None:
+            return []
+        path = self.request.path
+        sections = [s for _group, items in registry.settings_for(self.member) for s in items]
+        here = max((s.url() for s in sections if path.startswith(s.url())), key=len, default="")
+        return [
+            {
+                "name": group,
+                "items": [
+                    {"label": s.label, "icon": s.icon, "url": s.url(), "current": s.url() == here}
+                    for s in items
+                ],
+            }
+            for group, items in registry.settings_for(self.member)
+        ]
+
+    @cached_property
+    def search_url(self) -> str:
+        return registry.Entry("", "office:search", "", None, 0).url()
+
+    @cached_property
+    def help_url(self) -> str:
+        return registry.Entry("", "office:help", "", None, 0).url()
+
+    @cached_property
+    def profile_url(self) -> str:
+        return registry.Entry("", "office:profile", "", None, 0).url()
+
+    @cached_property
+    def logout_url(self) -> str:
+        from lonja.ui.urls import global_url
+
+        for name in ("account_logout", "office_global:logout"):
+            try:
+                return global_url(name)
+            except LookupError:
+                continue
+            except Exception as error:
+                if type(error).__name__ != "NoReverseMatch":
+                    raise
+        return ""
+
+    @cached_property
+    def organisations(self) -> list[Any]:
+        """The organisations of the user, for the switcher."""
+        from lonja.accounts.models import Membership
+        from lonja.accounts.scope import all_organisations
+
+        user = getattr(self.request, "user", None)
+        if user is None or not user.is_authenticated:
+            return []
+        with all_organisations():
+            rows = Membership.objects.filter(user_id=user.pk, deactivated_at=None)
+            return [m.organisation for m in rows.select_related("organisation")[:50]]
+
+    @cached_property
+    def companies(self) -> list[Any]:
+        from lonja.accounts.models import Company
+
+        if self.member is None:
+            return []
+        granted = self.member.company_ids()
+        rows = Company.objects.order_by("pk")
+        return list(rows.filter(pk__in=granted) if granted else rows)
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context processor."""
+    return {"ui": SimpleLazyObject(lambda: Shell(request))}

@@ -1,0 +1,93 @@
+"""Rendering of form fields: any Django field gets our classes, ids and ties."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.forms import BoundField
+from django.template.loader import get_template
+from django.utils.safestring import SafeString
+
+BARE = (forms.CheckboxInput, forms.RadioSelect, forms.CheckboxSelectMultiple)
+
+
+def kind_of(bound: BoundField) -> str:
+    """Which shape of `ui/field.html` fits: text, check, choices, date, colour…"""
+    widget = bound.field.widget
+    declared = getattr(widget, "ui_kind", "")
+    if declared:
+        return declared
+    if isinstance(widget, forms.CheckboxInput):
+        return "check"
+    if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
+        return "choices"
+    return "text"
+
+
+def attributes(bound: BoundField, hint: Any = "") -> dict[str, str]:
+    """Attributes of the control: class, and the ids of what describes it."""
+    widget = bound.field.widget
+    given = widget.attrs.get("class", "")
+    if isinstance(widget, forms.CheckboxInput):
+        base = "switch" if getattr(widget, "ui_switch", False) else "check"
+    elif isinstance(widget, BARE):
+        base = "check"
+    else:
+        base = "in"
+    attrs = {"class": f"{base} {given}".strip()}
+    ties = []
+    if hint or bound.help_text:
+        ties.append(f"{bound.auto_id}-ayuda")
+    if bound.errors:
+        ties.append(f"{bound.auto_id}-error")
+        attrs["aria-invalid"] = "true"
+    if ties:
+        attrs["aria-describedby"] = " ".join(ties)
+    return attrs
+
+
+def control(bound: BoundField, *, aria_label: Any = "", hint: Any = "") -> SafeString:
+    attrs = attributes(bound, hint)
+    if aria_label:
+        attrs["aria-label"] = str(aria_label)
+    return bound.as_widget(attrs=attrs)
+
+
+def render(
+    bound: BoundField, *, label: Any = "", hint: Any = "", classes: str = "", optional: bool = True
+) -> SafeString:
+    if bound.is_hidden:
+        return SafeString(bound)
+    kind = kind_of(bound)
+    context = {
+        "bound": bound,
+        "kind": kind,
+        "label": label or bound.label,
+        "hint": hint or bound.help_text,
+        "classes": classes,
+        "optional": optional and not bound.field.required and kind != "check",
+        "errors": bound.errors,
+        "control": control(bound, hint=hint),
+        "options": list(bound) if kind == "choices" else [],
+        "unit": getattr(bound.field.widget, "ui_unit", ""),
+    }
+    return get_template("ui/field.html").render(context)
+
+
+def errors_of(form: Any) -> list[dict[str, str]]:
+    """(text, id of the control) of every error of a form or formset, in page order."""
+    if hasattr(form, "forms"):  # formset
+        items = [{"text": text, "id": ""} for text in form.non_form_errors()]
+        for one in form.forms:
+            items += errors_of(one)
+        return items
+    if not form.is_bound and not form._errors:
+        return []
+    items = [{"text": text, "id": ""} for text in form.non_field_errors()]
+    for bound in form:
+        target = bound.id_for_label or bound.auto_id
+        if kind_of(bound) == "choices":
+            target = f"{bound.auto_id}_0"
+        items += [{"text": text, "id": target} for text in bound.errors]
+    return items

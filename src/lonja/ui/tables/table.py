@@ -1,0 +1,275 @@
+"""The declaration of a list, and its state for one request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.db.models import Aggregate, Model, QuerySet
+from django.http import QueryDict
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from lonja.ui.models import SavedView
+from lonja.ui.tables import keyset
+from lonja.ui.tables.bulk import BulkAction
+from lonja.ui.tables.columns import Column
+from lonja.ui.tables.filters import Filter
+
+COUNT_CAP = 1000
+_tables: dict[str, type[Table]] = {}
+
+
+def table_named(slug: str) -> type[Table]:
+    """The list with that slug. Raises KeyError."""
+    return _tables[slug]
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A built-in view of the list. `narrow(queryset, member)` chooses its rows."""
+
+    slug: str
+    label: Any
+    narrow: Callable[[QuerySet, Any], QuerySet] | None = None
+    count: bool = True
+
+
+@dataclass(frozen=True)
+class Action:
+    """A button of the head: the primary one, or a link of the view switch."""
+
+    label: Any
+    url_name: str
+    icon: str = "plus"
+    permission: str = ""
+    key: str = ""
+    drawer: bool = False
+
+    def url(self) -> str:
+        try:
+            return reverse(self.url_name)
+        except NoReverseMatch:
+            return ""
+
+
+@dataclass(frozen=True)
+class Empty:
+    """What an empty list says: one sentence of benefit and (through `primary`) one action."""
+
+    icon: str
+    text: Any
+
+
+class Table:
+    """A list. Declare the class attributes and `rows()`; one instance serves one request."""
+
+    slug: ClassVar[str] = ""
+    title: ClassVar[Any] = ""
+    permission: ClassVar[str | None] = None
+    columns: ClassVar[Sequence[Column]] = ()
+    filters: ClassVar[Sequence[Filter]] = ()
+    tabs: ClassVar[Sequence[Tab]] = ()
+    bulk: ClassVar[Sequence[BulkAction]] = ()
+    totals: ClassVar[Mapping[str, Aggregate]] = {}
+    primary: ClassVar[Action | None] = None
+    secondary: ClassVar[Sequence[Action]] = ()
+    switch: ClassVar[Sequence[Action]] = ()
+    search_hint: ClassVar[Any] = ""
+    default_order: ClassVar[str] = "-pk"
+    page_size: ClassVar[int] = 50
+    empty: ClassVar[Empty] = Empty("inbox", _("Aquí aparecerá lo que crees."))
+    nothing: ClassVar[Any] = _("Nada coincide con lo que has filtrado.")
+    drawer: ClassVar[bool] = False
+    one: ClassVar[Any] = _("% seleccionada")
+    many: ClassVar[Any] = _("% seleccionadas")
+    template: ClassVar[str] = "ui/list.html"
+    export_name: ClassVar[str] = ""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.slug:
+            _tables[cls.slug] = cls
+
+    def __init__(self, member: Any, params: QueryDict) -> None:
+        self.member, self.params = member, params
+
+    # --- what a room writes -----------------------------------------------------------------
+    def rows(self) -> QuerySet:
+        """The rows this member may see, with what the cells need (select_related…)."""
+        raise NotImplementedError
+
+    def search(self, queryset: QuerySet, text: str) -> QuerySet:
+        """Narrow by the text of the search box (only asked when `search_hint` is set)."""
+        raise NotImplementedError
+
+    def row_url(self, row: Any) -> str:
+        """Where the first column leads."""
+        return ""
+
+    def row_actions(self, row: Any) -> Sequence[Mapping[str, Any]]:
+        """Entries of the row's «⋯» menu: {"label", "url", "icon", "post": bool}."""
+        return ()
+
+    # --- filter and search ------------------------------------------------------------------
+    @cached_property
+    def shown_filters(self) -> list[Filter]:
+        return [f for f in self.filters if not f.permission or self.member.can(f.permission)]
+
+    @cached_property
+    def saved_views(self) -> list[SavedView]:
+        rows = SavedView.objects.visible_to(self.member).filter(table=self.slug)
+        return list(rows.order_by("name")[:30])
+
+    @cached_property
+    def tab(self) -> Tab | None:
+        asked = self.params.get("vista", "")
+        found = next((tab for tab in self.tabs if tab.slug == asked), None)
+        if found is None and not self.saved_view and self.tabs:
+            return self.tabs[0]
+        return found
+
+    @cached_property
+    def saved_view(self) -> SavedView | None:
+        asked = self.params.get("vista", "")
+        return next((view for view in self.saved_views if view.slug == asked), None)
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        """Filter name → value asked for."""
+        read = {f.name: f.read(self.params, self.member) for f in self.shown_filters}
+        return {name: value for name, value in read.items() if value not in (None, [], "")}
+
+    @property
+    def text(self) -> str:
+        return self.params.get("q", "").strip()[:100]
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.values or (self.search_hint and self.text))
+
+    @cached_property
+    def base(self) -> QuerySet:
+        return self.rows()
+
+    def narrowed(self, tab: Tab | None = None) -> QuerySet:
+        """Rows of a tab (the current one by default) with the filters and the search."""
+        tab = tab or self.tab
+        queryset = self.base
+        if tab is not None and tab.narrow is not None:
+            queryset = tab.narrow(queryset, self.member)
+        for one in self.shown_filters:
+            if one.name in self.values:
+                queryset = one.narrow(queryset, self.values[one.name])
+        if self.search_hint and self.text:
+            queryset = self.search(queryset, self.text)
+        return queryset
+
+    # --- columns ----------------------------------------------------------------------------
+    @cached_property
+    def allowed_columns(self) -> list[Column]:
+        return [c for c in self.columns if not c.permission or self.member.can(c.permission)]
+
+    @cached_property
+    def shown_columns(self) -> list[Column]:
+        """Those the member chose, in that order; else the default ones. The key column is always
+        first."""
+        chosen = (self.member.preferences or {}).get("columns", {}).get(self.slug)
+        known = {column.name: column for column in self.allowed_columns}
+        if chosen:
+            shown = [known[name] for name in chosen if name in known]
+        else:
+            shown = [column for column in self.allowed_columns if column.default]
+        first = [column for column in self.allowed_columns if column.key]
+        return first + [column for column in shown if not column.key]
+
+    @property
+    def column_choices(self) -> list[tuple[Column, bool]]:
+        shown = [column for column in self.shown_columns if not column.key]
+        rest = [c for c in self.allowed_columns if c not in shown and not c.key]
+        return [(column, True) for column in shown] + [(column, False) for column in rest]
+
+    # --- order and pages --------------------------------------------------------------------
+    @cached_property
+    def order(self) -> keyset.Order:
+        """The order asked for, if some column allows it; else the default."""
+        asked = self.params.get("orden", "")
+        sortable = {column.sort: column for column in self.allowed_columns if column.sort}
+        name = asked.removeprefix("-")
+        if name not in sortable:
+            asked, name = self.default_order, self.default_order.removeprefix("-")
+        column = sortable.get(name)
+        return keyset.Order(name, asked.startswith("-"), column.nullable if column else False)
+
+    @cached_property
+    def count(self) -> int:
+        """Rows of the current filter, counted up to one more than the cap."""
+        return capped_count(self.narrowed())
+
+    def total_rows(self) -> int:
+        return self.narrowed().order_by().count()
+
+    @cached_property
+    def page(self) -> Page:
+        queryset = self.narrowed()
+        size = self.page_size
+        after = keyset.read(self.params.get("desde", ""), self.order)
+        before = keyset.read(self.params.get("hasta", ""), self.order)
+        backwards = before is not None and after is None
+        position = before if backwards else after
+        if position is not None:
+            queryset = queryset.filter(self.order.beyond(*position, backwards=backwards))
+        found = list(self.order.apply(queryset, backwards=backwards)[: size + 1])
+        more = len(found) > size
+        rows = found[:size]
+        if backwards:
+            rows.reverse()
+        start = _number(self.params.get("n", "")) if position is not None else 1
+        return Page(
+            rows=rows,
+            start=start,
+            previous=keyset.mark(rows[0], self.order)
+            if rows and (more if backwards else position is not None)
+            else "",
+            next=keyset.mark(rows[-1], self.order) if rows and (backwards or more) else "",
+        )
+
+    @cached_property
+    def sums(self) -> dict[str, Any]:
+        """Totals of the filter, by column name."""
+        if not self.totals:
+            return {}
+        return self.narrowed().order_by().aggregate(**self.totals)
+
+    def export_rows(self) -> Iterator[Model]:
+        return self.order.apply(self.narrowed()).iterator(chunk_size=500)
+
+    # --- bulk -------------------------------------------------------------------------------
+    @cached_property
+    def shown_bulk(self) -> list[BulkAction]:
+        return [a for a in self.bulk if not a.permission or self.member.can(a.permission)]
+
+
+@dataclass(frozen=True)
+class Page:
+    rows: list[Any]
+    start: int
+    previous: str
+    next: str
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.rows) - 1
+
+
+def capped_count(queryset: QuerySet) -> int:
+    """How many rows, or COUNT_CAP + 1 for more than that."""
+    return queryset.order_by().values("pk")[: COUNT_CAP + 1].count()
+
+
+def _number(text: str) -> int:
+    return (
+        max(1, min(int(text), 10**9)) if text.isascii() and text.isdigit() and len(text) < 10 else 1
+    )

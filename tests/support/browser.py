@@ -1,0 +1,102 @@
+"""A real headless browser for tests marked `browser`.
+
+`page` is a fresh browser window in Spanish; when the test ends, whatever the page wrote to the
+console as an error, threw, or had refused by its content security policy, fails the test.
+`./lonja test` finds the browser; a missing one fails, it never skips.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+AXE = CHECKOUT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-background-networking",
+]
+LISTEN_FOR_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile || ""}`));
+"""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for the whole run."""
+    from lonja.config.workbench import chromium
+
+    path = chromium.find_or_install()
+    # Playwright keeps an event loop running in this thread, and Django then refuses its
+    # database there: the tests themselves are synchronous, so that is a false alarm.
+    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield opened
+        opened.close()
+    if before is None:
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser profile of its own: no cookies of the test before."""
+    opened = browser.new_context(
+        locale="es-ES", timezone_id="Europe/Madrid", viewport={"width": 1360, "height": 860}
+    )
+    opened.set_default_timeout(10_000)
+    opened.add_init_script(LISTEN_FOR_VIOLATIONS)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page_errors() -> list[str]:
+    """What the page complained of; a test that expects a complaint clears it."""
+    return []
+
+
+@pytest.fixture
+def page(context: BrowserContext, page_errors: list[str]) -> Iterator[Page]:
+    """A window whose console and security policy errors fail the test."""
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            page_errors.append(f"{message.text} ({message.location.get('url', '')})")
+
+    opened = context.new_page()
+    opened.on("console", hear)
+    opened.on("pageerror", lambda error: page_errors.append(str(error)))
+    yield opened
+    opened.close()
+    assert not page_errors, "The page complained:\n" + "\n".join(page_errors)
+
+
+@pytest.fixture
+def axe() -> Any:
+    """`axe(page)`: the accessibility faults of the page, as short readable lines."""
+    return accessibility_faults
+
+
+def accessibility_faults(page: Page, *, within: str = "html") -> list[str]:
+    """Run axe-core on the page (or the part `within`); one line per fault and element."""
+    if not AXE.exists():
+        raise FileNotFoundError(f"{AXE} no está: lanza ./lonja test, que prepara las pantallas")
+    # As an expression of the debugger: a script tag would be stopped by the page's own policy.
+    page.evaluate(AXE.read_text(encoding="utf-8") + "\n;0")
+    found = page.evaluate(
+        "(within) => axe.run(within, {resultTypes: ['violations']}).then((r) => r.violations)",
+        within,
+    )
+    return [
+        f"{fault['id']} ({fault['impact']}): {' '.join(map(str, node['target']))}"
+        for fault in found
+        for node in fault["nodes"]
+    ]
