@@ -340,7 +340,7 @@ def consent_for(link: PublicLink) -> str:
     """The sentence the customer accepts, naming whom they answer for."""
     content = link.version.content
     recipient = content["recipient"]
-    words = {"number": content["number"], "client": recipient["name"]}
+    words = {"number": content["number"], "client": recipient["name"].removesuffix(".")}
     if recipient["is_person"]:
         return _("Acepto el presupuesto %(number)s y sus condiciones.") % words
     return (

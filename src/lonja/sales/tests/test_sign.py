@@ -48,7 +48,7 @@ def test_signing_freezes_the_evidence_and_makes_the_lead_a_client(sent: PublicLi
     assert [entry["what"] for entry in log] == ["created", "published", "sent", "accepted"]
     assert evidence.is_intact(log)
     assert log[-1]["ip"] == "203.0.113.9"
-    assert "Hotel Mirador de la Bahía, S.L." in signature.consent_text
+    assert "en nombre de Hotel Mirador de la Bahía, S.L" in signature.consent_text
 
 
 def test_an_altered_log_is_discovered(sent: PublicLink) -> None:
