@@ -38,6 +38,7 @@ ROOMS = [
     "lonja.ui",
     "lonja.documents",
     "lonja.mail",
+    "lonja.imports",
     "lonja.parties",
     "lonja.office",
     "lonja.catalogue",
