@@ -8,6 +8,7 @@ from django import forms
 from django.forms import BoundField
 from django.template.loader import get_template
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 BARE = (forms.CheckboxInput, forms.RadioSelect, forms.CheckboxSelectMultiple)
 
@@ -67,12 +68,25 @@ def render(
         "hint": hint or bound.help_text,
         "classes": classes,
         "optional": optional and not bound.field.required and kind != "check",
-        "errors": bound.errors,
+        "errors": messages_of(bound),
         "control": control(bound, hint=hint),
         "options": list(bound) if kind == "choices" else [],
         "unit": getattr(bound.field.widget, "ui_unit", ""),
     }
     return get_template("ui/field.html").render(context)
+
+
+def messages_of(bound: BoundField) -> list[str]:
+    """Errors of a field; «required» says which field is missing, so that the summary helps."""
+    if not bound.errors:
+        return []
+    found = []
+    for error in bound.errors.as_data():
+        if error.code == "required":
+            found.append(_("Falta «%(label)s».") % {"label": bound.label})
+        else:
+            found += [str(text) for text in error.messages]
+    return found
 
 
 def errors_of(form: Any) -> list[dict[str, str]]:
@@ -89,5 +103,5 @@ def errors_of(form: Any) -> list[dict[str, str]]:
         target = bound.id_for_label or bound.auto_id
         if kind_of(bound) == "choices":
             target = f"{bound.auto_id}_0"
-        items += [{"text": text, "id": target} for text in bound.errors]
+        items += [{"text": text, "id": target} for text in messages_of(bound)]
     return items
