@@ -60,6 +60,16 @@ def quote_pdf(snapshot: QuoteSnapshot, *, at: datetime, link: str = "") -> bytes
     )
 
 
+def draft_pdf(snapshot: QuoteSnapshot, *, at: datetime) -> bytes:
+    """The PDF of a draft, marked «BORRADOR»; it is not kept."""
+    return render_pdf(
+        QUOTE,
+        document(snapshot, figures(snapshot), mark=_("BORRADOR")),
+        images=_images(snapshot),
+        timestamp=at,
+    )
+
+
 def quote_svg(snapshot: QuoteSnapshot) -> list[str]:
     """The pages of the live preview."""
     return render_svg(

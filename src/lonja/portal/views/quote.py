@@ -13,7 +13,7 @@ from lonja.files.models import StoredFile
 from lonja.kit.dates import format_long
 from lonja.kit.money import format_eur
 from lonja.portal.doors import brand_of, public_link, state_of, visitor
-from lonja.sales import paper
+from lonja.sales import paper, reports
 from lonja.sales.actions import record_view
 from lonja.sales.models import PublicLink, SignedDocument
 from lonja.sales.snapshot import QuoteSnapshot, day, figures, pace
@@ -106,16 +106,7 @@ def page(request: HttpRequest, chosen: set[int] | None) -> dict[str, Any]:
     link: PublicLink = request.link  # type: ignore[attr-defined]
     content: QuoteSnapshot = link.version.content
     numbers = figures(content, chosen)
-    lines = [
-        {
-            **line,
-            "amount": format_eur(numbers.nets[line["key"]]),
-            "how": paper.quantity_text(line),
-            "pace": pace(line["unit_of_time"], line["every"]),
-            "on": line["key"] in numbers.chosen,
-        }
-        for line in content["lines"]
-    ]
+    lines = reports.line_texts(content, numbers)
     return {
         "link": link,
         "token": request.token,  # type: ignore[attr-defined]
@@ -128,9 +119,7 @@ def page(request: HttpRequest, chosen: set[int] | None) -> dict[str, Any]:
         "once": _part(numbers.once),
         "recurring": [_part(part) for part in numbers.recurring],
         "headline": numbers.headline,
-        "chosen": sorted(
-            line["key"] for line in content["lines"] if line["optional"] and line["key"] in numbers.chosen
-        ),
+        "chosen": [line["key"] for line in lines if line["optional"] and line["on"]],
         "count": len(numbers.chosen),
         "agent_first": content["agent_name"].split(" ")[0],
     }
