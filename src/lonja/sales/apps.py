@@ -46,7 +46,9 @@ class SalesConfig(AppConfig):
         describe("sales.quote_published", _("preparó la versión %(version)s"), "file-check")
         describe("sales.quote_sent", _sent, "send")
         describe("sales.quote_viewed", _("registró una visita del cliente"), "eye")
-        describe("sales.quote_question", _("recibió una pregunta: «%(question)s»"), "message-circle")
+        describe(
+            "sales.quote_question", _("recibió una pregunta: «%(question)s»"), "message-circle"
+        )
         describe("sales.quote_accepted", _("recibió la firma de %(signer)s"), "signature")
         describe("sales.quote_rejected", _rejected, "x")
         describe("sales.quote_reopened", _("abrió la versión %(version)s"), "git-branch")
@@ -68,6 +70,8 @@ def _rejected(data: dict) -> str:
     from django.utils.translation import gettext
 
     reason = data.get("reason")
-    return gettext("anotó el rechazo: %(reason)s") % {"reason": reason} if reason else gettext(
-        "anotó el rechazo"
+    return (
+        gettext("anotó el rechazo: %(reason)s") % {"reason": reason}
+        if reason
+        else gettext("anotó el rechazo")
     )

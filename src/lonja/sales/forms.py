@@ -303,8 +303,7 @@ class StartForm(forms.Form):
     def rows(self) -> list[tuple[dict[str, Any], Any, Any]]:
         """(line, periodicity, every) for the template."""
         return [
-            (line, self[f"unit_{line['key']}"], self[f"every_{line['key']}"])
-            for line in self.lines
+            (line, self[f"unit_{line['key']}"], self[f"every_{line['key']}"]) for line in self.lines
         ]
 
     def paces(self) -> dict[int, tuple[str, int]]:

@@ -238,9 +238,7 @@ def _facts(snapshot: QuoteSnapshot) -> list[list[Any]]:
     return columns
 
 
-def _lines(
-    lines: list[SnapshotLine], numbers: Figures, signature: Signature | None
-) -> list[Line]:
+def _lines(lines: list[SnapshotLine], numbers: Figures, signature: Signature | None) -> list[Line]:
     return [_line(line, numbers, signature) for line in lines]
 
 
@@ -284,10 +282,14 @@ def _recurring(
         rows += _totals(part)
         if part is not numbers.recurring[-1]:
             rows.append({**_fee(part), "tone": "strong"})
-    due = _fee(numbers.recurring[-1]) if numbers.recurring else {
-        "label": _("Opcional, no sumado"),
-        "amount": format_eur(0),
-    }
+    due = (
+        _fee(numbers.recurring[-1])
+        if numbers.recurring
+        else {
+            "label": _("Opcional, no sumado"),
+            "amount": format_eur(0),
+        }
+    )
     return {"title": title, "lines": printed, "totals": rows, "due": due}
 
 
@@ -316,9 +318,7 @@ def _totals(part: Part | None) -> list[TotalRow]:
         return []
     rows: list[TotalRow] = []
     if part.totals.global_discount:
-        rows.append(
-            {"label": _("Descuento"), "amount": format_eur(-part.totals.global_discount)}
-        )
+        rows.append({"label": _("Descuento"), "amount": format_eur(-part.totals.global_discount)})
     rows.append({"label": _("Base imponible"), "amount": format_eur(part.totals.base_total)})
     rows += [{"label": label, "amount": amount} for label, amount in tax_rows(part)]
     return rows
@@ -327,8 +327,11 @@ def _totals(part: Part | None) -> list[TotalRow]:
 def _sign_link(link: str, valid: Any) -> SignLink:
     return {
         "title": _("Firma desde tu móvil"),
-        "text": _("Escanea el código o abre el enlace para verlo, elegir opciones y firmar. "
-                  "Puedes hacerlo hasta el %(date)s.") % {"date": format_long(valid)},
+        "text": _(
+            "Escanea el código o abre el enlace para verlo, elegir opciones y firmar. "
+            "Puedes hacerlo hasta el %(date)s."
+        )
+        % {"date": format_long(valid)},
         "url": link,
         "label": _("Ver y firmar"),
     }

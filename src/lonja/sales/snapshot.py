@@ -328,4 +328,3 @@ def _plain(number: Any) -> str:
     """A decimal without the zeros of its column: 1.000000 → «1»."""
     value = Decimal(number).normalize()
     return f"{value:f}"
-

@@ -139,5 +139,3 @@ class QuoteTable(Table):
         if row.status == QuoteStatus.DRAFT and self.member.can(permissions.EDIT):
             return reverse("sales:quote_edit", args=[row.pk])
         return reverse("sales:quote", args=[row.pk])
-
-

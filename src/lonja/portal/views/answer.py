@@ -38,7 +38,9 @@ def reject(request: HttpRequest) -> HttpResponse:
         )
         return back
     status = 422 if form.is_bound else 200
-    return render(request, "portal/reject.html", {**page(request, None), "form": form}, status=status)
+    return render(
+        request, "portal/reject.html", {**page(request, None), "form": form}, status=status
+    )
 
 
 @public_link

@@ -54,9 +54,7 @@ QUIET = timedelta(minutes=10)
 
 
 @transaction.atomic
-def create_quote(
-    *, company: Company, party: Party, by: Membership | None, **fields: Any
-) -> Quote:
+def create_quote(*, company: Company, party: Party, by: Membership | None, **fields: Any) -> Quote:
     """A draft with its number (P2026/0001), valid for thirty days, of the agent who makes it."""
     today = company.today()
     main = party.contacts.filter(is_main=True).first() or party.contacts.first()
@@ -110,8 +108,11 @@ def save_quote(
         at = quote.updated_at.astimezone(quote.company.zone)
         raise Refused(
             "quote_changed",
-            _("%(who)s guardó cambios a las %(at)s. Lo tuyo sigue aquí: copia lo que necesites y "
-              "recarga la página para ver los suyos.") % {"who": who, "at": f"{at:%H:%M}"},
+            _(
+                "%(who)s guardó cambios a las %(at)s. Lo tuyo sigue aquí: copia lo que necesites y "
+                "recarga la página para ver los suyos."
+            )
+            % {"who": who, "at": f"{at:%H:%M}"},
         )
     for name in EDITABLE:
         if name in fields:
@@ -124,9 +125,7 @@ def save_quote(
             field="valid_until",
         )
     rows = [
-        QuoteLine(
-            quote=quote, position=n, **{k: v for k, v in line.items() if k in LINE_FIELDS}
-        )
+        QuoteLine(quote=quote, position=n, **{k: v for k, v in line.items() if k in LINE_FIELDS})
         for n, line in enumerate(lines, 1)
     ]
     write_amounts(quote, rows)
@@ -163,8 +162,11 @@ def refuse_unless_draft(quote: Quote) -> None:
     if quote.status != QuoteStatus.DRAFT:
         raise Refused(
             "quote_not_draft",
-            _("El presupuesto %(number)s ya se envió y no se puede cambiar. Crea una versión nueva "
-              "para modificarlo.") % {"number": quote.number},
+            _(
+                "El presupuesto %(number)s ya se envió y no se puede cambiar. Crea una versión "
+                "nueva para modificarlo."
+            )
+            % {"number": quote.number},
         )
 
 
@@ -206,8 +208,11 @@ def new_version(quote: Quote, *, by: Membership) -> Quote:
     if quote.service_started_at is not None:
         raise Refused(
             "quote_started",
-            _("El servicio de %(number)s ya está de alta. Para ofrecer algo más, duplica el "
-              "presupuesto.") % {"number": quote.number},
+            _(
+                "El servicio de %(number)s ya está de alta. Para ofrecer algo más, duplica el "
+                "presupuesto."
+            )
+            % {"number": quote.number},
         )
     quote.move_to(QuoteStatus.DRAFT)
     quote.version += 1

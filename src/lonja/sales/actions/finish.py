@@ -53,9 +53,7 @@ def signed_document(signature: Signature) -> SignedDocument:
     content = paper.signed_pdf(signature)
     try:
         with transaction.atomic():
-            file = store(
-                pdf_name(signature.version.quote, "-firmado"), content, "application/pdf"
-            )
+            file = store(pdf_name(signature.version.quote, "-firmado"), content, "application/pdf")
             return SignedDocument.objects.create(signature=signature, pdf=file)
     except IntegrityError:  # made at the same time elsewhere
         return SignedDocument.objects.select_related("pdf").get(signature=signature)

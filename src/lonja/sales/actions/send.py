@@ -59,7 +59,9 @@ def publish_quote(quote: Quote, *, by: Membership | None, base_url: str) -> Publ
         link = PublicLink.make(locked, version, token, expires_at(locked))
         locked.sent_at = now
         locked.save()
-        record(by, "sales.quote_published", locked, version=locked.version, sha256=version.pdf.sha256)
+        record(
+            by, "sales.quote_published", locked, version=locked.version, sha256=version.pdf.sha256
+        )
     return link
 
 
@@ -132,7 +134,10 @@ def refuse_unless_ready(quote: Quote, lines: int) -> None:
 def _expired(quote: Quote) -> Refused:
     return Refused(
         "quote_expired",
-        _("El presupuesto %(number)s caducó el %(date)s. Cambia «Válido hasta» en una versión nueva.")
+        _(
+            "El presupuesto %(number)s caducó el %(date)s. Cambia «Válido hasta» en una versión "
+            "nueva."
+        )
         % {"number": quote.number, "date": f"{quote.valid_until:%d/%m/%Y}"},
         field="valid_until",
     )

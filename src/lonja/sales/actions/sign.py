@@ -291,9 +291,7 @@ def reject_quote(
 
 
 @transaction.atomic
-def ask_agent(
-    link: PublicLink, *, text: str, name: str, email: str, visitor: Visitor
-) -> None:
+def ask_agent(link: PublicLink, *, text: str, name: str, email: str, visitor: Visitor) -> None:
     """Turn a question of the customer into a mail to the agent. The same question goes once."""
     quote = Quote.objects.select_related("company", "agent__user", "party").get(pk=link.quote_id)
     question = clean_block(text)[:4000]
@@ -307,18 +305,19 @@ def ask_agent(
         key=f"sales.question:{quote.pk}:{digest}",
         reply_to=email,
     )
-    if sent and not Event.objects.filter(
-        target_type="sales.quote",
-        target_id=quote.pk,
-        verb="sales.quote_question",
-        data__digest=digest,
-    ).exists():
+    if (
+        sent
+        and not Event.objects.filter(
+            target_type="sales.quote",
+            target_id=quote.pk,
+            verb="sales.quote_question",
+            data__digest=digest,
+        ).exists()
+    ):
         record(None, "sales.quote_question", quote, question=question[:500], digest=digest)
 
 
-def _tell_agent(
-    quote: Quote, *, subject: str, text: str, key: str, reply_to: str = ""
-) -> bool:
+def _tell_agent(quote: Quote, *, subject: str, text: str, key: str, reply_to: str = "") -> bool:
     """Queue a mail to the agent, or to the company when there is none. False: nobody to tell."""
     to = quote.agent.user.email if quote.agent else quote.company.email
     if not to:
@@ -343,8 +342,4 @@ def consent_for(link: PublicLink) -> str:
     words = {"number": content["number"], "client": recipient["name"].removesuffix(".")}
     if recipient["is_person"]:
         return _("Acepto el presupuesto %(number)s y sus condiciones.") % words
-    return (
-        _("Acepto el presupuesto %(number)s y sus condiciones en nombre de %(client)s.") % words
-    )
-
-
+    return _("Acepto el presupuesto %(number)s y sus condiciones en nombre de %(client)s.") % words

@@ -114,9 +114,7 @@ def groups(
 
 def plans_of(quote: Quote) -> list[Plan]:
     """The plans that this quote started."""
-    return list(
-        Plan.objects.filter(origin_type="sales.quote", origin_id=quote.pk).order_by("id")
-    )
+    return list(Plan.objects.filter(origin_type="sales.quote", origin_id=quote.pk).order_by("id"))
 
 
 def _name(snapshot: QuoteSnapshot, lines: Sequence[SnapshotLine], pace: Pace) -> str:

@@ -174,9 +174,7 @@ def pdf(request: HttpRequest, pk: int) -> HttpResponse:
 def signed_pdf(request: HttpRequest, pk: int, signature_pk: int) -> HttpResponse:
     one = get_quote(request, pk)
     documents = SignedDocument.objects.select_related("pdf")
-    document = documents.filter(
-        signature_id=signature_pk, signature__version__quote=one
-    ).first()
+    document = documents.filter(signature_id=signature_pk, signature__version__quote=one).first()
     if document is None:
         raise Http404
     return _file(document.pdf)
@@ -202,7 +200,9 @@ def duplicate(request: HttpRequest, pk: int) -> HttpResponse:
 @once
 def version(request: HttpRequest, pk: int) -> HttpResponse:
     one = new_version(get_quote(request, pk), by=request.member)  # type: ignore[attr-defined]
-    toast(request, _("Versión %(n)s en borrador: el enlace anterior ya no vale") % {"n": one.version})
+    toast(
+        request, _("Versión %(n)s en borrador: el enlace anterior ya no vale") % {"n": one.version}
+    )
     return done(request, reverse("sales:quote_edit", args=[one.pk]))
 
 
