@@ -11,7 +11,7 @@ const loaded = {}
 onContent((root) => {
   for (const [name, selector] of Object.entries(parts)) {
     if (!$(selector, root) && !(root instanceof Element && root.matches(selector))) continue
-    const address = document.body.dataset[name]
+    const address = document.body.getAttribute(`data-src-${name}`)
     if (!address) continue
     loaded[name] ??= import(address)
     loaded[name].then((module) => module.start(root))

@@ -19,12 +19,15 @@ Object.assign(htmx.config, {
   ],
 })
 
+// An open menu stays open while the list beneath changes.
+const callbacks = { beforeAttributeUpdated: (name, node) => !(name === 'open' && node.tagName === 'DETAILS') }
+
 htmx.defineExtension('morph', {
   isInlineSwap: (style) => style === 'morph',
   handleSwap(style, target, fragment) {
     if (style !== 'morph' && style !== 'morph:innerHTML') return false
     const morphStyle = style === 'morph' ? 'outerHTML' : 'innerHTML'
-    return Idiomorph.morph(target, fragment.children, { morphStyle, ignoreActiveValue: true })
+    return Idiomorph.morph(target, fragment.children, { morphStyle, ignoreActiveValue: true, callbacks })
   },
 })
 

@@ -20,6 +20,18 @@ const refresh = () => {
   const every = $('[data-choose-filter]', bar)
   if (every) every.hidden = !(chosen.length === all.length && all.length > 0) || Boolean(whole?.value)
 }
+// The head sticks to the window unless the table is wider than its card, which then scrolls.
+const fit = () => {
+  for (const wrap of $$('.t-wrap')) {
+    wrap.classList.remove('fits')
+    wrap.classList.toggle('fits', wrap.scrollWidth <= wrap.clientWidth)
+  }
+}
+addEventListener('resize', fit)
+document.addEventListener('DOMContentLoaded', fit)
+document.addEventListener('htmx:afterSettle', fit)
+document.fonts?.ready.then(fit)
+
 let last = null
 on('click', '#tabla input[name=id]', (event, box) => {
   if (event.shiftKey && last) {

@@ -38,6 +38,7 @@ ROOMS = [
     "lonja.ui",
     "lonja.documents",
     "lonja.mail",
+    "lonja.imports",
     "lonja.parties",
     "lonja.office",
     "lonja.catalogue",
@@ -74,6 +75,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "lonja.accounts.middleware.OrganisationMiddleware",
+    "lonja.office.middleware.OfficeMiddleware",
     "lonja.ui.middleware.PageMiddleware",
 ]
 
@@ -181,6 +183,12 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Lonja"
+MFA_ADAPTER = "lonja.office.adapter.MFAAdapter"
+# Addresses are known from the invitation or the installation: nobody signs up by themselves.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# One step of tolerance: clocks of phones drift.
+MFA_TOTP_TOLERANCE = 1
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
 SESSION_COOKIE_NAME = "lonja_session"
 SESSION_COOKIE_SECURE = SECURE_ADDRESS

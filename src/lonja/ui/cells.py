@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import zlib
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cache
@@ -82,7 +81,7 @@ def when(value: date | datetime | None, *, near: bool = False, tone: str = "") -
 
 def avatar(name: Any, size: str = "", *, square: bool = False) -> SafeString:
     """Initials on a colour that stays the same for the same name. Decorative: put the name by."""
-    colour = zlib.crc32(str(name).encode()) % 8
+    colour = sum(map(ord, str(name))) % 8
     classes = f"av av-c{colour}" + (f" av-{size}" if size else "") + (" av-sq" if square else "")
     return format_html(
         '<span class="{}" aria-hidden="true">{}</span>', classes, formats.initials(name)
@@ -124,7 +123,7 @@ def sparkline(
 
 
 def share_bar(parts: Sequence[tuple[Any, str]], label: Any) -> SafeString:
-    """A bar of parts (amount, fill) such as debt by age; fills are `fill-…` classes."""
+    """A bar of parts (amount, colour) such as debt by age: c1…c5, warn or bad."""
     amounts = [max(float(amount), 0.0) for amount, _fill in parts]
     total = sum(amounts)
     if not total:

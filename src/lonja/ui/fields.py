@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
 from django.forms import BoundField
 from django.template.loader import get_template
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 BARE = (forms.CheckboxInput, forms.RadioSelect, forms.CheckboxSelectMultiple)
 
@@ -67,12 +69,31 @@ def render(
         "hint": hint or bound.help_text,
         "classes": classes,
         "optional": optional and not bound.field.required and kind != "check",
-        "errors": bound.errors,
+        "errors": messages_of(bound),
         "control": control(bound, hint=hint),
         "options": list(bound) if kind == "choices" else [],
+        "swatch": _swatch(bound.value()) if kind == "color" else "",
         "unit": getattr(bound.field.widget, "ui_unit", ""),
     }
     return get_template("ui/field.html").render(context)
+
+
+def _swatch(value: Any) -> str:
+    """A colour the browser's palette accepts."""
+    return value if re.fullmatch(r"#[0-9a-fA-F]{6}", str(value or "")) else "#0e6f78"
+
+
+def messages_of(bound: BoundField) -> list[str]:
+    """Errors of a field; «required» says which field is missing, so that the summary helps."""
+    if not bound.errors:
+        return []
+    found = []
+    for error in bound.errors.as_data():
+        if error.code == "required":
+            found.append(_("Falta «%(label)s».") % {"label": bound.label})
+        else:
+            found += [str(text) for text in error.messages]
+    return found
 
 
 def errors_of(form: Any) -> list[dict[str, str]]:
@@ -89,5 +110,5 @@ def errors_of(form: Any) -> list[dict[str, str]]:
         target = bound.id_for_label or bound.auto_id
         if kind_of(bound) == "choices":
             target = f"{bound.auto_id}_0"
-        items += [{"text": text, "id": target} for text in bound.errors]
+        items += [{"text": text, "id": target} for text in messages_of(bound)]
     return items

@@ -8,9 +8,9 @@ Chart.register(BarController, BarElement, LineController, LineElement, PointElem
 //  "stacked":true,"unit":"€","links":[…]}</script>
 const alive = new Map()
 const token = (name) => getComputedStyle(document.body).getPropertyValue(`--${name}`).trim()
-const compact = (value, unit) => {
+const compact = (value, unit, least = 0) => {
   const k = Math.abs(value) >= 1000
-  const text = (k ? value / 1000 : value).toLocaleString('es-ES', { maximumFractionDigits: 1, minimumFractionDigits: 0 })
+  const text = (k ? value / 1000 : value).toLocaleString('es-ES', { maximumFractionDigits: 1, minimumFractionDigits: k ? least : 0 })
   return `${text}${k ? '\u00a0k' : unit ? '\u00a0' : ''}${unit}`
 }
 const exact = (value, unit) =>
@@ -35,7 +35,7 @@ const totals = {
         top = Math.min(top, bar.y)
         sum += Number(set.data[index] || 0)
       })
-      if (sum) ctx.fillText(compact(sum, unit === '€' ? '' : unit), x, top - 7)
+      if (sum) ctx.fillText(compact(sum, unit === '€' ? '' : unit, 1), x, top - 7)
     })
     ctx.restore()
   },

@@ -36,7 +36,7 @@ const enhance = (select) => {
     },
   })
   instance.wrapper.classList.remove('in')
-  if (label) instance.control_input.setAttribute('aria-label', label)
+  if (label) for (const one of [instance.control_input, select]) one.setAttribute('aria-label', label)
   for (const name of ['aria-describedby', 'aria-invalid']) {
     if (select.hasAttribute(name)) instance.control_input.setAttribute(name, select.getAttribute(name))
   }

@@ -120,7 +120,7 @@ def home() -> dict[str, Any]:
             ("Hotel Mirador de la Bahía", "F2026/0371", 114950, TODAY - timedelta(7)),
             ("Talleres Benimaclet", "F2026/0366", 302550, TODAY - timedelta(4)),
         ],
-        "ages": [(70, "fill-c1"), (15, "fill-warn"), (15, "fill-bad")],
+        "ages": [(70, "c1"), (15, "warn"), (15, "bad")],
         "today": TODAY,
     }
 

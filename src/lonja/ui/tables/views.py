@@ -77,6 +77,7 @@ def _clean(params: QueryDict, **changes: Any) -> str:
 
 def page_context(request: HttpRequest, state: Table, params: QueryDict) -> dict[str, Any]:
     where = request.path.removesuffix("acciones/")
+    rows = [_row(state, row) for row in state.page.rows]
     page = state.page
     turn = {"desde": "", "hasta": "", "n": "", "ver": ""}
 
@@ -87,7 +88,8 @@ def page_context(request: HttpRequest, state: Table, params: QueryDict) -> dict[
         "table": state,
         "path": where,
         "columns": [_head(state, column, link) for column in state.shown_columns],
-        "rows": [_row(state, row) for row in page.rows],
+        "rows": rows,
+        "has_row_actions": any(row["actions"] for row in rows),
         "sums": _sums(state),
         "tabs": _tabs(state, where, params),
         "chips": [_chip(state, one, params, link) for one in state.shown_filters],
@@ -106,7 +108,6 @@ def page_context(request: HttpRequest, state: Table, params: QueryDict) -> dict[
         "query_text": _clean(params).removeprefix("?"),
         "current_path": request.path,
         "has_checks": bool(state.shown_bulk),
-        "span": len(state.shown_columns) + bool(state.shown_bulk) + 1,
     }
 
 

@@ -17,7 +17,8 @@ from lonja.ui.tables.views import page_context
 
 
 def _components(request: HttpRequest) -> dict[str, Any]:
-    wrong = samples.SampleForm(samples.WRONG, prefix="mal")
+    data = {f"mal-{name}": value for name, value in samples.WRONG.items()}
+    wrong = samples.SampleForm(data, prefix="mal")
     wrong.is_valid()
     return {"form": samples.SampleForm(), "wrong": wrong, "is_error": False}
 
