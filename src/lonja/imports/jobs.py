@@ -33,13 +33,25 @@ def _do(run_id: int, expected: Status) -> None:
         working.fail(run, refused)
 
 
+def keys_of(run: ImportRun) -> list[str]:
+    """Keys of the jobs that may be working on a run."""
+    return [f"imports.check:{run.pk}", f"imports.import:{run.pk}"]
+
+
 def start_check(run: ImportRun) -> None:
     """Check in the background. Call it inside the transaction of the request."""
     working.start_over(run, Status.CHECKING)
-    enqueue_once(check_run, key=f"imports.check:{run.pk}", by=run.by, run_id=run.pk)
+    go_on(run)
 
 
 def start_import(run: ImportRun) -> None:
     """Import in the background. Call it inside the transaction of the request."""
     working.start_over(run, Status.IMPORTING)
-    enqueue_once(import_run, key=f"imports.import:{run.pk}", by=run.by, run_id=run.pk)
+    go_on(run)
+
+
+def go_on(run: ImportRun) -> None:
+    """Have a worker take the run from where it is, if none is at it."""
+    check, work = keys_of(run)
+    task, key = (check_run, check) if run.status == Status.CHECKING else (import_run, work)
+    enqueue_once(task, key=key, by=run.by, run_id=run.pk)

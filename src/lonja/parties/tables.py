@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from lonja.accounts.models import Membership
+from lonja.imports.links import import_action
 from lonja.kit.errors import Refused
 from lonja.kit.money import parse_amount
 from lonja.kit.text import slug
@@ -136,7 +137,7 @@ class ClientTable(Table):
     primary = Action(
         _("Nuevo cliente"), "parties:client_new", permission=permissions.EDIT, key="c", drawer=True
     )
-    secondary = (Action(_("Importar"), "imports:clients", "file-import", permissions.IMPORT),)
+    secondary = (import_action("clients", permissions.IMPORT),)
     empty = Empty("users", _("Aquí estarán tus clientes, con lo que deben y lo que han comprado."))
     nothing = _("Ningún cliente coincide.")
     one, many = _("% seleccionado"), _("% seleccionados")

@@ -14,10 +14,20 @@ class SubscriptionsConfig(AppConfig):
 
         every("subscriptions.bill", minutes=5, task=bill_what_is_due)
         registry.nav(
-            "Facturación", _("Recurrentes"), "subscriptions:plan_list", "repeat", permissions.VIEW, 20
+            "Facturación",
+            _("Recurrentes"),
+            "subscriptions:plan_list",
+            "repeat",
+            permissions.VIEW,
+            20,
         )
         registry.nav(
-            "Facturación", _("Previsión"), "subscriptions:forecast", "trending-up", permissions.MRR, 40
+            "Facturación",
+            _("Previsión"),
+            "subscriptions:forecast",
+            "trending-up",
+            permissions.MRR,
+            40,
         )
         registry.new_menu(
             _("Plantilla recurrente"), "subscriptions:plan_new", "repeat", permissions.EDIT, 40, "r"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -167,7 +168,7 @@ class Shell:
         return ""
 
     @cached_property
-    def organisations(self) -> list[Any]:
+    def organisations(self) -> list[dict[str, Any]]:
         """The organisations of the user, for the switcher."""
         from lonja.accounts.models import Membership
         from lonja.accounts.scope import all_organisations
@@ -177,7 +178,13 @@ class Shell:
             return []
         with all_organisations():
             rows = Membership.objects.filter(user_id=user.pk, deactivated_at=None)
-            return [m.organisation for m in rows.select_related("organisation")[:50]]
+            found = [m.organisation for m in rows.select_related("organisation")[:50]]
+        root = settings.FORCE_SCRIPT_NAME or "/"
+        mine = self.organisation.pk if self.organisation else None
+        return [
+            {"name": one.name, "url": f"{root}{one.slug}/", "current": one.pk == mine}
+            for one in found
+        ]
 
     @cached_property
     def companies(self) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -71,9 +72,15 @@ def render(
         "errors": messages_of(bound),
         "control": control(bound, hint=hint),
         "options": list(bound) if kind == "choices" else [],
+        "swatch": _swatch(bound.value()) if kind == "color" else "",
         "unit": getattr(bound.field.widget, "ui_unit", ""),
     }
     return get_template("ui/field.html").render(context)
+
+
+def _swatch(value: Any) -> str:
+    """A colour the browser's palette accepts."""
+    return value if re.fullmatch(r"#[0-9a-fA-F]{6}", str(value or "")) else "#0e6f78"
 
 
 def messages_of(bound: BoundField) -> list[str]:

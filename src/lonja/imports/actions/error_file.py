@@ -17,19 +17,27 @@ ERROR_HEADING = "Error"
 
 
 def keep_error_file(run: ImportRun) -> None:
-    """Store, when some row was refused, those rows in the layout of the file plus «Error»."""
+    """Store the file of refused rows, when there are any."""
     if not run.refused or run.error_file_id is not None:
         return
+    stored = store(name_of(run), content_of(run), XLSX)
+    ImportRun.objects.filter(pk=run.pk, error_file=None).update(error_file=stored)
+    run.error_file = stored
+
+
+def name_of(run: ImportRun) -> str:
+    return f"{PurePath(run.file_name).stem[:150]}-{_('errores')}.xlsx"
+
+
+def content_of(run: ImportRun) -> bytes:
+    """A workbook with the refused rows in the layout of the file plus «Error»."""
     headings = [*run.headings]
     if ERROR_HEADING not in headings:
         headings.append(ERROR_HEADING)
-    name = f"{PurePath(run.file_name).stem[:150]}-{_('errores')}.xlsx"
     with tempfile.TemporaryFile() as file:
         write_xlsx(headings, _refused_rows(run, headings), sheet=run.sheet or "Datos", to=file)
         file.seek(0)
-        stored = store(name, file.read(), XLSX)
-    ImportRun.objects.filter(pk=run.pk, error_file=None).update(error_file=stored)
-    run.error_file = stored
+        return file.read()
 
 
 def _refused_rows(run: ImportRun, headings: list[str]) -> Iterator[list[str]]:

@@ -184,7 +184,7 @@ def _bill_one(plan_id: int, run: BillingRun, by: Membership | None, now: datetim
         log.exception("La plantilla %s no se pudo facturar", plan_id)
         reason = Refused("unexpected", _("Error inesperado: %(error)s") % {"error": error})
         plan = Plan.objects.select_related("company", "party").get(pk=plan_id)
-        _conclude([(plan, None, Outcome.REFUSED, reason)], run)
+        _conclude([(plan, None, Outcome.REFUSED, reason)], run, now)
 
 
 def _bill(plans: Sequence[Plan], run: BillingRun, by: Membership | None, now: datetime) -> None:
@@ -210,7 +210,7 @@ def _bill(plans: Sequence[Plan], run: BillingRun, by: Membership | None, now: da
             results.append((plan, pending.invoice, Outcome.ISSUED, None))
         else:
             results.append((plan, None, Outcome.REFUSED, pending.refused))
-    _conclude(results, run)
+    _conclude(results, run, now)
 
 
 def draft_of(plan: Plan, lines: Sequence[Any], by: Membership | None) -> Pending:
@@ -274,7 +274,9 @@ def _keep_draft(pending: Pending) -> Invoice:
 
 
 def _conclude(
-    results: Sequence[tuple[Plan, Invoice | None, Outcome, Refused | None]], run: BillingRun
+    results: Sequence[tuple[Plan, Invoice | None, Outcome, Refused | None]],
+    run: BillingRun,
+    now: datetime,
 ) -> None:
     """Write the obligations and move each plan to its next period."""
     insert_rows(
@@ -289,6 +291,7 @@ def _conclude(
                 "invoice_id": invoice.pk if invoice is not None else None,
                 "refusal_code": refused.code[:60] if refused else "",
                 "refusal": str(refused)[:400] if refused else "",
+                "at": now,
             }
             for plan, invoice, outcome, refused in results
         ],
@@ -298,9 +301,7 @@ def _conclude(
         plan.next_index += 1
         schedule(plan)
         plan.last_refusal = str(refused)[:300] if refused else ""
-        moved.append(
-            (plan.next_index, plan.next_on, plan.next_due_at, plan.last_refusal, plan.pk)
-        )
+        moved.append((plan.next_index, plan.next_on, plan.next_due_at, plan.last_refusal, plan.pk))
     update_rows(Plan, ["next_index", "next_on", "next_due_at", "last_refusal"], moved)
 
 

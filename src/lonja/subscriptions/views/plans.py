@@ -138,9 +138,9 @@ def _save(
 def plan(request: HttpRequest, pk: int) -> HttpResponse:
     """What it bills, when, what it billed, and its history."""
     row = get_visible(request, Plan.objects.select_related("party", "company", "series"), pk)
-    obligations = Obligation.objects.filter(plan=row).select_related("invoice").order_by(
-        "-period_start"
-    )[:24]
+    obligations = (
+        Obligation.objects.filter(plan=row).select_related("invoice").order_by("-period_start")[:24]
+    )
     return render(
         request,
         "subscriptions/plan.html",
@@ -157,9 +157,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _change(
-    request: HttpRequest, pk: int, verb: Any, said: str, **more: Any
-) -> HttpResponse:
+def _change(request: HttpRequest, pk: int, verb: Any, said: str, **more: Any) -> HttpResponse:
     row = get_visible(request, Plan, pk)
     company = request.company  # type: ignore[attr-defined]
     on = company.today()
