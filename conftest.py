@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 
-os.environ.setdefault("LONJA_DATA_DIR", tempfile.mkdtemp(prefix="lonja-test-"))
+if "LONJA_DATA_DIR" not in os.environ:
+    os.environ["LONJA_DATA_DIR"] = tempfile.mkdtemp(prefix="lonja-test-")
+    atexit.register(shutil.rmtree, os.environ["LONJA_DATA_DIR"], ignore_errors=True)
 
 pytest_plugins = ["tests.cast", "tests.support.selection", "tests.support.browser"]

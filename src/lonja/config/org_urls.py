@@ -15,6 +15,7 @@ ROOMS = (
     "subscriptions",
     "sales",
     "mail",
+    "imports",
     "jobs",
     "activity",
     "files",

@@ -38,6 +38,7 @@ ROOMS = [
     "lonja.ui",
     "lonja.documents",
     "lonja.mail",
+    "lonja.imports",
     "lonja.parties",
     "lonja.office",
     "lonja.catalogue",
@@ -74,6 +75,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "lonja.accounts.middleware.OrganisationMiddleware",
+    "lonja.office.middleware.OfficeMiddleware",
     "lonja.ui.middleware.PageMiddleware",
 ]
 
@@ -115,7 +117,8 @@ def _database(url: str) -> dict:
                     "PRAGMA mmap_size=268435456; PRAGMA recursive_triggers=ON"
                 ),
             },
-            "TEST": {"NAME": os.environ.get("LONJA_TEST_SQLITE") or None},
+            # A file, not memory: tests that race need a database that locks as the real one does.
+            "TEST": {"NAME": os.environ.get("LONJA_TEST_SQLITE") or DATA_DIR / "test.sqlite3"},
         }
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
@@ -144,8 +147,7 @@ LOCALE_PATHS = [CHECKOUT_DIR / "locale"]
 USE_THOUSAND_SEPARATOR = False
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS: list = []
+STATIC_ROOT = None  # served from the packages by WhiteNoise
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 FILES_ROOT = DATA_DIR / "files"
@@ -181,6 +183,12 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Lonja"
+MFA_ADAPTER = "lonja.office.adapter.MFAAdapter"
+# Addresses are known from the invitation or the installation: nobody signs up by themselves.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# One step of tolerance: clocks of phones drift.
+MFA_TOTP_TOLERANCE = 1
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
 SESSION_COOKIE_NAME = "lonja_session"
 SESSION_COOKIE_SECURE = SECURE_ADDRESS

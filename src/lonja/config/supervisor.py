@@ -123,6 +123,7 @@ class Supervisor:
             try:
                 # The web server loads its code while the data are brought up to date, and
                 # waits at the gate before it answers anybody.
+                say("Arrancando Lonja…")
                 with closed_gate(self.data):
                     self._start_web()
                     if not self.prepare():

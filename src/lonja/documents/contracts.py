@@ -138,7 +138,7 @@ class InvoiceDocument(TypedDict):
     notes: str
     payment: Payment | None
     footer: list[str]  # legal line, contact
-    labels: NotRequired[dict[str, str]]  # other language: see `default-labels` in lonja.typ
+    labels: NotRequired[dict[str, str]]  # other language: see `default-labels` in base.typ
 
 
 class Section(TypedDict):

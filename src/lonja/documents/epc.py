@@ -40,5 +40,11 @@ def epc_payload(*, name: str, iban: str, amount: Decimal, text: str, bic: str = 
         text, name = (text[:-1], name) if len(text) > 35 else (text, name[:-1])
 
 
+def iban_by_fours(iban: str) -> str:
+    """«ES9121000418450200051332» as people read it: «ES91 2100 0418 4502 0005 1332»."""
+    iban = "".join(iban.split()).upper()
+    return " ".join(iban[at : at + 4] for at in range(0, len(iban), 4))
+
+
 def _one_line(text: str) -> str:
     return " ".join(text.split())

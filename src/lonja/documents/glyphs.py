@@ -33,7 +33,7 @@ def printable(text: str) -> str:
     kept: list[str] = []
     for char in text:
         char = _SPACES.get(char, char)
-        if char == "\n" or ord(char) in covered and not _is_stripped(char):
+        if char == "\n" or (ord(char) in covered and not _is_stripped(char)):
             kept.append(char)
         elif not _is_stripped(char):
             kept.append(MISSING)

@@ -61,9 +61,7 @@ class _Change:
 
 
 def _encode(data: str, **options: object) -> segno.QRCode:
-    return segno.make(
-        data, error="m", encoding="utf-8", micro=False, boost_error=False, **options
-    )
+    return segno.make(data, error="m", encoding="utf-8", micro=False, boost_error=False, **options)
 
 
 def _strings(code: segno.QRCode) -> list[str]:
@@ -80,8 +78,7 @@ def _mask_changes(version: str) -> list[_Change]:
     symbols = [_strings(_encode("0", version=version, mask=mask)) for mask in range(8)]
     first, first_down = _packed(symbols[0]), _packed(_transposed(symbols[0]))
     return [
-        _Change(_packed(rows) ^ first, _packed(_transposed(rows)) ^ first_down)
-        for rows in symbols
+        _Change(_packed(rows) ^ first, _packed(_transposed(rows)) ^ first_down) for rows in symbols
     ]
 
 

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class MailConfig(AppConfig):
@@ -7,6 +8,13 @@ class MailConfig(AppConfig):
 
     def ready(self) -> None:
         from lonja.jobs.worker import sweep_with
+        from lonja.mail import permissions
         from lonja.mail.sending import sweep
+        from lonja.ui.registry import nav, settings_section
 
         sweep_with(sweep)
+        nav("bottom", _("Correo saliente"), "mail:outbox", "mail", permissions.OUTBOX, 90)
+        settings_section(
+            _("Correo"), "correo", _("Servidor de correo"), "mail:server", "mail-cog",
+            permissions.SETTINGS, 40,
+        )

@@ -1,6 +1,59 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PartiesConfig(AppConfig):
     name = "lonja.parties"
     verbose_name = "Clientes"
+
+    def ready(self) -> None:
+        from lonja.activity.labels import describe, locate
+        from lonja.imports import register
+        from lonja.parties import permissions, reports
+        from lonja.parties.actions.import_clients import ClientImporter
+        from lonja.ui import registry
+
+        register(ClientImporter)
+        registry.nav(
+            "Ventas", _("Clientes"), "parties:client_list", "users", permissions.VIEW, order=10
+        )
+        registry.new_menu(
+            _("Cliente"), "parties:client_new", "user-plus", permissions.EDIT, order=60, key="c"
+        )
+        registry.search_provider(
+            _("Clientes"), "c", permissions.VIEW, reports.find_clients, order=20
+        )
+        registry.client_tab(
+            "resumen", _("Resumen"), "parties:client_summary", permissions.VIEW, order=0
+        )
+        registry.client_tab(
+            "actividad", _("Actividad"), "parties:client_activity", permissions.VIEW, order=10
+        )
+
+        locate("parties.party", "parties:client")
+        describe("parties.created", _("creó la ficha"), "user-plus")
+        describe("parties.updated", _updated, "edit")
+        describe("parties.agent_changed", _agent_changed, "user-share")
+        describe("parties.archived", _("archivó la ficha"), "archive")
+        describe("parties.restored", _("recuperó la ficha"), "restore")
+        describe("parties.blocked", _("bloqueó al cliente: %(reason)s"), "lock")
+        describe("parties.unblocked", _("desbloqueó al cliente"), "lock-open")
+        describe("parties.contact_added", _("añadió a %(name)s como contacto"), "address-book")
+        describe("parties.contact_changed", _("cambió los datos de %(name)s"), "address-book")
+        describe("parties.contact_dropped", _("quitó a %(name)s de los contactos"), "address-book")
+
+
+def _updated(data: dict) -> str:
+    from django.utils.translation import gettext
+
+    from lonja.parties.reports import field_labels
+
+    return gettext("cambió %(fields)s") % {"fields": field_labels(data.get("fields", []))}
+
+
+def _agent_changed(data: dict) -> str:
+    from django.utils.translation import gettext
+
+    if not data.get("agent"):
+        return gettext("dejó al cliente sin agente")
+    return gettext("asignó el cliente a %(agent)s") % {"agent": data["agent"]}

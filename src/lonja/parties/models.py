@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.models import Membership, OrganisationModel, ScopedManager, ScopedQuerySet
+from lonja.kit.identifiers import format_phone
 from lonja.kit.text import search_text
 
 if TYPE_CHECKING:
@@ -147,6 +148,11 @@ class Party(OrganisationModel):
         return self.trade_name or self.name
 
     @property
+    def phone_text(self) -> str:
+        """The phone as people write it: «975 78 93 28»."""
+        return format_phone(self.phone)
+
+    @property
     def initials(self) -> str:
         words = [word for word in self.display_name.split() if word[:1].isalnum()]
         return "".join(word[0] for word in words[:2]).upper() or "?"
@@ -188,6 +194,10 @@ class Contact(OrganisationModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def phone_text(self) -> str:
+        return format_phone(self.phone)
 
 
 class Tag(OrganisationModel):

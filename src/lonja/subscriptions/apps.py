@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class SubscriptionsConfig(AppConfig):
@@ -7,6 +8,66 @@ class SubscriptionsConfig(AppConfig):
 
     def ready(self) -> None:
         from lonja.jobs import every
+        from lonja.subscriptions import permissions, reports
         from lonja.subscriptions.jobs import bill_what_is_due
+        from lonja.ui import registry
 
         every("subscriptions.bill", minutes=5, task=bill_what_is_due)
+        registry.nav(
+            "Facturación",
+            _("Recurrentes"),
+            "subscriptions:plan_list",
+            "repeat",
+            permissions.VIEW,
+            20,
+        )
+        registry.nav(
+            "Facturación",
+            _("Previsión"),
+            "subscriptions:forecast",
+            "trending-up",
+            permissions.MRR,
+            40,
+        )
+        registry.new_menu(
+            _("Plantilla recurrente"), "subscriptions:plan_new", "repeat", permissions.EDIT, 40, "r"
+        )
+        registry.search_provider(
+            _("Recurrentes"), "r", permissions.VIEW, reports.find_plans, order=60
+        )
+        registry.client_tab(
+            "servicios",
+            _("Servicios"),
+            "subscriptions:client_tab",
+            permissions.VIEW,
+            order=60,
+            count=reports.plans_of_party,
+        )
+        registry.client_fact(_("MRR"), reports.mrr_facts, order=50, permission=permissions.MRR)
+        registry.home_card(
+            "mrr", "subscriptions:kpi_mrr", permissions.MRR, order=10, width=3, label=_("MRR")
+        )
+        registry.home_card(
+            "prevision-90",
+            "subscriptions:kpi_forecast",
+            permissions.MRR,
+            order=40,
+            width=3,
+            label=_("Previsión de cartera · 90 días"),
+        )
+        registry.home_card(
+            "prevision",
+            "subscriptions:card_forecast",
+            permissions.MRR,
+            order=50,
+            width=8,
+            label=_("Previsión de cartera"),
+        )
+        registry.home_card(
+            "evolucion-mrr",
+            "subscriptions:card_mrr",
+            permissions.MRR,
+            order=60,
+            width=4,
+            label=_("Evolución del MRR"),
+        )

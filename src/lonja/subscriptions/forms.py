@@ -47,7 +47,9 @@ class PlanForm(forms.Form):
     """Everything of a plan but its lines."""
 
     party = SearchSelectField(
-        queryset=Party.objects.none, remote=lambda: reverse("parties:options"), label=_("Cliente")
+        queryset=Party.objects.none(),
+        remote=lambda: reverse("parties:client_options"),
+        label=_("Cliente"),
     )
     name = forms.CharField(label=_("Nombre del servicio"), max_length=160)
     unit = forms.ChoiceField(label=_("Periodicidad"), choices=Unit.choices, initial=Unit.MONTH)

@@ -14,5 +14,7 @@ EDIT = declare(
 )
 RUN = declare("subscriptions.run", _("Ejecutar la facturación"), roles={"office", "accountant"})
 MRR = declare(
-    "subscriptions.mrr", _("Ver MRR y previsión"), roles={"office", "accountant", "sales", "readonly"}
+    "subscriptions.mrr",
+    _("Ver MRR y previsión"),
+    roles={"office", "accountant", "sales", "readonly"},
 )

@@ -14,13 +14,19 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Case, F, Min, Q, Sum, Value, When
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.models import Membership
+from lonja.accounts.textsearch import filter_text
 from lonja.billing.models import MonthlySales
 from lonja.kit.dates import add_months, month_end
+from lonja.kit.money import format_eur, from_cents
+from lonja.kit.text import search_text
 from lonja.subscriptions.calendar import period_start
 from lonja.subscriptions.models import Obligation, Outcome, Plan, PlanStatus, PlanTerm, Unit
+from lonja.ui.registry import Hit
 
 MOVEMENT_LABELS = {
     "new": _("Nuevo"),
@@ -253,3 +259,32 @@ def percent_change(now: int, before: int) -> Decimal | None:
 def recurring_plans(member: Membership) -> Any:
     """Plans that make MRR (one-off services do not)."""
     return Plan.objects.visible_to(member).exclude(unit=Unit.ONCE)
+
+
+def mrr_facts(member: Membership, party_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """The «MRR» figure of some clients, as the fact strip and the client list show it."""
+    today = timezone.localdate()
+    return {
+        party_id: (format_eur(from_cents(cents)), "")
+        for party_id, cents in mrr_of_parties(member, party_ids, today).items()
+    }
+
+
+def find_plans(member: Membership, text: str, limit: int) -> list[Hit]:
+    """Plans for the palette."""
+    rows = filter_text(Plan.objects.visible_to(member), search_text(text)).select_related("party")
+    return [
+        Hit(
+            plan.name,
+            f"{plan.party.name} · {plan.frequency_label}",
+            reverse("subscriptions:plan", args=[plan.pk]),
+            "repeat",
+        )
+        for plan in rows[:limit]
+    ]
+
+
+def plans_of_party(member: Membership, party_id: int) -> int:
+    """How many services of a client are not ended."""
+    rows = Plan.objects.visible_to(member).filter(party_id=party_id)
+    return rows.exclude(status=PlanStatus.ENDED).count()

@@ -6,7 +6,7 @@ database holds lock 4 (see `lonja.accounts.locks`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
@@ -55,8 +55,40 @@ class ScopedQuerySet(models.QuerySet):
         return super().update(**kwargs)
 
 
+class InScope(models.Expression):
+    """«Of the organisation in scope», decided when the query runs.
+
+    Forms make their querysets when their class is read, before any scope is open; running one
+    outside a scope raises ScopeRequired.
+    """
+
+    conditional = True
+
+    def __init__(self, what: str) -> None:
+        super().__init__(output_field=models.BooleanField())
+        self.what = what
+        self.column: Any = models.F("organisation_id")
+
+    def get_source_expressions(self) -> list[Any]:
+        return [self.column]
+
+    def set_source_expressions(self, exprs: Sequence[Any]) -> None:
+        (self.column,) = exprs
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        scope = current()
+        if scope is None:
+            raise ScopeRequired(
+                f"{self.what}: consulta fuera de una organización; usa scope(organisation)"
+            )
+        if scope is EVERY:
+            return "1=1", []
+        sql, params = compiler.compile(self.column)
+        return f"{sql} = %s", [*params, scope]
+
+
 class ScopedManager(models.Manager.from_queryset(ScopedQuerySet)):  # type: ignore[misc]
-    """Manager that refuses to query outside an organisation's scope."""
+    """Manager that only reaches rows of the organisation in scope; without one, querying raises."""
 
     def get_queryset(self) -> Any:
         queryset = super().get_queryset()
@@ -64,9 +96,7 @@ class ScopedManager(models.Manager.from_queryset(ScopedQuerySet)):  # type: igno
         if scope is EVERY:
             return queryset
         if scope is None:
-            raise ScopeRequired(
-                f"{self.model.__name__}: consulta fuera de una organización; usa scope(organisation)"
-            )
+            return queryset.filter(InScope(self.model.__name__))
         return queryset.filter(organisation_id=scope)
 
 

@@ -83,6 +83,8 @@ def one_pass(title: str, words: list[str], total: Counter[str], **environment: s
         command = [sys.executable, "-m", "pytest", f"--junitxml={report}", *parallel(words), *words]
         base = {name: value for name, value in os.environ.items() if name != "LONJA_DATABASE_URL"}
         base |= {"LONJA_DATA_DIR": str(Path(folder) / "data"), **environment}
+        # A file, as in real life: WAL and several connections work as they do for users.
+        base["LONJA_TEST_SQLITE"] = str(Path(folder) / "test.sqlite3")
         code = subprocess.run(command, cwd=CHECKOUT, env=base, check=False).returncode  # noqa: S603
         total.update(count(report))
     print(f"Pasada con {title}: {time.monotonic() - began:.0f} s", flush=True)

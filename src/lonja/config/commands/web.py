@@ -59,6 +59,10 @@ def run(args: argparse.Namespace) -> int:
 def load_application(target: str) -> Any:
     """Runs in the serving process, which must not outlive the one that listens."""
     die_with_parent(signal.SIGKILL)
+    # Until granian puts its own, the handlers are those of the listening process, which would
+    # only note the signal: told to stop while it loads or waits, this process must end.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
     from django.conf import settings
     from django.urls import get_resolver
     from granian._internal import load_target

@@ -68,6 +68,8 @@ def in_template(source: str) -> Iterator[Finding]:
     bare = _without(source, r"\{%-?\s*comment\b.*?endcomment\s*%\}")
     bare = _without(bare, r"\{%\s*blocktrans(?:late)?\b.*?endblocktrans(?:late)?\s*%\}")
     bare = _without(bare, r"\{#.*?#\}")
+    # Blocks that fill an attribute: {% block body_class %}wide{% endblock %}.
+    bare = _without(bare, r"\{%\s*block\s+\w*class(?:es)?\s*%\}.*?\{%\s*endblock.*?%\}")
     for match in re.finditer(r"""\|default(?:_if_none)?:(["'])(.*?)\1""", bare):
         if WORD.search(match[2]) and (" " in match[2] or match[2][:1].isupper()):
             line = bare.count("\n", 0, match.start()) + 1

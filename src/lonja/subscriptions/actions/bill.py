@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from lonja.accounts.bulk import insert_rows, update_rows
 from lonja.accounts.models import Company, Membership
-from lonja.billing.actions.issue import Pending, issue_many
+from lonja.billing.actions.issue import Pending, issue_many, new_line
 from lonja.billing.kinds import ORDINARY
 from lonja.billing.models import Invoice, InvoiceLine, Series
 from lonja.kit.dates import format_date, period_label
@@ -143,7 +143,7 @@ def _alone(function: Callable[[], None]) -> None:
 
 def _take(now: datetime, size: int) -> list[Plan]:
     """Lock due plans that no other process is billing."""
-    rows = due_plans(now).select_related("company", "company__organisation", "party", "series")
+    rows = due_plans(now).select_related("party")
     if connection.vendor == "postgresql":
         rows = rows.select_for_update(of=("self",), skip_locked=True)
     plans = list(rows[:size])
@@ -184,7 +184,7 @@ def _bill_one(plan_id: int, run: BillingRun, by: Membership | None, now: datetim
         log.exception("La plantilla %s no se pudo facturar", plan_id)
         reason = Refused("unexpected", _("Error inesperado: %(error)s") % {"error": error})
         plan = Plan.objects.select_related("company", "party").get(pk=plan_id)
-        _conclude([(plan, None, Outcome.REFUSED, reason)], run)
+        _conclude([(plan, None, Outcome.REFUSED, reason)], run, now)
 
 
 def _bill(plans: Sequence[Plan], run: BillingRun, by: Membership | None, now: datetime) -> None:
@@ -210,7 +210,7 @@ def _bill(plans: Sequence[Plan], run: BillingRun, by: Membership | None, now: da
             results.append((plan, pending.invoice, Outcome.ISSUED, None))
         else:
             results.append((plan, None, Outcome.REFUSED, pending.refused))
-    _conclude(results, run)
+    _conclude(results, run, now)
 
 
 def draft_of(plan: Plan, lines: Sequence[Any], by: Membership | None) -> Pending:
@@ -238,7 +238,7 @@ def draft_of(plan: Plan, lines: Sequence[Any], by: Membership | None) -> Pending
         created_by=by,
     )
     rows = [
-        InvoiceLine(
+        new_line(
             position=position,
             product_id=line.product_id,
             concept=_with_period(line.concept, label, start),
@@ -267,14 +267,16 @@ def _keep_draft(pending: Pending) -> Invoice:
     invoice = pending.invoice
     invoice.save(force_insert=True)
     for line in pending.lines:
-        line.invoice = invoice
-    InvoiceLine.objects.bulk_create(pending.lines)
+        line.invoice_id = invoice.pk
+    insert_rows(InvoiceLine, [vars(line) for line in pending.lines])
     save_totals(invoice)
     return invoice
 
 
 def _conclude(
-    results: Sequence[tuple[Plan, Invoice | None, Outcome, Refused | None]], run: BillingRun
+    results: Sequence[tuple[Plan, Invoice | None, Outcome, Refused | None]],
+    run: BillingRun,
+    now: datetime,
 ) -> None:
     """Write the obligations and move each plan to its next period."""
     insert_rows(
@@ -289,6 +291,7 @@ def _conclude(
                 "invoice_id": invoice.pk if invoice is not None else None,
                 "refusal_code": refused.code[:60] if refused else "",
                 "refusal": str(refused)[:400] if refused else "",
+                "at": now,
             }
             for plan, invoice, outcome, refused in results
         ],
@@ -298,9 +301,7 @@ def _conclude(
         plan.next_index += 1
         schedule(plan)
         plan.last_refusal = str(refused)[:300] if refused else ""
-        moved.append(
-            (plan.next_index, plan.next_on, plan.next_due_at, plan.last_refusal, plan.pk)
-        )
+        moved.append((plan.next_index, plan.next_on, plan.next_due_at, plan.last_refusal, plan.pk))
     update_rows(Plan, ["next_index", "next_on", "next_due_at", "last_refusal"], moved)
 
 

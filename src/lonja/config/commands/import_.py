@@ -1,0 +1,150 @@
+"""Importa una lista (clientes, productos…) desde una hoja de cálculo o un CSV.
+
+Las filas con errores se quedan fuera y se cuenta por qué; las demás entran. Repetir el mismo
+fichero no duplica nada.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+help = "importa clientes, productos… desde XLSX, XLS, ODS o CSV"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("kind", metavar="QUÉ", help="clients, products, plans…")
+    parser.add_argument("file", metavar="FICHERO")
+    parser.add_argument("--organisation", default="", metavar="NOMBRE-CORTO")
+    parser.add_argument("--sheet", default="", help="hoja del libro (por defecto, la primera)")
+    parser.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        metavar="Columna=campo",
+        help="qué campo trae una columna; vacío, ninguno (se puede repetir)",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="solo revisa, no escribe")
+    parser.add_argument("--json", action="store_true", help="el resultado en JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit code 0 even when rows have errors; 1, with the reason, when nothing could be read."""
+    import django
+
+    django.setup()
+    from lonja.accounts.scope import scope
+    from lonja.kit.errors import Refused
+
+    try:
+        with scope(_organisation(args.organisation)):
+            outcome = _import(args)
+    except Refused as refused:
+        return _refuse(args, refused.code, str(refused))
+    except OSError as problem:
+        reason = problem.strerror or str(problem)
+        return _refuse(args, "file_unreadable", f"No se puede leer «{args.file}»: {reason}.")
+    if args.json:
+        print(json.dumps(outcome, ensure_ascii=False, indent=1))
+    else:
+        _tell(outcome, dry_run=args.dry_run)
+    return 0
+
+
+def _organisation(slug: str) -> Any:
+    from lonja.accounts.models import Organisation
+    from lonja.kit.errors import Refused
+
+    found = list(Organisation.objects.order_by("pk")[:20])
+    if slug:
+        chosen = Organisation.objects.filter(slug=slug).first()
+        if chosen is None:
+            raise Refused("organisation_unknown", f"No existe la organización «{slug}».")
+        return chosen
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise Refused("organisation_none", "Todavía no hay ninguna organización: crea la primera.")
+    names = ", ".join(one.slug for one in found)
+    raise Refused(
+        "organisation_which", f"Hay varias organizaciones: di cuál con --organisation ({names})."
+    )
+
+
+def _import(args: argparse.Namespace) -> dict[str, Any]:
+    from django.db import transaction
+
+    from lonja.imports.actions import opening, working
+    from lonja.imports.models import ImportIssue
+
+    name, content = Path(args.file).name, Path(args.file).read_bytes()
+    run = opening.open_run(args.kind, name, content, by=None, sheet=args.sheet)
+    if args.map:
+        run.columns = {str(at): field for at, field in _mapped(run, args.map).items()}
+        run.save(update_fields=["columns"])
+    if args.dry_run:
+        working.check(run)
+    else:
+        working.carry_out(run)
+    issues = ImportIssue.objects.filter(run=run).order_by("row", "pk")
+    outcome = {
+        "rows": run.read,
+        "created": run.created,
+        "updated": run.updated,
+        "unchanged": run.unchanged,
+        "errors": [issue.as_dict() for issue in issues if issue.is_error],
+        "warnings": [issue.as_dict() for issue in issues if not issue.is_error],
+        "notes": run.notes,
+    }
+    if args.dry_run:
+        with transaction.atomic():
+            run.delete()
+    return outcome
+
+
+def _mapped(run: Any, told: list[str]) -> dict[int, str]:
+    """The guessed columns with those told in the command line over them."""
+    from lonja.imports import columns
+    from lonja.kit.errors import Refused
+
+    chosen = run.field_of
+    folded = [columns.fold(heading) for heading in run.headings]
+    fields = {field.name for field in run.importer.fields}
+    for pair in told:
+        heading, _equals, field = pair.partition("=")
+        if columns.fold(heading) not in folded:
+            raise Refused("import_column_unknown", f"El fichero no tiene la columna «{heading}».")
+        if field and field not in fields:
+            known = ", ".join(sorted(fields))
+            raise Refused("import_field_unknown", f"No existe el campo «{field}». Hay: {known}.")
+        at = folded.index(columns.fold(heading))
+        chosen = {place: name for place, name in chosen.items() if name != field and place != at}
+        if field:
+            chosen[at] = field
+    return chosen
+
+
+def _tell(outcome: dict[str, Any], *, dry_run: bool) -> None:
+    done = "entrarían" if dry_run else "importadas"
+    correct = outcome["created"] + outcome["updated"] + outcome["unchanged"]
+    print(
+        f"{outcome['rows']} filas: {correct} {done} ({outcome['created']} nuevas, "
+        f"{outcome['updated']} actualizadas, {outcome['unchanged']} iguales), "
+        f"{len({e['row'] for e in outcome['errors']})} con errores."
+    )
+    for note in outcome["notes"]:
+        print(note)
+    for title, issues in (("Errores", outcome["errors"]), ("Avisos", outcome["warnings"])):
+        if issues:
+            print(f"\n{title}:")
+        for issue in issues:
+            value = f" «{issue['value']}»" if issue["value"] else ""
+            print(f"  fila {issue['row']}, {issue['column']}{value}: {issue['message']}")
+
+
+def _refuse(args: argparse.Namespace, code: str, message: str) -> int:
+    if args.json:
+        print(json.dumps({"error": code, "message": message}, ensure_ascii=False))
+    print(message, file=sys.stderr)
+    return 1

@@ -1,0 +1,1 @@
+"""The screens of the ground floor: login, first run, members, settings, home and search."""

@@ -1,0 +1,105 @@
+"""What the palette finds: actions, the groups of other rooms, and what was touched last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from lonja.accounts.models import Membership
+from lonja.activity.models import Event
+from lonja.kit.text import search_text
+from lonja.ui import registry
+from lonja.ui.registry import Hit
+
+LIMIT_IN_PALETTE, LIMIT_IN_PAGE = 5, 25
+# Pages of what people work on, to offer the latest ones: type in the history → (page, icon).
+RECENT_PAGES = {
+    "parties.party": ("parties:client", "user"),
+    "billing.invoice": ("billing:invoice", "file-invoice"),
+    "sales.quote": ("sales:quote", "file-text"),
+    "subscriptions.template": ("subscriptions:template", "repeat"),
+    "catalogue.product": ("catalogue:product", "box"),
+}
+
+
+@dataclass
+class Group:
+    label: Any
+    hits: list[Hit] = field(default_factory=list)
+
+
+def split_prefix(text: str, letters: set[str]) -> tuple[str, str]:
+    """`f: 0413` → («f», «0413»); without a known prefix, («», text)."""
+    letter, colon, rest = text.partition(":")
+    letter = letter.strip().lower()
+    if colon and letter in letters:
+        return letter, rest.strip()
+    return "", text.strip()
+
+
+def find(member: Membership, text: str, limit: int) -> list[Group]:
+    """Groups with something found, actions first. Each provider makes its own query."""
+    providers = sorted(registry.search_for(member), key=lambda provider: provider.order)
+    prefix, text = split_prefix(text[:100], {p.prefix_letter for p in providers if p.prefix_letter})
+    if not text:
+        return recent(member)
+    groups = [] if prefix else [Group(_("Acciones"), actions(member, text)[:limit])]
+    for provider in providers:
+        if prefix and provider.prefix_letter != prefix:
+            continue
+        groups.append(Group(provider.group_label, provider.find(member, text, limit)[:limit]))
+    return [group for group in groups if group.hits]
+
+
+def actions(member: Membership, text: str) -> list[Hit]:
+    """New things, screens and settings whose name holds every word of the text."""
+    words = search_text(text).split()
+    found = []
+    for title, subtitle, entry in _doable(member):
+        name = search_text(str(title), str(subtitle))
+        if all(word in name for word in words):
+            found.append(Hit(title, subtitle, entry.url(), entry.icon))
+    return found
+
+
+def _doable(member: Membership) -> list[tuple[Any, Any, Any]]:
+    rows: list[tuple[Any, Any, Any]] = []
+    rows += [(entry.label, _("Crear"), entry) for entry in registry.new_for(member)]
+    for _group, items in registry.nav_for(member):
+        rows += [(item.label, _("Ir a la pantalla"), item) for item in items]
+    for group, sections in registry.settings_for(member):
+        rows += [(section.label, f"{_('Configuración')} · {group}", section) for section in sections]
+    return rows
+
+
+def recent(member: Membership, limit: int = 8) -> list[Group]:
+    """What this person touched last, newest first, from the history."""
+    rows = Event.objects.filter(actor=member, target_type__in=RECENT_PAGES).order_by("-id")[:60]
+    hits: dict[tuple[str, int], Hit] = {}
+    for event in rows:
+        key = (event.target_type, event.target_id)
+        page, icon = RECENT_PAGES[event.target_type]
+        if key in hits:
+            continue
+        try:
+            url = reverse(page, args=[event.target_id])
+        except NoReverseMatch:
+            continue
+        hits[key] = Hit(event.target_label, "", url, icon)
+        if len(hits) == limit:
+            break
+    return [Group(_("Recientes"), list(hits.values()))] if hits else []
+
+
+def creations(member: Membership, text: str) -> list[Hit]:
+    """What to offer when nothing is found: «Crear cliente «x»»."""
+    from urllib.parse import urlencode
+
+    for entry in registry.new_for(member):
+        if entry.url_name == "parties:client_new":
+            title = _("Crear cliente «%(name)s»") % {"name": text}
+            return [Hit(title, "", f"{entry.url()}?{urlencode({'nombre': text})}", "user-plus")]
+    return []

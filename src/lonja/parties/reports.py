@@ -1,0 +1,146 @@
+"""Reads about clients: search, options for selects, figures and history."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Max, Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from lonja.accounts.textsearch import filter_text
+from lonja.activity.models import Event
+from lonja.kit.text import search_text
+from lonja.parties.models import Party, Stage
+from lonja.ui.formats import near_date
+
+if TYPE_CHECKING:
+    from lonja.accounts.models import Membership
+    from lonja.ui.registry import Hit
+
+_PHONE = re.compile(r"[+\d][\d\s./()-]{4,}")
+_SEPARATED_NIF = re.compile(r"\b([a-z])[\s.-]+(\d)|(\d)[\s.-]+([a-z])\b")
+
+
+def search_words(text: str) -> str:
+    """What a person types, folded as `search_text` is: «975 78 93 28» and «+34 975…» find the
+    phone, «B-12345674» the NIF."""
+    folded = search_text(text)[:100]
+    if _PHONE.fullmatch(folded):
+        digits = re.sub(r"\D", "", folded)
+        return digits.removeprefix("34") if len(digits) == 11 else digits.removeprefix("0034")
+    return _SEPARATED_NIF.sub(lambda m: "".join(part or "" for part in m.groups()), folded)
+
+
+def find(queryset: Any, text: str) -> Any:
+    """Clients whose name, NIF, town, e-mail or phone holds every word."""
+    return filter_text(queryset, search_words(text))
+
+
+def find_clients(member: Membership, text: str, limit: int) -> list[Hit]:
+    """For the palette."""
+    from lonja.ui.registry import Hit
+
+    clients = Party.objects.visible_to(member).clients()
+    found = find(clients, text).order_by("name", "pk") if text else clients.order_by("-updated_at")
+    return [
+        Hit(
+            party.display_name,
+            " · ".join(part for part in (party.nif, party.city) if part),
+            reverse("parties:client", args=[party.pk]),
+            "user" if party.kind != "company" else "building",
+        )
+        for party in found[:limit]
+    ]
+
+
+def options(member: Membership, text: str, limit: int = 20) -> list[dict[str, Any]]:
+    """Clients for a select that searches: those whose name begins so come first."""
+    clients = Party.objects.visible_to(member).clients().select_related(None)
+    found = list(find(clients, text).order_by("name", "pk")[: limit * 3])
+    words = search_text(text)
+    found.sort(key=lambda party: not search_text(party.display_name).startswith(words))
+    return [
+        {
+            "value": party.pk,
+            "id": party.pk,
+            "text": party.name,
+            "sub": " · ".join(p for p in (party.nif, party.city) if p),
+            "nif": party.nif,
+            "address": ", ".join(party.address_lines),
+            "email": party.email,
+            "blocked": party.blocked_reason,
+        }
+        for party in found[:limit]
+    ]
+
+
+def last_activity(member: Membership, party_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """When something last happened with each client (one query)."""
+    rows = (
+        Event.objects.filter(party_id__in=list(party_ids))
+        .values_list("party_id")
+        .annotate(last=Max("at"))
+        .order_by()
+    )
+    return {party_id: (near_date(last), "") for party_id, last in rows if party_id}
+
+
+def history(member: Membership, party: Party, *, before: int = 0, limit: int = 30) -> list[Event]:
+    """What happened with the client, newest first, without what the member may not see."""
+    from lonja.activity.labels import hidden_verbs
+
+    events = Event.objects.filter(party_id=party.pk).exclude(verb__in=hidden_verbs(member))
+    if before:
+        events = events.filter(pk__lt=before)
+    return list(events.order_by("-pk")[:limit])
+
+
+def inactive_since(queryset: Any, moment: Any) -> Any:
+    """Clients nothing has happened with since a moment."""
+    recent = Event.objects.filter(at__gte=moment, party_id__isnull=False)
+    return queryset.exclude(pk__in=recent.values("party_id"))
+
+
+def provinces(member: Membership) -> list[tuple[str, str]]:
+    """Those in use, in order."""
+    return _distinct(member, "province")
+
+
+def tariffs(member: Membership) -> list[tuple[str, str]]:
+    return _distinct(member, "tariff")
+
+
+def _distinct(member: Membership, field: str) -> list[tuple[str, str]]:
+    rows = (
+        Party.objects.visible_to(member)
+        .filter(~Q(**{field: ""}), stage=Stage.CLIENT)
+        .order_by(field)
+        .values_list(field, flat=True)
+        .distinct()[:200]
+    )
+    return [(value, value) for value in rows]
+
+
+def field_labels(names: Iterable[str]) -> str:
+    """«teléfono, correo y NIF» from names of fields of a client."""
+    labels = []
+    for name in names:
+        if name == "tags":
+            labels.append(_("etiquetas"))
+        elif name in _fields():
+            labels.append(str(_fields()[name].verbose_name))
+    if len(labels) > 4:
+        return _("%(first)s y %(n)s datos más") % {
+            "first": ", ".join(labels[:3]),
+            "n": len(labels) - 3,
+        }
+    if len(labels) > 1:
+        return _("%(first)s y %(last)s") % {"first": ", ".join(labels[:-1]), "last": labels[-1]}
+    return labels[0] if labels else _("los datos")
+
+
+def _fields() -> dict[str, Any]:
+    return {field.name: field for field in Party._meta.concrete_fields}

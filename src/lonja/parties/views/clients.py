@@ -1,0 +1,207 @@
+"""Creating, changing, archiving and blocking clients; the JSON that selects ask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from lonja.accounts.access import get_visible, member_required
+from lonja.accounts.models.people import Role
+from lonja.kit.errors import Refused
+from lonja.kit.identifiers import normalise
+from lonja.parties import permissions, reports
+from lonja.parties.actions import clients, duplicates
+from lonja.parties.forms import BlockForm, ClientForm
+from lonja.parties.models import Party
+from lonja.ui.formats import near_date
+from lonja.ui.once import once
+from lonja.ui.requests import is_drawer
+from lonja.ui.shortcuts import done, invalid, refuse_into, toast
+
+QUICK, FULL = "parties/client_quick.html", "parties/client_form.html"
+
+
+@member_required(permissions.EDIT)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def client_new(request: HttpRequest) -> HttpResponse:
+    """In the drawer, a few fields; as a page, all of them."""
+    member = request.member  # type: ignore[attr-defined]
+    quick = is_drawer(request)
+    initial = {"name": request.GET.get("nombre", "")[:120]}
+    if member.role == Role.SALES:
+        initial["agent"] = member.pk
+    form = ClientForm(
+        request.POST or None,
+        member=member,
+        quick=quick,
+        instance=Party(),
+        initial=initial if request.method != "POST" else None,
+    )
+    template = QUICK if quick else FULL
+    if not form.is_bound:
+        return render(request, template, {"form": form})
+    if not form.is_valid():
+        return invalid(request, template, {"form": form})
+    try:
+        party = clients.create_client(
+            form.save(commit=False),
+            by=member,
+            tags=form.cleaned_data.get("tags", ()),
+            allow_duplicate=_insists(request),
+        )
+    except Refused as refused:
+        return _refused(request, template, form, refused)
+    toast(request, _("Cliente creado"))
+    return done_or_open(request, party)
+
+
+def done_or_open(request: HttpRequest, party: Party) -> HttpResponse:
+    """After creating, the new client's page: also from the drawer."""
+    url = reverse("parties:client", args=[party.pk])
+    if is_drawer(request):
+        response = HttpResponse(status=204)
+        response.headers["HX-Redirect"] = url
+        return response
+    return done(request, url)
+
+
+@member_required(permissions.EDIT)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def client_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    member = request.member  # type: ignore[attr-defined]
+    party = get_visible(request, Party.objects.select_related("agent__user"), pk)
+    name, stamp = party.display_name, party.updated_at
+    form = ClientForm(request.POST or None, member=member, instance=party)
+    context = {"form": form, "party": party, "name": name}
+    if not form.is_bound:
+        return render(request, FULL, context)
+    if not form.is_valid():
+        return invalid(request, FULL, context)
+    seen = form.cleaned_data["seen"]
+    if seen and seen != stamp.isoformat():
+        form.data = form.data.copy()
+        form.data["seen"] = stamp.isoformat()
+        refused = Refused(
+            "party_changed",
+            _(
+                "Mientras escribías, otra persona guardó cambios en esta ficha (%(when)s). "
+                "Lo que has escrito sigue aquí: revísalo y guarda otra vez."
+            )
+            % {"when": near_date(timezone.localtime(stamp))},
+        )
+        return _refused(request, FULL, form, refused, context)
+    try:
+        clients.update_client(
+            form.save(commit=False),
+            form.changed_fields(),
+            by=member,
+            tags=form.cleaned_data["tags"],
+            allow_duplicate=_insists(request),
+        )
+    except Refused as refused:
+        return _refused(request, FULL, form, refused, context)
+    toast(request, _("Cambios guardados"))
+    return done(request, reverse("parties:client", args=[party.pk]))
+
+
+def _insists(request: HttpRequest) -> bool:
+    """«Crear igualmente», for whoever has the right."""
+    member = request.member  # type: ignore[attr-defined]
+    return request.POST.get("igualmente") == "1" and member.can(permissions.DUPLICATE)
+
+
+def _refused(
+    request: HttpRequest,
+    template: str,
+    form: Any,
+    refused: Refused,
+    context: dict[str, Any] | None = None,
+) -> HttpResponse:
+    refuse_into(form, refused)
+    shown = {**(context or {}), "form": form}
+    if isinstance(refused, duplicates.DuplicateNif):
+        member = request.member  # type: ignore[attr-defined]
+        shown["duplicate"] = refused
+        shown["may_insist"] = member.can(permissions.DUPLICATE)
+    return invalid(request, template, shown, status=409)
+
+
+@member_required(permissions.EDIT)
+@require_GET
+def client_lookalikes(request: HttpRequest) -> HttpResponse:
+    """A gentle notice while typing: who might be the same client."""
+    member = request.member  # type: ignore[attr-defined]
+    text = {name: request.GET.get(name, "")[:200] for name in ("nif", "name", "email", "phone")}
+    but = request.GET.get("id", "")
+    but = int(but) if but.isascii() and but.isdigit() and len(but) < 18 else 0
+    nif = normalise(text.pop("nif"))[:20]
+    same = duplicates.with_nif(nif, but=Party(pk=but) if but else None)
+    if same is not None and not Party.objects.visible_to(member).filter(pk=same.pk).exists():
+        same = None
+    found = duplicates.lookalikes(member, **text, but=but)
+    found = [one for one in found if same is None or one.party.pk != same.pk]
+    return render(request, "parties/_lookalikes.html", {"same": same, "lookalikes": found})
+
+
+@member_required(permissions.VIEW)
+@require_GET
+def client_options(request: HttpRequest) -> JsonResponse:
+    """Clients for a select that searches, as JSON."""
+    member = request.member  # type: ignore[attr-defined]
+    text = request.GET.get("q", "")[:100]
+    return JsonResponse(reports.options(member, text), safe=False)
+
+
+@member_required(permissions.EDIT)
+@require_POST
+@once
+def client_archive(request: HttpRequest, pk: int) -> HttpResponse:
+    party = get_visible(request, Party, pk)
+    clients.archive(party, by=request.member)  # type: ignore[attr-defined]
+    undo = reverse("parties:client_restore", args=[party.pk])
+    toast(request, _("%(name)s está archivado") % {"name": party.display_name}, undo=undo)
+    return done(request, reverse("parties:client_list"))
+
+
+@member_required(permissions.EDIT)
+@require_POST
+@once
+def client_restore(request: HttpRequest, pk: int) -> HttpResponse:
+    party = get_visible(request, Party, pk)
+    clients.restore(party, by=request.member)  # type: ignore[attr-defined]
+    toast(request, _("%(name)s vuelve a la lista") % {"name": party.display_name})
+    return done(request, reverse("parties:client", args=[party.pk]))
+
+
+@member_required(permissions.BLOCK)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def client_block(request: HttpRequest, pk: int) -> HttpResponse:
+    party = get_visible(request, Party, pk)
+    form = BlockForm(request.POST or None)
+    context = {"form": form, "party": party}
+    if not form.is_bound:
+        return render(request, "parties/client_block.html", context)
+    if not form.is_valid():
+        return invalid(request, "parties/client_block.html", context)
+    clients.block(party, form.cleaned_data["reason"], by=request.member)  # type: ignore[attr-defined]
+    toast(request, _("Cliente bloqueado"))
+    return done(request, reverse("parties:client", args=[party.pk]))
+
+
+@member_required(permissions.BLOCK)
+@require_POST
+@once
+def client_unblock(request: HttpRequest, pk: int) -> HttpResponse:
+    party = get_visible(request, Party, pk)
+    clients.unblock(party, by=request.member)  # type: ignore[attr-defined]
+    toast(request, _("Cliente desbloqueado"))
+    return done(request, reverse("parties:client", args=[party.pk]))

@@ -1,0 +1,138 @@
+"""The page of a client: header, figures, tabs of every room, and the two tabs of this one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from lonja.accounts.access import get_visible, member_required
+from lonja.activity import labels
+from lonja.parties import permissions, reports
+from lonja.parties.countries import country_name
+from lonja.parties.models import Party
+from lonja.tax.categories import category
+from lonja.ui import registry
+from lonja.ui.requests import target
+from lonja.ui.shortcuts import include, panel
+
+RECENT = 5
+PAGE = 30
+
+
+@member_required(permissions.VIEW)
+@require_GET
+def client(request: HttpRequest, pk: int) -> HttpResponse:
+    """`?tab=` chooses the tab; asked by htmx for `#panel`, only that tab is answered."""
+    member = request.member  # type: ignore[attr-defined]
+    party = get_visible(request, Party.objects.select_related("agent__user"), pk)
+    tabs = registry.client_tabs_for(member)
+    asked = request.GET.get("tab", "")
+    current = next((tab for tab in tabs if tab.slug == asked), tabs[0])
+    content = include(request, current.url_name, party.pk)
+    if target(request) == "panel":
+        return HttpResponse(content)
+    contacts = list(party.contacts.filter(is_main=True)[:1])
+    context = {
+        "party": party,
+        "facts": _facts(member, party.pk),
+        "tabs": [
+            {
+                "label": tab.label,
+                "url": f"?tab={tab.slug}",
+                "current": tab is current,
+                "count": tab.count(member, party.pk) if tab.count else 0,
+            }
+            for tab in tabs
+        ],
+        "panel": content,
+        "main_contact": contacts[0] if contacts else None,
+        "documents": _documents(member, party),
+        "may_edit": member.can(permissions.EDIT),
+        "may_block": member.can(permissions.BLOCK),
+        "terms": _terms(party),
+        "map_url": _map_url(party),
+    }
+    return render(request, "parties/client.html", context)
+
+
+def _facts(member: Any, pk: int) -> list[dict[str, str]]:
+    shown = []
+    for fact in registry.client_facts_for(member):
+        text, tone = fact.read(member, [pk]).get(pk, ("", ""))
+        if text:
+            shown.append({"label": fact.label, "text": text, "tone": tone})
+    return shown
+
+
+def _documents(member: Any, party: Party) -> list[dict[str, Any]]:
+    """What can be created for this client: the «Nuevo» entries of other rooms."""
+    return [
+        {"label": item.label, "icon": item.icon, "url": f"{item.url()}?cliente={party.pk}"}
+        for item in registry.new_for(member)
+        if not item.url_name.startswith("parties:") and not item.url_name.startswith("catalogue:")
+    ]
+
+
+def _terms(party: Party) -> str:
+    method = party.get_payment_method_display()
+    if party.payment_terms_days is None:
+        return str(method)
+    if party.payment_terms_days == 0:
+        return _("%(method)s · al contado") % {"method": method}
+    return _("%(method)s · %(days)s días") % {"method": method, "days": party.payment_terms_days}
+
+
+def _map_url(party: Party) -> str:
+    from urllib.parse import quote
+
+    if not (party.address and (party.city or party.postcode)):
+        return ""
+    return "https://www.openstreetmap.org/search?query=" + quote(", ".join(party.address_lines))
+
+
+@member_required(permissions.VIEW)
+@require_GET
+def client_summary(request: HttpRequest, pk: int) -> HttpResponse:
+    member = request.member  # type: ignore[attr-defined]
+    party = get_visible(request, Party.objects.select_related("agent__user"), pk)
+    context = {
+        "party": party,
+        "contacts": list(party.contacts.order_by("-is_main", "name")[:100]),
+        "events": [labels.told(event) for event in reports.history(member, party, limit=RECENT)],
+        "tags": list(party.party_tags.select_related("tag").order_by("tag__name")),
+        "country": country_name(party.country),
+        "tax_treatment": category(party.tax_category).label if party.tax_category else "",
+        "may_edit": member.can(permissions.EDIT),
+        "activity_url": f"{reverse('parties:client', args=[party.pk])}?tab=actividad",
+    }
+    return panel(
+        request,
+        "parties/client_summary.html",
+        context,
+        home=f"{reverse('parties:client', args=[party.pk])}?tab=resumen",
+    )
+
+
+@member_required(permissions.VIEW)
+@require_GET
+def client_activity(request: HttpRequest, pk: int) -> HttpResponse:
+    member = request.member  # type: ignore[attr-defined]
+    party = get_visible(request, Party, pk)
+    text = request.GET.get("antes", "")
+    before = int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
+    events = reports.history(member, party, before=before, limit=PAGE + 1)
+    more = events[PAGE - 1].pk if len(events) > PAGE else 0
+    home = f"{reverse('parties:client', args=[party.pk])}?tab=actividad"
+    context = {
+        "party": party,
+        "events": [labels.told(event) for event in events[:PAGE]],
+        "more": more,
+        "before": before,
+        "home": home,
+    }
+    return panel(request, "parties/client_activity.html", context, home=home)
