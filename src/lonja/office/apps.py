@@ -18,29 +18,59 @@ class OfficeConfig(AppConfig):
         nav("bottom", _("Configuración"), "office:settings", "settings", None, 100)
         company, people = _("Empresa"), _("Personas")
         settings, members = permissions.SETTINGS, permissions.MEMBERS
-        settings_section(company, "empresa", _("Datos de la empresa"), "office:company", "building", settings, 10)
+        settings_section(
+            company, "empresa", _("Datos de la empresa"), "office:company", "building", settings, 10
+        )
         settings_section(company, "marca", _("Marca"), "office:brand", "palette", settings, 11)
-        settings_section(company, "cobro", _("Cómo cobras"), "office:payment", "credit-card", settings, 12)
-        settings_section(company, "empresas", _("Empresas que emiten"), "office:companies", "buildings", settings, 13)
+        settings_section(
+            company, "cobro", _("Cómo cobras"), "office:payment", "credit-card", settings, 12
+        )
+        settings_section(
+            company,
+            "empresas",
+            _("Empresas que emiten"),
+            "office:companies",
+            "buildings",
+            settings,
+            13,
+        )
         settings_section(people, "usuarios", _("Usuarios"), "office:members", "users", members, 60)
-        settings_section(people, "roles", _("Roles y permisos"), "office:roles", "shield-check", members, 61)
+        settings_section(
+            people, "roles", _("Roles y permisos"), "office:roles", "shield-check", members, 61
+        )
         settings_section(people, "mi-cuenta", _("Mi cuenta"), "office:profile", "user", None, 62)
 
         checklist.register(
-            10, _("Pon los datos de tu empresa"), _has_company, "office:start",
-            icon="building", permission=settings,
+            10,
+            _("Pon los datos de tu empresa"),
+            _has_company,
+            "office:start",
+            icon="building",
+            permission=settings,
         )
         checklist.register(
-            20, _("Sube tu logo y elige tu color"), _has_logo, "office:brand",
-            icon="palette", permission=settings,
+            20,
+            _("Sube tu logo y elige tu color"),
+            _has_logo,
+            "office:brand",
+            icon="palette",
+            permission=settings,
         )
         checklist.register(
-            30, _("Di cómo cobras: tu IBAN"), _has_iban, "office:payment",
-            icon="credit-card", permission=settings,
+            30,
+            _("Di cómo cobras: tu IBAN"),
+            _has_iban,
+            "office:payment",
+            icon="credit-card",
+            permission=settings,
         )
         checklist.register(
-            40, _("Conecta tu correo para enviar facturas"), _has_mail, "mail:server",
-            icon="mail", permission="mail.settings",
+            40,
+            _("Conecta tu correo para enviar facturas"),
+            _has_mail,
+            "mail:server",
+            icon="mail",
+            permission="mail.settings",
         )
 
 
