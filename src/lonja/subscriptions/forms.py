@@ -89,8 +89,20 @@ class PlanLineForm(forms.Form):
     """A line of a plan."""
 
     product = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    concept = forms.CharField(label=_("Concepto"), max_length=300, required=False)
-    detail = forms.CharField(label=_("Detalle"), max_length=2000, required=False)
+    concept = forms.CharField(
+        label=_("Concepto"),
+        max_length=300,
+        required=False,
+        widget=forms.TextInput(
+            attrs={"data-concept": "", "class": "in-title", "autocomplete": "off"}
+        ),
+    )
+    detail = forms.CharField(
+        label=_("Detalle"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 1, "placeholder": _("Detalle")}),
+    )
     quantity = QuantityField(label=_("Cantidad"), required=False)
     unit = forms.CharField(label=_("Unidad"), max_length=20, required=False)
     unit_price = UnitPriceField(label=_("Precio"), required=False)

@@ -1,0 +1,3 @@
+"""PDF"""
+help="x"
+def add_arguments(p): pass
