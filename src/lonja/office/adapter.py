@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from urllib.parse import urlencode
 
+from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -87,6 +90,14 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("office_root")
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """A login of a moment ago is proof enough: do not ask for the password twice."""
+        records = get_authentication_records(self.request, self.request.user)
+        limit = time.time() - account_settings.REAUTHENTICATION_TIMEOUT
+        if any(record.get("at", 0) > limit for record in records):
+            return False
+        return super().is_reauthentication_required(app=app, **kwargs)
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         """After the last step of the login, ask for the second factor where it is required."""

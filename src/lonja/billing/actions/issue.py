@@ -18,11 +18,11 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lonja.accounts.models import Company, Membership
 from lonja.accounts.bulk import insert_objects, insert_rows
+from lonja.accounts.models import Company, Membership
 from lonja.activity import record_many
 from lonja.billing import sending
-from lonja.billing.calculation import apply_totals, invoice_totals
+from lonja.billing.calculation import apply_totals, invoice_totals, tax_rows
 from lonja.billing.kinds import kind_of
 from lonja.billing.models import (
     Entry,
@@ -39,15 +39,15 @@ from lonja.billing.ready import refuse_unless_ready
 from lonja.billing.regimes import Issuing, Recorder, active_regime
 from lonja.billing.snapshots import issuer_snapshot, recipient_snapshot
 from lonja.kit.errors import Refused
-from lonja.kit.money import to_cents
 from lonja.mail import bulk_queue_mail
 
 # Columns that issuing writes on a draft that was saved before.
 _ISSUED_FIELDS = (
-    "status series_id year sequence number issued_on operation_on due_on issued_at issuer "
-    "recipient legends net_cents base_cents tax_cents surcharge_cents total_cents "
-    "withholding_cents disbursement_cents payable_cents outstanding_cents search_text updated_at"
-).split()  # noqa: SIM905
+    *("status", "series_id", "year", "sequence", "number", "issued_on", "operation_on", "due_on"),
+    *("issued_at", "issuer", "recipient", "legends", "mailed_at", "net_cents", "base_cents"),
+    *("tax_cents", "surcharge_cents", "total_cents", "withholding_cents", "disbursement_cents"),
+    *("payable_cents", "outstanding_cents", "search_text", "updated_at"),
+)
 
 
 @dataclass(slots=True)
@@ -268,9 +268,12 @@ def _write(
     new = [pending.invoice for pending, _issuing in issued if pending.invoice.pk is None]
     was_saved = {id(pending) for pending, _issuing in issued if pending.invoice.pk is not None}
     for pending, _issuing in issued:
-        pending.invoice.fill_search_text()
+        invoice = pending.invoice
+        invoice.fill_search_text()
+        if pending.send and (pending.emails or invoice.party.mail_addresses):
+            invoice.mailed_at = now
         if id(pending) in was_saved:
-            pending.invoice.save(update_fields=_ISSUED_FIELDS)
+            invoice.save(update_fields=_ISSUED_FIELDS)
     insert_objects(new)
     new_lines: list[dict[str, Any]] = []
     taxes: list[dict[str, Any]] = []
@@ -284,7 +287,7 @@ def _write(
                 line.invoice_id = invoice.pk
                 line.position = position
                 new_lines.append(vars(line))
-        taxes += _tax_rows(invoice, issuing)
+        taxes += [{"invoice_id": invoice.pk, **row} for row in tax_rows(issuing.totals)]
     insert_rows(InvoiceLine, new_lines)
     insert_rows(InvoiceTax, taxes)
     insert_rows(
@@ -316,24 +319,3 @@ def _write(
         if pending.send and (mail := sending.mail_for(pending.invoice, pending.emails))
     ]
     bulk_queue_mail(mails)
-
-
-def _tax_rows(invoice: Invoice, issuing: Issuing) -> list[dict[str, Any]]:
-    return [
-        {
-            "invoice_id": invoice.pk,
-            "position": position,
-            "tax": group.tax,
-            "regime": group.regime,
-            "qualification": group.qualification or "",
-            "exemption": group.exemption or "",
-            "rate": group.rate,
-            "surcharge_rate": group.surcharge_rate,
-            "base_cents": to_cents(group.base),
-            "tax_cents": to_cents(group.amount),
-            "surcharge_cents": to_cents(group.surcharge),
-        }
-        for position, group in enumerate(issuing.totals.groups)
-    ]
-
-

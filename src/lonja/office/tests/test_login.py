@@ -21,6 +21,8 @@ from lonja.office.models import AccessPolicy, FirstLogin
 
 from tests.cast import PASSWORD, make_member
 
+OUTBOX = "lonja.mail.backend.OutboxBackend"
+
 
 @pytest.fixture(autouse=True)
 def _fresh_limits():
@@ -90,7 +92,7 @@ def test_a_salesperson_is_not_asked_for_a_second_factor(marcos):
     assert answer.url == "/"
 
 
-def test_after_a_week_nothing_opens_without_the_second_factor(lucia):
+def test_after_a_week_nothing_opens_without_the_second_factor(lucia, lonja):
     give_password(lucia)
     FirstLogin.objects.create(user=lucia.user, at=timezone.now() - timedelta(days=8))
     client, _answer = log_in(lucia)
@@ -100,8 +102,8 @@ def test_after_a_week_nothing_opens_without_the_second_factor(lucia):
     assert "Más tarde" not in client.get(blocked.url).content.decode()
     posted = client.post("/clima-levante/configuracion/cobro/", {"payment_terms_days": "15"})
     assert posted.status_code == 303
-    lucia.organisation.company.refresh_from_db()
-    assert lucia.organisation.company.payment_terms_days == 30
+    lonja.company.refresh_from_db()
+    assert lonja.company.payment_terms_days == 30
 
 
 def test_the_days_of_grace_are_data(lucia):
@@ -156,7 +158,8 @@ def test_a_recovery_code_opens_once(lucia):
     assert again.post(answer.url, {"code": code}).status_code == 422
 
 
-def test_a_new_password_does_not_skip_the_second_factor(lucia):
+def test_a_new_password_does_not_skip_the_second_factor(lucia, settings):
+    settings.EMAIL_BACKEND = OUTBOX
     give_password(lucia)
     TOTP.activate(lucia.user, generate_totp_secret())
     client = Client()
