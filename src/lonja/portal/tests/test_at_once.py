@@ -9,6 +9,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
+from tests.cast import make_member, make_organisation
 
 from lonja.accounts.scope import scope
 from lonja.mail.models import OutgoingMail
@@ -18,7 +19,6 @@ from lonja.sales.actions import send_quote
 from lonja.sales.models import Quote, QuoteStatus, Signature, SignedDocument
 from lonja.sales.tests.house import BASE, PLAN_KEY, make_quote
 from lonja.subscriptions.models import Plan
-from tests.cast import make_member, make_organisation
 
 TIMES = 20
 
@@ -31,9 +31,7 @@ def test_twenty_signatures_at_once_are_one() -> None:
     lucia = make_member(lonja, "Lucía Ferrer")
     with scope(lonja):
         party = Party.objects.create(name="Hotel Mirador", nif="B12345674", email="a@b.example")
-        quote = make_quote(
-            lonja.company, party, lucia, service_starts_on=lonja.company.today()
-        )
+        quote = make_quote(lonja.company, party, lucia, service_starts_on=lonja.company.today())
         token = send_quote(quote, by=lucia, to=["a@b.example"], base_url=BASE).token
 
     def press(_n: int) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from tests.cast import OrganisationClient, make_member, make_organisation
 
 from lonja.accounts.scope import scope
 from lonja.catalogue.models import Product
@@ -14,7 +15,6 @@ from lonja.parties.models import Contact, Party
 from lonja.sales.actions import publish_quote
 from lonja.sales.models import Quote, Signature, SignedDocument
 from lonja.sales.tests.house import make_quote
-from tests.cast import OrganisationClient, make_member, make_organisation
 
 pytestmark = [
     pytest.mark.browser,

@@ -201,9 +201,7 @@ def test_an_unknown_token_is_not_found_and_many_have_to_wait(phone: Client, toke
 
 
 def test_another_site_cannot_sign_for_the_visitor(phone: Client, token: str) -> None:
-    answer = phone.post(
-        f"/p/{token}/firma/", signing(), headers={"Sec-Fetch-Site": "cross-site"}
-    )
+    answer = phone.post(f"/p/{token}/firma/", signing(), headers={"Sec-Fetch-Site": "cross-site"})
     assert answer.status_code == 403
     assert not Signature.objects.exists()
 
