@@ -73,7 +73,20 @@ def option(product: Product) -> dict[str, Any]:
         "detail": product.description,
         "unit": product.unit,
         "price": format_unit_price(product.price),
+        "price_text": f"{format_unit_price(product.price)}\u00a0€",
         "tax_category": product.tax_category,
+    }
+
+
+def line_values(chosen: dict[str, Any]) -> dict[str, Any]:
+    """Field of a line of a document → value, for a product given as `option`."""
+    return {
+        "product": chosen["id"],
+        "concept": chosen["name"],
+        "detail": chosen["detail"],
+        "unit": chosen["unit"],
+        "unit_price": chosen["price"],
+        "tax_category": chosen["tax_category"],
     }
 
 

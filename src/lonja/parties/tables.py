@@ -25,6 +25,7 @@ from lonja.parties.actions.clients import add_tag, give_agent
 from lonja.parties.forms import agents_for
 from lonja.parties.models import Party, Tag
 from lonja.parties.registry import client_filters
+from lonja.ui import cells
 from lonja.ui.registry import client_facts_for
 from lonja.ui.tables import (
     Action,
@@ -242,7 +243,7 @@ def _fact_cell(name: str) -> Callable[[Any], Any]:
     def cell(party: Any) -> Any:
         text, tone = party.figures.get(name, ("", ""))
         if not text:
-            return format_html('<span class="z">—</span>')
+            return cells.NOTHING
         return format_html('<span class="tn{}">{}</span>', f" tone-{tone}" if tone else "", text)
 
     return cell

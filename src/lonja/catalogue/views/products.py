@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -104,4 +105,7 @@ def product_options(request: HttpRequest) -> HttpResponse:
     """Active products for the line editor: as JSON, or as options when htmx asks."""
     member = request.member  # type: ignore[attr-defined]
     found = reports.options(member, request.GET.get("q", "")[:100])
+    if request.htmx:  # type: ignore[attr-defined]
+        rows = [(option, json.dumps(reports.line_values(option))) for option in found]
+        return render(request, "catalogue/line_options.html", {"rows": rows})
     return JsonResponse(found, safe=False)
