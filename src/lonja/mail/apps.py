@@ -15,6 +15,11 @@ class MailConfig(AppConfig):
         sweep_with(sweep)
         nav("bottom", _("Correo saliente"), "mail:outbox", "mail", permissions.OUTBOX, 90)
         settings_section(
-            _("Correo"), "correo", _("Servidor de correo"), "mail:server", "mail-cog",
-            permissions.SETTINGS, 40,
+            _("Correo"),
+            "correo",
+            _("Servidor de correo"),
+            "mail:server",
+            "mail-cog",
+            permissions.SETTINGS,
+            40,
         )

@@ -215,7 +215,9 @@ class ClientForm(CleanTextMixin, forms.ModelForm):
                 self.add_error("nif", str(refused))
         if found is not None:
             data["nif"] = found.value
-            self.instance.id_type = data["id_type"] = found.id_type
+            self.instance.id_type = found.id_type
+            if "id_type" in self.fields:
+                data["id_type"] = found.id_type
             if "country" not in self.fields:
                 self.instance.country = found.country
         if "kind" not in self.fields:

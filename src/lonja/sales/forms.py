@@ -254,10 +254,10 @@ def lines_in_order(formset: Any) -> list[LineForm]:
     kept = [
         form
         for form in formset.forms
-        if not form.is_blank and not formset._should_delete_form(form)
+        # asking for the errors cleans the form: its ORDER and DELETE are known even with errors
+        if form.errors is not None and not form.is_blank and not formset._should_delete_form(form)
     ]
-    order = {form: form.cleaned_data.get("ORDER") for form in kept if form.is_valid()}
-    return sorted(kept, key=lambda form: (order.get(form) is None, order.get(form) or 0))
+    return sorted(kept, key=lambda form: form.cleaned_data.get("ORDER") or 10_000)
 
 
 class SendForm(forms.Form):

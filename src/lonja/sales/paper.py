@@ -282,14 +282,11 @@ def _recurring(
         rows += _totals(part)
         if part is not numbers.recurring[-1]:
             rows.append({**_fee(part), "tone": "strong"})
-    due = (
-        _fee(numbers.recurring[-1])
-        if numbers.recurring
-        else {
-            "label": _("Opcional, no sumado"),
-            "amount": format_eur(0),
-        }
-    )
+    if numbers.recurring:
+        due = _fee(numbers.recurring[-1])
+    else:  # only options nobody ticked: what they would cost
+        everything = figures(snapshot, {line["key"] for line in lines})
+        due = {**_fee(everything.recurring[-1]), "label": _("Si lo eliges, IVA incluido")}
     return {"title": title, "lines": printed, "totals": rows, "due": due}
 
 

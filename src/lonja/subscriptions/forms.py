@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lonja.kit.errors import Refused
@@ -111,6 +112,7 @@ class PlanLineForm(forms.Form):
 
     def __init__(self, *args: Any, territory: str = "peninsula", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        today = timezone.localdate()
         self.fields["tax_category"].choices = [  # type: ignore[attr-defined]
-            (option.code, option.label) for option in categories(territory)
+            (option.code, option.label_on(today)) for option in categories(territory)
         ]

@@ -9,13 +9,12 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
+from tests.cast import OrganisationClient, make_member
 
 from lonja.accounts.models import Company, Invitation, Membership, Role, User
 from lonja.accounts.models.people import CompanyGrant
 from lonja.activity.models import Event
 from lonja.mail.models import MailServer, OutgoingMail
-
-from tests.cast import OrganisationClient, make_member
 
 INVITE = {"email": "Jordi@Clima.example", "role": "support", "profile": "structural"}
 PERSON = {"full_name": "Jordi Mas", "password": "una-frase-bien-larga"}
@@ -178,9 +177,7 @@ def test_only_administrators_see_the_users(as_marcos, marcos):
     assert not Invitation.objects.exists()
 
 
-def test_the_list_costs_the_same_with_many_members(
-    as_lucia, lonja, django_assert_max_num_queries
-):
+def test_the_list_costs_the_same_with_many_members(as_lucia, lonja, django_assert_max_num_queries):
     for n in range(12):
         make_member(lonja, f"Persona{n} Prueba", Role.SALES)
     with django_assert_max_num_queries(16):

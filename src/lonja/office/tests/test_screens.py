@@ -173,8 +173,10 @@ def test_an_empty_search_offers_what_was_touched_last(as_lucia, lucia, monkeypat
     assert html.count("Hotel Mirador") == 1
 
 
-def test_search_asks_the_database_little(as_lucia, lucia, clients_found, django_assert_max_num_queries):
-    with django_assert_max_num_queries(8):
+def test_search_asks_the_database_little(
+    as_lucia, lucia, clients_found, django_assert_max_num_queries
+):
+    with django_assert_max_num_queries(10):
         as_lucia.htmx("/buscar/?q=mirador")
 
 
