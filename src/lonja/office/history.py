@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lonja.accounts.models import Profile, Role
+from lonja.accounts.models import Company, Profile, Role
 
 VERBS = {
     "office.organisation_created": gettext_lazy("creó la organización"),
@@ -27,6 +27,9 @@ VERBS = {
 def in_words(event: Any) -> str:
     """«cambió sus permisos: Gestor → Contable»."""
     text = str(VERBS.get(event.verb, event.verb))
+    if event.verb == "office.company_changed":
+        names = [Company._meta.get_field(name).verbose_name for name in event.data.get("after", {})]
+        return f"{text}: {', '.join(str(name) for name in names)}"
     if event.verb != "office.member_changed":
         return text
     before, after = event.data.get("before", {}), event.data.get("after", {})
