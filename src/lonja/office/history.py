@@ -15,6 +15,7 @@ VERBS = {
     "office.member_changed": gettext_lazy("cambió sus permisos"),
     "office.member_deactivated": gettext_lazy("cerró su acceso"),
     "office.member_reactivated": gettext_lazy("abrió otra vez su acceso"),
+    "office.second_factor_reset": gettext_lazy("quitó su segundo factor"),
     "office.profile_changed": gettext_lazy("cambió su nombre"),
     "office.company_created": gettext_lazy("dio de alta la empresa"),
     "office.company_changed": gettext_lazy("cambió los datos de la empresa"),

@@ -201,6 +201,16 @@ def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
 @member_required(MEMBERS)
 @require_POST
 @once
+def reset_second_factor(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_visible(request, Membership.objects.select_related("user"), pk)
+    actions.reset_second_factor(row, by=request.member)  # type: ignore[attr-defined]
+    toast(request, _("%(name)s entrará solo con su contraseña.") % {"name": row.name})
+    return done(request, reverse("office:member", args=[row.pk]))
+
+
+@member_required(MEMBERS)
+@require_POST
+@once
 def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_visible(request, Membership.objects.select_related("user"), pk)
     actions.reactivate(row, by=request.member)  # type: ignore[attr-defined]
