@@ -26,10 +26,11 @@ PATHS = (
 @pytest.fixture
 def facts(monkeypatch: Any) -> None:
     """Figures as billing registers them."""
+    debt, late = ("4.477,00\u00a0€", ""), ("12,50\u00a0€", "bad")
     own = [
-        registry.ClientFact("Pendiente", lambda member, ids: dict.fromkeys(ids, ("4.477,00\xa0€", ""))),
-        registry.ClientFact("Vencido", lambda member, ids: dict.fromkeys(ids, ("12,50\xa0€", "bad"))),
-    ]  # fmt: skip
+        registry.ClientFact("Pendiente", lambda member, ids: dict.fromkeys(ids, debt)),
+        registry.ClientFact("Vencido", lambda member, ids: dict.fromkeys(ids, late)),
+    ]
     monkeypatch.setattr(registry, "_facts", own)
 
 
@@ -48,9 +49,7 @@ def test_a_hundred_clients_cost_the_same_queries_as_one(
     from django.test.utils import CaptureQueriesContext
 
     make_client("Uno", agent=lucia)
-    with CaptureQueriesContext(
-        connection,
-    ) as one:
+    with CaptureQueriesContext(connection) as one:
         as_lucia.get("/clientes/")
     for n in range(60):
         make_client(f"Cliente {n:02}", agent=lucia)

@@ -51,7 +51,12 @@ def test_a_new_quote_takes_the_next_number_and_what_is_known_of_the_client(draft
 def test_a_client_who_does_not_exist_is_made_as_a_lead(as_lucia: Any) -> None:
     as_lucia.post(
         "/presupuestos/nuevo/",
-        {"name": "Bar Pepe", "kind": "company", "contact": "Pepe Ruiz", "email": "pepe@bar.example"},
+        {
+            "name": "Bar Pepe",
+            "kind": "company",
+            "contact": "Pepe Ruiz",
+            "email": "pepe@bar.example",
+        },
     )
     quote = Quote.objects.get()
     assert quote.party.stage == Stage.LEAD
@@ -66,7 +71,12 @@ def test_saving_writes_the_lines_and_the_totals_of_the_server(as_lucia: Any, dra
         form(
             draft,
             {"concept": "Split", "quantity": "4", "unit_price": "689,00"},
-            {"concept": "Montaje", "quantity": "3*2", "unit_price": "1.000,50", "discount_pct": "5"},
+            {
+                "concept": "Montaje",
+                "quantity": "3*2",
+                "unit_price": "1.000,50",
+                "discount_pct": "5",
+            },
             {"concept": "Plan", "unit_price": "35", "unit_of_time": "month", "every": "3"},
             {"concept": ""},
             global_discount_pct="10",
@@ -101,9 +111,7 @@ def test_the_autosave_answers_with_the_new_count_and_writes_history_once(
     as_lucia: Any, draft: Quote
 ) -> None:
     url = f"/presupuestos/{draft.pk}/editar/"
-    first = as_lucia.post(
-        url, form(draft, {"concept": "A"}), headers={"X-Lonja-Autosave": "1"}
-    )
+    first = as_lucia.post(url, form(draft, {"concept": "A"}), headers={"X-Lonja-Autosave": "1"})
     assert first.status_code == 204
     assert first.headers["X-Lonja-Version"] == "1"
     data = form(draft, {"concept": "AB"}, version=1)
