@@ -6,7 +6,6 @@ import pytest
 
 from lonja.activity import record
 from lonja.kit.text import search_text
-from lonja.office import search
 from lonja.parties.models import Party
 from lonja.ui import registry
 from lonja.ui.registry import Hit
@@ -57,13 +56,14 @@ def test_nothing_found_says_so(as_lucia, clients_found):
     assert "Nada con «zzz»" in as_lucia.get("/buscar/?q=zzz").content.decode()
 
 
-def test_an_empty_search_offers_what_was_touched_last(as_lucia, lucia, monkeypatch):
-    monkeypatch.setattr(search, "RECENT_PAGES", {"parties.party": ("office:member", "user")})
+def test_an_empty_search_offers_what_was_touched_last(as_lucia, as_marcos, lucia):
     party = make_client("Hotel Mirador", lucia)
     record(lucia, "parties.changed", party)
     record(lucia, "parties.changed", party)
     html = as_lucia.htmx("/buscar/?q=").content.decode()
     assert html.count("Hotel Mirador") == 1
+    assert f"/clima-levante/clientes/{party.pk}/" in html
+    assert "Hotel Mirador" not in as_marcos.htmx("/buscar/?q=").content.decode()
 
 
 def test_search_asks_the_database_little(

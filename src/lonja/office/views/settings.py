@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lonja.accounts.access import get_visible, member_required
 from lonja.accounts.models import Company
 from lonja.activity import record
+from lonja.activity.labels import told
 from lonja.activity.models import Event
 from lonja.documents import branding
 from lonja.kit import identifiers
@@ -22,7 +23,6 @@ from lonja.office.actions.brand import change_brand, set_logo
 from lonja.office.actions.organisations import change_company, create_company
 from lonja.office.forms.company import BrandForm, CompanyForm, FiscalForm, PaymentForm
 from lonja.office.forms.people import ProfileForm
-from lonja.office.history import in_words
 from lonja.ui import registry
 from lonja.ui.once import once
 from lonja.ui.shortcuts import done, invalid, refused_form, toast
@@ -74,7 +74,7 @@ def company(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "company": row,
-        "events": [{"event": e, "text": in_words(e)} for e in events.order_by("-id")[:10]],
+        "events": [told(event) for event in events.order_by("-id")[:10]],
     }
     if request.method != "POST":
         return render(request, template, context)

@@ -148,8 +148,9 @@ def _link(name: str) -> str:
 
 def _data(request: HttpRequest) -> HttpResponse:
     member = request.member  # type: ignore[attr-defined]
-    offered = demo() if request.company is not None else None  # type: ignore[attr-defined]
-    importing = _link("parties:import")
+    offered_company = request.company is not None  # type: ignore[attr-defined]
+    offered = demo() if offered_company else None
+    importing = _link("imports:home") if offered_company else ""
     if request.method != "POST":
         context = _context(4, demo=offered, import_url=importing)
         return render(request, "office/start/data.html", context)
@@ -167,5 +168,5 @@ def _data(request: HttpRequest) -> HttpResponse:
         return done(request, reverse("office:home"))
     if choice == "import" and importing:
         return done(request, importing)
-    first_invoice = _link("billing:invoice_new") if request.company is not None else ""  # type: ignore[attr-defined]
+    first_invoice = _link("billing:invoice_new") if offered_company else ""
     return done(request, first_invoice or reverse("office:home"))
