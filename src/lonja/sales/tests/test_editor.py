@@ -89,7 +89,7 @@ def test_saving_writes_the_lines_and_the_totals_of_the_server(as_lucia: Any, dra
     assert draft.total_cents == 921168
     assert draft.recurring_base_cents == 3150
     assert draft.recurring_monthly_cents == 1050
-    assert [line.concept for line in draft.lines.all()] == ["Split", "Obra", "Plan"]
+    assert [line.concept for line in draft.lines.all()] == ["Split", "Montaje", "Plan"]
 
 
 def test_the_order_and_the_removed_lines_of_the_screen_are_kept(
