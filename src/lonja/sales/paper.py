@@ -44,6 +44,7 @@ from lonja.sales.snapshot import (
 
 EVENT_WORDS = {
     "created": gettext_lazy("Creado"),
+    "published": gettext_lazy("Versión preparada"),
     "sent": gettext_lazy("Enviado"),
     "viewed": gettext_lazy("Abierto por el cliente"),
     "accepted": gettext_lazy("Firmado y aceptado"),
