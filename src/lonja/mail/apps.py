@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 class MailConfig(AppConfig):
     name = "lonja.mail"
-    verbose_name = "Correo"
+    verbose_name = _("Correo")
 
     def ready(self) -> None:
         from lonja.jobs.worker import sweep_with
@@ -15,6 +15,11 @@ class MailConfig(AppConfig):
         sweep_with(sweep)
         nav("bottom", _("Correo saliente"), "mail:outbox", "mail", permissions.OUTBOX, 90)
         settings_section(
-            _("Correo"), "correo", _("Servidor de correo"), "mail:server", "mail-cog",
-            permissions.SETTINGS, 40,
+            _("Correo"),
+            "correo",
+            _("Servidor de correo"),
+            "mail:server",
+            "mail-cog",
+            permissions.SETTINGS,
+            40,
         )

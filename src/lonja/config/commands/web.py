@@ -3,7 +3,6 @@
 import argparse
 import os
 import signal
-from pathlib import Path
 from typing import Any
 
 from lonja.config.supervisor import die_with_parent, wait_at_gate
@@ -63,11 +62,9 @@ def load_application(target: str) -> Any:
     # only note the signal: told to stop while it loads or waits, this process must end.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
-    from django.conf import settings
     from django.urls import get_resolver
     from granian._internal import load_target
 
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # WhiteNoise warns without it
     application = load_target(target)
     _ = get_resolver().url_patterns  # loads the pages now rather than at the first visit
     wait_at_gate()
