@@ -8,8 +8,13 @@ const close = (menu, focus) => {
 document.addEventListener('click', (event) => {
   for (const menu of $$('details.menu[open]')) if (!menu.contains(event.target)) close(menu)
 })
+// Pressing a label gives the focus to <main> for a moment: an element around the menu is not
+// "outside". Closed a little later, never in the middle of a press (Chromium 156 crashes).
 document.addEventListener('focusin', (event) => {
-  for (const menu of $$('details.menu[open]')) if (!menu.contains(event.target)) close(menu)
+  const { target } = event
+  setTimeout(() => {
+    for (const menu of $$('details.menu[open]')) if (!menu.contains(target) && !target.contains(menu)) close(menu)
+  })
 })
 on('click', 'details.menu a.menu-item, details.menu button.menu-item', (_, item) => {
   if (!item.hasAttribute('data-keep')) close(item.closest('details.menu'))

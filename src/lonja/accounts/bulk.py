@@ -7,10 +7,11 @@ and foreign ones raise (lock 3), defaults are the fields' own.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -22,8 +23,8 @@ from lonja.accounts.scoping import EVERY, ForeignRow, ScopeRequired, current
 MAX_PARAMS = 30_000
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False)
+# `json.dumps` with a class makes an encoder for each call.
+_json = DjangoJSONEncoder(ensure_ascii=False).encode
 
 
 def _converter(field: models.Field) -> Callable[[Any], Any] | None:
@@ -33,8 +34,8 @@ def _converter(field: models.Field) -> Callable[[Any], Any] | None:
         seen: dict[int, str] = {}
 
         def dump(value: Any) -> Any:
-            if value is None:
-                return None
+            if not value:
+                return None if value is None else _json(value)
             text = seen.get(id(value))
             if text is None:
                 text = seen[id(value)] = _json(value)
@@ -77,12 +78,29 @@ def _columns(model: type[models.Model]) -> list[tuple[models.Field, Any]]:
     return columns
 
 
-def insert_rows(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> list[int]:
+def insert_rows(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows given as dicts of attribute names (`invoice_id`, not `invoice`).
 
-    Returns their ids in order. Missing keys take the field's default. Raises ForeignRow or
-    ScopeRequired, and IntegrityError as any insert does (nothing of it is written then).
+    Missing keys take the field's default. Raises ForeignRow or ScopeRequired, and IntegrityError
+    as any insert does: in the middle of a transaction, that has to be rolled back.
     """
+    _insert(model, rows, want_ids=False)
+
+
+def insert_objects(objs: Sequence[models.Model]) -> None:
+    """Insert unsaved instances of one model and give them their ids, as `bulk_create` does."""
+    if not objs:
+        return
+    ids = _insert(type(objs[0]), [obj.__dict__ for obj in objs], want_ids=True)
+    for obj, pk in zip(objs, ids, strict=True):
+        obj.pk = pk
+        obj._state.adding = False
+        obj._state.db = "default"
+
+
+def _insert(
+    model: type[models.Model], rows: Sequence[dict[str, Any]], *, want_ids: bool
+) -> list[int]:
     if not rows:
         return []
     organisation_id = current()
@@ -95,14 +113,34 @@ def insert_rows(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> li
             row["organisation_id"] = organisation_id
         elif owner != organisation_id:
             raise ForeignRow(f"{model.__name__} pertenece a otra organización")
-    readers = [
-        (field.attname, default() if callable(default) else default, _converter(field))
-        for field, default in columns
-    ]
     fields = [field for field, _default in columns]
+    defaults = {
+        field.attname: default() if callable(default) else default for field, default in columns
+    }
     if connection.vendor == "postgresql":
-        return _insert_document(model, fields, readers, rows)
-    return _insert_values(model, fields, readers, rows)
+        return _insert_document(model, fields, defaults, rows, want_ids)
+    values = _values(fields, defaults, rows)
+    if want_ids:
+        return _insert_values(model, fields, values)
+    sql = f"{_head(model, fields)} VALUES ({', '.join(['%s'] * len(fields))})"
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, values)
+    return []
+
+
+def _values(
+    fields: Sequence[Any], defaults: dict[str, Any], rows: Sequence[dict[str, Any]]
+) -> list[list[Any]]:
+    """Each row as a list of parameters, in the order of the fields."""
+    pick = itemgetter(*defaults)
+    converters = [(n, c) for n, c in enumerate(map(_converter, fields)) if c is not None]
+    found = []
+    for row in rows:
+        values = list(pick({**defaults, **row}))
+        for place, convert in converters:
+            values[place] = convert(values[place])
+        found.append(values)
+    return found
 
 
 def _head(model: type[models.Model], fields: Sequence[models.Field]) -> str:
@@ -113,20 +151,14 @@ def _head(model: type[models.Model], fields: Sequence[models.Field]) -> str:
 
 
 def _insert_values(
-    model: type[models.Model], fields: Sequence[Any], readers: Sequence[Any], rows: Sequence[Any]
+    model: type[models.Model], fields: Sequence[Any], rows: Sequence[list[Any]]
 ) -> list[int]:
     head, marks = _head(model, fields), "(" + ", ".join(["%s"] * len(fields)) + ")"
     size = max(1, MAX_PARAMS // len(fields))
     ids: list[int] = []
     for start in range(0, len(rows), size):
         chunk = rows[start : start + size]
-        params: list[Any] = []
-        for row in chunk:
-            get = row.get
-            params += [
-                get(name, default) if convert is None else convert(get(name, default))
-                for name, default, convert in readers
-            ]
+        params = list(chain.from_iterable(chunk))
         sql = f"{head} VALUES {', '.join([marks] * len(chunk))} RETURNING id"
         with connection.cursor() as cursor:
             cursor.execute(sql, params)
@@ -135,41 +167,32 @@ def _insert_values(
 
 
 def _insert_document(
-    model: type[models.Model], fields: Sequence[Any], readers: Sequence[Any], rows: Sequence[Any]
+    model: type[models.Model],
+    fields: Sequence[Any],
+    defaults: dict[str, Any],
+    rows: Sequence[dict[str, Any]],
+    want_ids: bool,
 ) -> list[int]:
     """All rows in one JSON parameter: the statement stays short however many there are."""
     keys = [f"c{n}" for n in range(len(fields))]
-    document = _json(
-        [
-            {key: row.get(name, default) for key, (name, default, _convert) in zip(keys, readers, strict=True)}
-            for row in rows
-        ]
-    )
+    pick = itemgetter(*defaults)
+    document = _json([dict(zip(keys, pick({**defaults, **row}), strict=True)) for row in rows])
     shape = ", ".join(f"{key} {_type(field)}" for key, field in zip(keys, fields, strict=True))
     names = ", ".join(keys)
     sql = (
-        f"{_head(model, fields)} SELECT {names} FROM ROWS FROM (json_to_recordset(%s::json) "
-        f"AS ({shape})) WITH ORDINALITY AS t({names}, place) ORDER BY place RETURNING id"
+        f"{_head(model, fields)} SELECT {names} FROM ROWS FROM (json_to_recordset(%s::json) "  # noqa: S608
+        f"AS ({shape})) WITH ORDINALITY AS t({names}, place) ORDER BY place"
     )
+    if want_ids:
+        sql += " RETURNING id"
     with connection.cursor() as cursor:
         cursor.execute(sql, [document])
-        return sorted(pk for (pk,) in cursor.fetchall())
+        return [] if not want_ids else sorted(pk for (pk,) in cursor.fetchall())
 
 
 def _type(field: Any) -> str:
     kind = field.db_type(connection)
     return {"serial": "integer", "bigserial": "bigint"}.get(kind, kind)
-
-
-def insert_objects(objs: Sequence[models.Model]) -> None:
-    """Insert unsaved instances of one model and give them their ids, as `bulk_create` does."""
-    if not objs:
-        return
-    rows = [obj.__dict__ for obj in objs]
-    for obj, pk in zip(objs, insert_rows(type(objs[0]), rows), strict=True):
-        obj.pk = pk
-        obj._state.adding = False
-        obj._state.db = "default"
 
 
 def update_rows(
@@ -208,4 +231,3 @@ def update_rows(
             for row in rows
         ]
         cursor.executemany(sql, [(*row, organisation_id) for row in values])
-

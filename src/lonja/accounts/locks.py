@@ -132,6 +132,17 @@ def _sqlite(model: type[models.Model]) -> Iterator[str]:
         )
 
 
+def _always_refers(model: type[models.Model]) -> bool:
+    """Whether every row refers to another of its organisation: the composite key then proves that
+    the organisation exists, and a key of its own would check the same row again and again."""
+    return any(
+        not model._meta.get_field(field.name).null
+        for field in model._meta.local_fields
+        if isinstance(field, models.ForeignKey)
+        and field.column in {column for column, _table in references(model)}
+    )
+
+
 def _short(name: str) -> str:
     """PostgreSQL cuts names at 63 bytes: keep them unique."""
     if len(name) <= 60:
@@ -151,6 +162,8 @@ def _postgres(model: type[models.Model]) -> Iterator[str]:
             "DEFERRABLE INITIALLY DEFERRED",
         )
         yield _pg_drop_simple_key(table, column)
+    if _always_refers(model):
+        yield _pg_drop_simple_key(table, "organisation_id")
     yield f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY'
     yield f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY'
     yield f'DROP POLICY IF EXISTS lonja_organisation ON "{table}"'

@@ -95,3 +95,22 @@ def apply_totals(invoice: Any, lines: Sequence[Any], totals: Totals) -> None:
     invoice.withholding_cents = to_cents(totals.withholding)
     invoice.disbursement_cents = to_cents(totals.disbursements)
     invoice.payable_cents = to_cents(totals.payable)
+
+
+def tax_rows(totals: Totals) -> list[dict[str, Any]]:
+    """The breakdown as columns of `InvoiceTax`, in order, amounts in cents."""
+    return [
+        {
+            "position": position,
+            "tax": group.tax,
+            "regime": group.regime,
+            "qualification": group.qualification or "",
+            "exemption": group.exemption or "",
+            "rate": group.rate,
+            "surcharge_rate": group.surcharge_rate,
+            "base_cents": to_cents(group.base),
+            "tax_cents": to_cents(group.amount),
+            "surcharge_cents": to_cents(group.surcharge),
+        }
+        for position, group in enumerate(totals.groups)
+    ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypedDict
 
 from lonja.accounts.models import Company
 from lonja.billing.models import Invoice, InvoiceLine
@@ -23,6 +23,25 @@ class Issuing:
     invoice: Invoice
     lines: Sequence[InvoiceLine]
     totals: Totals
+
+
+class Printed(TypedDict, total=False):
+    """What the document shows near the code; `qr_url` only once the invoice is issued."""
+
+    label: str
+    legend: str
+    qr_url: str
+
+
+class Told(TypedDict):
+    """What a person may see of the record of an invoice."""
+
+    state: tuple[str, str]  # text and tone
+    huella: str
+    qr_url: str
+    generated_at: str  # local time with its offset, as it was hashed
+    position: int
+    csv: str
 
 
 class Recorder(Protocol):
@@ -44,8 +63,14 @@ class Regime(Protocol):
     def begin(self, company: Company, now: datetime) -> Recorder:
         """Lock what has to be locked to record invoices issued now."""
 
-    def printed(self, invoice: Invoice) -> dict:
-        """What the document shows: `{"label", "legend", "qr_url"}`, or {} for nothing."""
+    def printed(self, invoice: Invoice) -> Printed:
+        """What the document of an invoice (or of a draft) shows, or {} for nothing."""
+
+    def states(self, invoice_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+        """Text and tone of the record of each invoice that has one; one query for them all."""
+
+    def told(self, invoice: Invoice) -> Told | None:
+        """The record of an issued invoice, for its page."""
 
 
 _regimes: list[Regime] = []
@@ -60,3 +85,9 @@ def register(regime: Regime) -> None:
 def active_regime(company: Company) -> Regime | None:
     """The regime of a company: they exclude each other (VERI*FACTU, TicketBAI, SII…)."""
     return next((regime for regime in _regimes if regime.applies(company)), None)
+
+
+def states(company: Company, invoice_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """State of the fiscal record of those invoices of a company, where there is one."""
+    regime = active_regime(company)
+    return regime.states(invoice_ids) if regime is not None and invoice_ids else {}

@@ -62,8 +62,8 @@ def mail_for(
     }
     text = (
         _(
-            "%(message)s\n\nTe adjuntamos la factura %(number)s de %(company)s, por %(amount)s, con "
-            "vencimiento el %(due)s.\n\nGracias,\n%(company)s\n"
+            "%(message)s\n\nTe adjuntamos la factura %(number)s de %(company)s, por %(amount)s, "
+            "con vencimiento el %(due)s.\n\nGracias,\n%(company)s\n"
         )
         % facts
     )

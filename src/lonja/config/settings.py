@@ -117,7 +117,8 @@ def _database(url: str) -> dict:
                     "PRAGMA mmap_size=268435456; PRAGMA recursive_triggers=ON"
                 ),
             },
-            "TEST": {"NAME": os.environ.get("LONJA_TEST_SQLITE") or None},
+            # A file, not memory: tests that race need a database that locks as the real one does.
+            "TEST": {"NAME": os.environ.get("LONJA_TEST_SQLITE") or DATA_DIR / "test.sqlite3"},
         }
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
@@ -146,8 +147,7 @@ LOCALE_PATHS = [CHECKOUT_DIR / "locale"]
 USE_THOUSAND_SEPARATOR = False
 
 STATIC_URL = "/static/"
-# WhiteNoise serves the files from the package: nothing is collected anywhere.
-STATICFILES_DIRS: list = []
+STATIC_ROOT = None  # served from the packages by WhiteNoise
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 FILES_ROOT = DATA_DIR / "files"

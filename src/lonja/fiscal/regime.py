@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -15,9 +16,9 @@ from lonja.accounts.bulk import insert_rows
 from lonja.accounts.models import Company
 from lonja.billing.kinds import KINDS
 from lonja.billing.models import Invoice
-from lonja.billing.regimes import Issuing
+from lonja.billing.regimes import Issuing, Printed, Told
 from lonja.fiscal.installation import installation_number
-from lonja.fiscal.models import Chain, Record
+from lonja.fiscal.models import Chain, Record, RecordState
 from lonja.fiscal.verifactu import rules
 from lonja.fiscal.verifactu.qr import qr_url
 from lonja.fiscal.verifactu.records import (
@@ -34,6 +35,14 @@ from lonja.fiscal.verifactu.xml import record_xml, validate
 INVOICE_TYPES: dict[str, str] = {"ordinary": "F1"}
 
 SYSTEM_CODE = "LJ"
+
+_TONES = {
+    RecordState.PENDING: "warn",
+    RecordState.SENT: "info",
+    RecordState.ACCEPTED: "ok",
+    RecordState.ACCEPTED_WITH_ERRORS: "warn",
+    RecordState.REJECTED: "bad",
+}
 
 
 @lru_cache(maxsize=512)
@@ -61,17 +70,43 @@ class Verifactu:
     def begin(self, company: Company, now: datetime) -> ChainRecorder:
         return ChainRecorder(company, now)
 
-    def printed(self, invoice: Invoice) -> dict[str, str]:
-        record = (
-            Record.objects.filter(invoice=invoice, operation="alta").order_by("position").first()
-        )
-        if record is None:
-            return {}
-        return {
+    def printed(self, invoice: Invoice) -> Printed:
+        words: Printed = {
             "label": _("QR tributario:"),
             "legend": _("Factura verificable en la sede electrónica de la AEAT"),
-            "qr_url": record.qr_url,
         }
+        if invoice.is_draft:
+            return words
+        record = _first_record(invoice)
+        return {**words, "qr_url": record.qr_url} if record is not None else {}
+
+    def states(self, invoice_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+        rows = Record.objects.filter(invoice_id__in=invoice_ids, operation="alta")
+        found = rows.order_by("position").values_list("invoice_id", "state")
+        return {pk: _state(state) for pk, state in found}
+
+    def told(self, invoice: Invoice) -> Told | None:
+        record = _first_record(invoice)
+        if record is None:
+            return None
+        return {
+            "state": _state(record.state),
+            "huella": record.huella,
+            "qr_url": record.qr_url,
+            "generated_at": record.generated_at,
+            "position": record.position,
+            "csv": record.csv,
+        }
+
+
+def _first_record(invoice: Invoice) -> Record | None:
+    rows = Record.objects.filter(invoice=invoice, operation="alta")
+    return rows.order_by("position").first()
+
+
+def _state(code: str) -> tuple[str, str]:
+    state = RecordState(code)
+    return str(state.label), _TONES[state]
 
 
 class ChainRecorder:
@@ -96,28 +131,28 @@ class ChainRecorder:
         self.previous = alta.as_previous()
 
     def _row(self, alta: Alta, xml: bytes) -> dict[str, Any]:
-        return dict(
-            chain_id=self.chain.pk,
-            position=self.chain.last_position,
-            operation="alta",
-            issuer_nif=alta.nif,
-            number=alta.number,
-            issued_on=alta.issued_on,
-            invoice_type=alta.kind,
-            tax_text=alta.quota_text,
-            total_text=alta.total_text,
-            previous_huella=alta.previous.huella if alta.previous else "",
-            generated_at=alta.generated_text,
-            huella=alta.huella,
-            qr_url=qr_url(
+        return {
+            "chain_id": self.chain.pk,
+            "position": self.chain.last_position,
+            "operation": "alta",
+            "issuer_nif": alta.nif,
+            "number": alta.number,
+            "issued_on": alta.issued_on,
+            "invoice_type": alta.kind,
+            "tax_text": alta.quota_text,
+            "total_text": alta.total_text,
+            "previous_huella": alta.previous.huella if alta.previous else "",
+            "generated_at": alta.generated_text,
+            "huella": alta.huella,
+            "qr_url": qr_url(
                 alta.nif,
                 alta.number,
                 alta.issued_on,
                 alta.total_text,
                 test=self.chain.environment != "production",
             ),
-            xml=xml.decode(),
-        )
+            "xml": xml.decode(),
+        }
 
     def finish(self) -> None:
         """Write the records and move the head of the chain."""

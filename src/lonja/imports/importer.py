@@ -126,6 +126,7 @@ class Importer:
     so `row` must write nothing.
     """
 
+    do_not_call_in_templates: ClassVar[bool] = True  # templates show classes, they make none
     kind: ClassVar[str]
     label: ClassVar[Any]
     icon: ClassVar[str] = "file-import"

@@ -10,6 +10,7 @@ from lonja.imports.models import ImportIssue, ImportRun
 from lonja.imports.texts import title_of
 
 SHOWN = 50
+SHOWN_NOTICES = 10
 
 
 def groups(run: ImportRun, *, errors: bool) -> list[dict[str, Any]]:
@@ -32,4 +33,4 @@ def groups(run: ImportRun, *, errors: bool) -> list[dict[str, Any]]:
 def first_issues(run: ImportRun, *, errors: bool) -> list[ImportIssue]:
     """The first of them in the order of the file."""
     issues = ImportIssue.objects.filter(run=run, is_error=errors)
-    return list(issues.order_by("row", "pk")[:SHOWN])
+    return list(issues.order_by("row", "pk")[: SHOWN if errors else SHOWN_NOTICES])

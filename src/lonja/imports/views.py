@@ -90,6 +90,7 @@ def run_page(request: HttpRequest, pk: int) -> HttpResponse:
         "errors": reports.first_issues(run, errors=True),
         "notices": reports.first_issues(run, errors=False),
         "shown": reports.SHOWN,
+        "shown_notices": reports.SHOWN_NOTICES,
     }
     if run.status == Status.CHECKED:
         context |= {"preview": _preview(run)}

@@ -20,6 +20,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 def clean_line(text: str) -> str:
     """One line of clean text: no control, bidi or zero-width characters, single spaces, no spaces
     around. Line breaks become spaces. Accents, emoji and every alphabet stay."""
+    if text.isprintable():  # nothing of the kind: the usual case
+        return unicodedata.normalize("NFC", " ".join(text.split()))
     text = _LINE_BREAK.sub(" ", text).replace("\t", " ").replace("\n", " ")
     text = _NOT_IN_A_LINE.sub("", _SURROGATE.sub("", text))
     text = _LONE_JOINER.sub("", text)
@@ -41,7 +43,10 @@ def search_text(*parts: str | None) -> str:
     """What is stored and asked to find ``parts`` by words: lower case, without accents, with ñ as
     n, punctuation kept. «Álvaro Núñez» -> ``alvaro nunez``."""
     text = " ".join(part for part in parts if part)
-    folded = unicodedata.normalize("NFKD", clean_line(text).casefold())
+    text = clean_line(text).casefold()
+    if text.isascii():
+        return text
+    folded = unicodedata.normalize("NFKD", text)
     bare = "".join(char for char in folded if not unicodedata.combining(char))
     return " ".join(bare.split())
 

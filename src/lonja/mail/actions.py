@@ -73,7 +73,7 @@ def save_server(values: Mapping[str, Any], password: str | None, *, by: Membersh
 
 
 def send_test(server: MailServer, to: str) -> str:
-    """Send a test mail right now. Returns "" or the reason in words, without the password."""
+    """Send a test mail right now. Returns "" or the reason in words, never with the password."""
     mail = OutgoingMail(
         to=[to],
         subject=_("Prueba de correo de Lonja"),

@@ -127,4 +127,6 @@ def bulk_queue_mail(mails: Iterable[dict[str, Any]]) -> int:
     from lonja.accounts.bulk import insert_rows
     from lonja.mail.models import OutgoingMail
 
-    return len(insert_rows(OutgoingMail, [_row(**fields) for fields in mails]))
+    rows = [_row(**fields) for fields in mails]
+    insert_rows(OutgoingMail, rows)
+    return len(rows)

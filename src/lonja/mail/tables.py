@@ -100,3 +100,7 @@ class OutboxTable(Table):
     def has_server(self) -> bool:
         """Whether anything sends the mails of this organisation."""
         return server_in_use() is not None
+
+    @property
+    def may_configure(self) -> bool:
+        return self.member.can("mail.settings")

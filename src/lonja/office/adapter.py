@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from urllib.parse import urlencode
 
+from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -14,6 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.secrets import seal, unseal
+from lonja.documents.qr import qr_rows
 from lonja.office import second_factor
 
 _SEALED_AT = "mfa.Authenticator.data:0:0"
@@ -88,6 +92,14 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("office_root")
 
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """A login of a moment ago is proof enough: do not ask for the password twice."""
+        records = get_authentication_records(self.request, self.request.user)
+        limit = time.time() - account_settings.REAUTHENTICATION_TIMEOUT
+        if any(record.get("at", 0) > limit for record in records):
+            return False
+        return super().is_reauthentication_required(app=app, **kwargs)
+
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         """After the last step of the login, ask for the second factor where it is required."""
         response = super().post_login(request, user, **kwargs)
@@ -112,8 +124,21 @@ class MFAAdapter(DefaultMFAAdapter):
     def decrypt(self, encrypted_text: str) -> str:
         return unseal(encrypted_text, _SEALED_AT)
 
-    def can_delete_authenticator(self, authenticator: Any) -> bool:
-        return True
+    def build_totp_svg(self, url: str) -> str:
+        """The code black on white with its margin, whatever the theme of the page."""
+        rows = qr_rows(url)
+        side = len(rows) + 8
+        path = "".join(
+            f"M{x + 4} {y + 4}h1v1h-1z"
+            for y, row in enumerate(rows)
+            for x, module in enumerate(row)
+            if module == "1"
+        )
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" '
+            f'shape-rendering="crispEdges"><rect width="{side}" height="{side}" fill="#fff"/>'
+            f'<path d="{path}"/></svg>'
+        )
 
 
 __all__ = ["AccountAdapter", "MFAAdapter", "public_address"]

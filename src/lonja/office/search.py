@@ -55,14 +55,17 @@ def find(member: Membership, text: str, limit: int) -> list[Group]:
 
 
 def actions(member: Membership, text: str) -> list[Hit]:
-    """New things, screens and settings whose name holds every word of the text."""
-    words = search_text(text).split()
+    """New things, screens and settings with words that begin like those of the text; the ones
+    named so come before the ones only grouped so."""
+    asked = search_text(text).split()
     found = []
     for title, subtitle, entry in _doable(member):
-        name = search_text(str(title), str(subtitle))
-        if all(word in name for word in words):
-            found.append(Hit(title, subtitle, entry.url(), entry.icon))
-    return found
+        name = search_text(str(title)).split()
+        group = search_text(str(subtitle)).split()
+        if all(any(word.startswith(one) for word in name + group) for one in asked):
+            only_group = not any(word.startswith(asked[0]) for word in name)
+            found.append((only_group, Hit(title, subtitle, entry.url(), entry.icon)))
+    return [hit for _only_group, hit in sorted(found, key=lambda pair: pair[0])]
 
 
 def _doable(member: Membership) -> list[tuple[Any, Any, Any]]:
@@ -71,7 +74,7 @@ def _doable(member: Membership) -> list[tuple[Any, Any, Any]]:
     for _group, items in registry.nav_for(member):
         rows += [(item.label, _("Ir a la pantalla"), item) for item in items]
     for group, sections in registry.settings_for(member):
-        rows += [(section.label, f"{_('Configuración')} · {group}", section) for section in sections]
+        rows += [(section.label, group, section) for section in sections]
     return rows
 
 

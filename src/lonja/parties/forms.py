@@ -117,11 +117,11 @@ class ClientForm(CleanTextMixin, forms.ModelForm):
         for name in ("id_type", "kind", "payment_method", "language", "country"):
             fields[name].required = False
         self._lookups(fields)
+        self.initial["invoice_emails"] = ", ".join(self.instance.invoice_emails)
         if self.instance.pk:
             self.initial["tags"] = ", ".join(
                 self.instance.party_tags.order_by("tag__name").values_list("tag__name", flat=True)
             )
-            self.initial["invoice_emails"] = ", ".join(self.instance.invoice_emails)
             self.initial["seen"] = self.instance.updated_at.isoformat()
             self.initial["phone"] = format_phone(self.instance.phone)
         if quick:
@@ -215,7 +215,9 @@ class ClientForm(CleanTextMixin, forms.ModelForm):
                 self.add_error("nif", str(refused))
         if found is not None:
             data["nif"] = found.value
-            self.instance.id_type = data["id_type"] = found.id_type
+            self.instance.id_type = found.id_type
+            if "id_type" in self.fields:
+                data["id_type"] = found.id_type
             if "country" not in self.fields:
                 self.instance.country = found.country
         if "kind" not in self.fields:

@@ -25,6 +25,7 @@ from lonja.parties.actions.clients import add_tag, give_agent
 from lonja.parties.forms import agents_for
 from lonja.parties.models import Party, Tag
 from lonja.parties.registry import client_filters
+from lonja.ui import cells
 from lonja.ui.registry import client_facts_for
 from lonja.ui.tables import (
     Action,
@@ -60,8 +61,16 @@ class TagForm(forms.Form):
     tag = forms.CharField(label=_("Etiqueta"), max_length=40)
 
 
-def _people(member: Any) -> Any:
-    return agents_for(member)
+def _asked_once(rows: Callable[[Any], Any]) -> Callable[[Any], list[Any]]:
+    """Options that a chip reads several times in a page, asked once (filters are per request)."""
+    found: list[list[Any]] = []
+
+    def answer(member: Any) -> list[Any]:
+        if not found:
+            found.append(list(rows(member)[:200]))
+        return found[0]
+
+    return answer
 
 
 class ClientTable(Table):
@@ -158,15 +167,17 @@ class ClientTable(Table):
     @cached_property
     def shown_filters(self) -> list[Filter]:
         own: list[Filter] = [
-            RowFilter("agente", _("Agente"), _people, field="agent_id"),
+            RowFilter("agente", _("Agente"), _asked_once(agents_for), field="agent_id"),
             RowFilter(
                 "etiqueta",
                 _("Etiqueta"),
-                lambda member: Tag.objects.order_by("name"),
+                _asked_once(lambda member: Tag.objects.order_by("name")),
                 apply=_tagged,
             ),
-            ChoiceFilter("provincia", _("Provincia"), reports.provinces, field="province"),
-            ChoiceFilter("tarifa", _("Tarifa"), reports.tariffs, field="tariff"),
+            ChoiceFilter(
+                "provincia", _("Provincia"), _asked_once(reports.provinces), field="province"
+            ),
+            ChoiceFilter("tarifa", _("Tarifa"), _asked_once(reports.tariffs), field="tariff"),
             *client_filters(),
             FlagFilter("sin-actividad", _("Sin actividad en 90 días"), apply=_inactive),
         ]
@@ -242,7 +253,7 @@ def _fact_cell(name: str) -> Callable[[Any], Any]:
     def cell(party: Any) -> Any:
         text, tone = party.figures.get(name, ("", ""))
         if not text:
-            return format_html('<span class="z">—</span>')
+            return cells.NOTHING
         return format_html('<span class="tn{}">{}</span>', f" tone-{tone}" if tone else "", text)
 
     return cell

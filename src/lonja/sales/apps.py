@@ -1,6 +1,77 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class SalesConfig(AppConfig):
     name = "lonja.sales"
     verbose_name = "Presupuestos"
+
+    def ready(self) -> None:
+        from lonja.activity.labels import describe, locate
+        from lonja.sales import permissions, reports
+        from lonja.subscriptions.reports import register_layer
+        from lonja.ui import registry
+
+        registry.nav(
+            "Ventas",
+            _("Presupuestos"),
+            "sales:quote_list",
+            "file-text",
+            permissions.VIEW,
+            order=40,
+            count=reports.waiting,
+        )
+        registry.new_menu(
+            _("Presupuesto"), "sales:quote_new", "file-text", permissions.EDIT, order=20, key="o"
+        )
+        registry.search_provider(
+            _("Presupuestos"), "o", permissions.VIEW, reports.find_quotes, order=40
+        )
+        registry.client_tab(
+            "presupuestos",
+            _("Ofertas y presupuestos"),
+            "sales:client_tab",
+            permissions.VIEW,
+            order=40,
+            count=reports.open_count,
+        )
+        register_layer(
+            "quotes", _("Presupuestos ponderados"), reports.weighted_by_month, "sales:quote_list"
+        )
+
+        locate("sales.quote", "sales:quote")
+        describe("sales.quote_created", _("creó el presupuesto %(number)s"), "file-plus")
+        describe("sales.quote_edited", _("cambió el presupuesto"), "edit")
+        describe("sales.quote_duplicated", _("lo copió de %(source)s"), "copy")
+        describe("sales.quote_published", _("preparó la versión %(version)s"), "file-check")
+        describe("sales.quote_sent", _sent, "send")
+        describe("sales.quote_viewed", _("registró una visita del cliente"), "eye")
+        describe(
+            "sales.quote_question", _("recibió una pregunta: «%(question)s»"), "message-circle"
+        )
+        describe("sales.quote_accepted", _("recibió la firma de %(signer)s"), "signature")
+        describe("sales.quote_rejected", _rejected, "x")
+        describe("sales.quote_reopened", _("abrió la versión %(version)s"), "git-branch")
+        describe("sales.service_started", _("dio de alta el servicio"), "rocket")
+        describe("sales.start_refused", _("no pudo dar de alta: %(reason)s"), "alert-triangle")
+        describe("parties.converted", _("pasó a cliente al firmar %(quote)s"), "user-check")
+
+
+def _sent(data: dict) -> str:
+    from django.utils.translation import gettext
+
+    return gettext("envió la versión %(version)s a %(to)s") % {
+        "version": data.get("version", "…"),
+        "to": ", ".join(data.get("to", [])) or "…",
+    }
+
+
+def _rejected(data: dict) -> str:
+    from django.utils.translation import gettext
+
+    reason = data.get("reason")
+    return (
+        gettext("anotó el rechazo: %(reason)s") % {"reason": reason}
+        if reason
+        else gettext("anotó el rechazo")
+    )

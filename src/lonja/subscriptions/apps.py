@@ -7,11 +7,21 @@ class SubscriptionsConfig(AppConfig):
     verbose_name = _("Recurrentes")
 
     def ready(self) -> None:
+        from lonja.activity.labels import describe, locate
         from lonja.jobs import every
         from lonja.subscriptions import permissions, reports
         from lonja.subscriptions.jobs import bill_what_is_due
         from lonja.ui import registry
 
+        for verb, sentence, symbol in (
+            ("subscriptions.started", _("dio de alta el servicio"), "player-play"),
+            ("subscriptions.changed", _("cambió la plantilla"), "edit"),
+            ("subscriptions.paused", _("pausó la plantilla"), "player-pause"),
+            ("subscriptions.resumed", _("reanudó la plantilla"), "player-play"),
+            ("subscriptions.ended", _("dio de baja la plantilla"), "square-x"),
+        ):
+            describe(verb, sentence, symbol, permissions.VIEW)
+        locate("subscriptions.plan", "subscriptions:plan")
         every("subscriptions.bill", minutes=5, task=bill_what_is_due)
         registry.nav(
             "Facturación",

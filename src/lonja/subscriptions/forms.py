@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lonja.kit.errors import Refused
@@ -89,8 +90,20 @@ class PlanLineForm(forms.Form):
     """A line of a plan."""
 
     product = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    concept = forms.CharField(label=_("Concepto"), max_length=300, required=False)
-    detail = forms.CharField(label=_("Detalle"), max_length=2000, required=False)
+    concept = forms.CharField(
+        label=_("Concepto"),
+        max_length=300,
+        required=False,
+        widget=forms.TextInput(
+            attrs={"data-concept": "", "class": "in-title", "autocomplete": "off"}
+        ),
+    )
+    detail = forms.CharField(
+        label=_("Detalle"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 1, "placeholder": _("Detalle")}),
+    )
     quantity = QuantityField(label=_("Cantidad"), required=False)
     unit = forms.CharField(label=_("Unidad"), max_length=20, required=False)
     unit_price = UnitPriceField(label=_("Precio"), required=False)
@@ -99,6 +112,7 @@ class PlanLineForm(forms.Form):
 
     def __init__(self, *args: Any, territory: str = "peninsula", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        today = timezone.localdate()
         self.fields["tax_category"].choices = [  # type: ignore[attr-defined]
-            (option.code, option.label) for option in categories(territory)
+            (option.code, option.label_on(today)) for option in categories(territory)
         ]

@@ -66,6 +66,10 @@ class PlanTable(Table):
     )
     template = "subscriptions/plan_list.html"
 
+    @property
+    def can_run(self) -> bool:
+        return self.member.can("subscriptions.run")
+
     def rows(self) -> Any:
         return Plan.objects.visible_to(self.member).select_related("party")
 

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from lonja.ui import formats
 
 ICON_FILE = Path(__file__).parent / "static" / "build" / "icons.json.gz"
+NOTHING = SafeString('<span class="z">—</span>')
 TONES = ("ok", "warn", "bad", "info", "mut", "acc")
 # What a status says when colour cannot be seen.
 TONE_ICONS = {"Si cumple": "check", "No cumple": "alert-triangle"}
@@ -60,7 +61,7 @@ def money(value: Any, tone: str = "") -> SafeString:
     """Money for a cell: zero is grey, never blank."""
     text = formats.money(value)
     if value in (None, ""):
-        return format_html('<span class="z">—</span>')
+        return NOTHING
     if not value:
         return format_html('<span class="z tn">{}</span>', text)
     return format_html('<span class="tn{}">{}</span>', f" tone-{tone}" if tone else "", text)
@@ -69,7 +70,7 @@ def money(value: Any, tone: str = "") -> SafeString:
 def when(value: date | datetime | None, *, near: bool = False, tone: str = "") -> SafeString:
     """A day or an instant inside <time>."""
     if value is None:
-        return format_html('<span class="z">—</span>')
+        return NOTHING
     text = formats.near_date(value) if near else formats.full_date(value)
     return format_html(
         '<time class="tn nowrap{}" datetime="{}">{}</time>',
@@ -91,7 +92,7 @@ def avatar(name: Any, size: str = "", *, square: bool = False) -> SafeString:
 def person(name: Any) -> SafeString:
     """Small avatar and name."""
     if not name:
-        return format_html('<span class="z">—</span>')
+        return NOTHING
     return format_html('<span class="row gap-2 nowrap">{}{}</span>', avatar(name, "s"), name)
 
 

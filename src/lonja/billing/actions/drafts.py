@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
 
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from lonja.accounts.models import Membership
+from lonja.activity import record
+from lonja.activity.models import Event
 from lonja.billing.calculation import apply_totals, invoice_totals
-from lonja.billing.models import Invoice
+from lonja.billing.models import Invoice, InvoiceLine
+from lonja.kit.errors import Refused
 
 TOTAL_FIELDS = [
     "net_cents",
@@ -16,6 +27,39 @@ TOTAL_FIELDS = [
     "withholding_cents",
     "disbursement_cents",
     "payable_cents",
+]
+
+# What a person decides on a draft; the rest follows from it.
+DRAFT_FIELDS = [
+    "company_id",
+    "party_id",
+    "kind",
+    "series_id",
+    "issued_on",
+    "operation_on",
+    "due_on",
+    "agent_id",
+    "payment_method",
+    "global_discount_pct",
+    "prices_include_tax",
+    "surcharge",
+    "withholding_pct",
+    "message",
+    "reference",
+    "internal_notes",
+]
+LINE_FIELDS = [
+    "product_id",
+    "concept",
+    "detail",
+    "quantity",
+    "unit",
+    "unit_price",
+    "discount_pct",
+    "tax_category",
+    "operation_on",
+    "withheld",
+    "is_disbursement",
 ]
 
 
@@ -29,3 +73,153 @@ def save_totals(invoice: Invoice) -> Invoice:
         line.save(update_fields=["net_cents"])
     invoice.save(update_fields=TOTAL_FIELDS)
     return invoice
+
+
+@transaction.atomic
+def save_draft(
+    invoice: Invoice,
+    lines: Sequence[InvoiceLine],
+    *,
+    by: Membership | None,
+    version: int | None = None,
+) -> Invoice:
+    """Keep a draft with exactly these lines, in order, and its totals.
+
+    A new one (`pk` None) is made once per `draft_key`: whoever comes second writes on the first's.
+    `version` is what the editor had read. Raises Refused: `draft_conflict` when somebody saved
+    since, `already_issued`, or what the tax engine refuses. Nothing is written then.
+    """
+    invoice.agent_id = invoice.agent_id or (invoice.party.agent_id if invoice.party_id else None)
+    _taxed, totals = invoice_totals(invoice, lines, invoice.issued_on)
+    apply_totals(invoice, lines, totals)
+    if invoice.pk is None:
+        _insert(invoice, by)
+    else:
+        _overwrite(invoice, version)
+    invoice.lines.all().delete()
+    for position, line in enumerate(lines):
+        line.pk = None
+        line.invoice = invoice
+        line.position = position
+    InvoiceLine.objects.bulk_create(lines)
+    return invoice
+
+
+def _insert(invoice: Invoice, by: Membership | None) -> None:
+    invoice.version, invoice.created_by = 1, by
+    try:
+        with transaction.atomic():
+            invoice.save(force_insert=True)
+    except IntegrityError:
+        first = Invoice.objects.filter(draft_key=invoice.draft_key).first()
+        if invoice.draft_key is None or first is None:
+            raise
+        invoice.pk, invoice.version, invoice.created_by = first.pk, first.version, first.created_by
+        invoice.created_at = first.created_at
+        _overwrite(invoice, None)
+    else:
+        record(by, "billing.draft_created", invoice)
+
+
+def _overwrite(invoice: Invoice, version: int | None) -> None:
+    current = Invoice.objects.locked(invoice)
+    if not current.is_draft:
+        raise Refused(
+            "already_issued",
+            _("La factura %(number)s ya está emitida y no se puede cambiar.")
+            % {"number": current.number},
+        )
+    if version is not None and version != current.version:
+        raise Refused(
+            "draft_conflict",
+            _(
+                "Alguien guardó cambios en este borrador a las %(time)s, después de que lo "
+                "abrieras. Lo tuyo sigue en pantalla: cópialo si lo necesitas y recarga la página "
+                "para ver lo último."
+            )
+            % {"time": f"{timezone.localtime(current.updated_at):%H:%M}"},
+        )
+    invoice.version = current.version + 1
+    invoice.updated_at = timezone.now()
+    invoice.save(
+        update_fields=[
+            *(name.removesuffix("_id") for name in DRAFT_FIELDS),
+            *TOTAL_FIELDS,
+            "version",
+            "updated_at",
+        ]
+    )
+
+
+@transaction.atomic
+def duplicate_invoice(invoice: Invoice, *, by: Membership | None, on: date) -> Invoice:
+    """A new draft of today with the same client, conditions and lines; the original is untouched.
+
+    Dates, number and settlement are its own; a series that is no longer active is left out.
+    """
+    copy = Invoice(**{name: getattr(invoice, name) for name in DRAFT_FIELDS})
+    copy.issued_on, copy.operation_on, copy.due_on = on, None, None
+    if copy.series is not None and not copy.series.is_active:
+        copy.series = None
+    lines = [
+        InvoiceLine(**{name: getattr(line, name) for name in LINE_FIELDS})
+        for line in invoice.lines.all()
+    ]
+    return save_draft(copy, lines, by=by)
+
+
+@transaction.atomic
+def delete_draft(invoice: Invoice, *, by: Membership | None) -> Event:
+    """Delete a draft; the event returned holds all of it, for `restore_draft`. Raises Refused."""
+    invoice = Invoice.objects.locked(invoice)
+    if not invoice.is_draft:
+        raise Refused(
+            "already_issued",
+            _("Una factura emitida no se borra: se corrige con una rectificativa."),
+        )
+    kept = {
+        "invoice": {name: _plain(getattr(invoice, name)) for name in (*DRAFT_FIELDS, "draft_key")},
+        "lines": [
+            {name: _plain(getattr(line, name)) for name in LINE_FIELDS}
+            for line in invoice.lines.all()
+        ],
+    }
+    event = record(by, "billing.draft_deleted", invoice, draft=kept)
+    invoice.lines.all().delete()
+    Invoice.objects.filter(pk=invoice.pk).delete()
+    return event
+
+
+@transaction.atomic
+def restore_draft(event: Event, *, by: Membership | None) -> Invoice:
+    """Bring back the draft that an event tells was deleted, with its id. Once: Refused after."""
+    kept = event.data["draft"]
+    invoice = Invoice(pk=event.target_id, **_typed(Invoice, kept["invoice"]))
+    invoice.version, invoice.created_by = 1, by
+    lines = [InvoiceLine(**_typed(InvoiceLine, line)) for line in kept["lines"]]
+    _taxed, totals = invoice_totals(invoice, lines, invoice.issued_on)
+    apply_totals(invoice, lines, totals)
+    try:
+        with transaction.atomic():
+            invoice.save(force_insert=True)
+    except IntegrityError:
+        raise Refused("draft_restored", _("El borrador ya se había recuperado.")) from None
+    for position, line in enumerate(lines):
+        line.invoice, line.position = invoice, position
+    InvoiceLine.objects.bulk_create(lines)
+    record(by, "billing.draft_restored", invoice)
+    return invoice
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal | date):
+        return str(value)
+    return value
+
+
+def _typed(model: Any, kept: dict[str, Any]) -> dict[str, Any]:
+    fields = {field.attname: field for field in model._meta.concrete_fields}
+    return {
+        name: value if name.endswith("_id") else fields[name].to_python(value)
+        for name, value in kept.items()
+    }

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from types import SimpleNamespace
 from typing import Any
 
 from django.db import transaction
@@ -17,11 +18,11 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lonja.accounts.models import Company, Membership
 from lonja.accounts.bulk import insert_objects, insert_rows
+from lonja.accounts.models import Company, Membership
 from lonja.activity import record_many
 from lonja.billing import sending
-from lonja.billing.calculation import apply_totals, invoice_totals
+from lonja.billing.calculation import apply_totals, invoice_totals, tax_rows
 from lonja.billing.kinds import kind_of
 from lonja.billing.models import (
     Entry,
@@ -38,21 +39,23 @@ from lonja.billing.ready import refuse_unless_ready
 from lonja.billing.regimes import Issuing, Recorder, active_regime
 from lonja.billing.snapshots import issuer_snapshot, recipient_snapshot
 from lonja.kit.errors import Refused
-from lonja.kit.money import to_cents
 from lonja.mail import bulk_queue_mail
 
 # Columns that issuing writes on a draft that was saved before.
 _ISSUED_FIELDS = (
-    "status series_id year sequence number issued_on operation_on due_on issued_at issuer "
-    "recipient legends net_cents base_cents tax_cents surcharge_cents total_cents "
-    "withholding_cents disbursement_cents payable_cents outstanding_cents search_text updated_at"
-).split()  # noqa: SIM905
+    *("status", "series_id", "year", "sequence", "number", "issued_on", "operation_on", "due_on"),
+    *("issued_at", "issuer", "recipient", "legends", "mailed_at", "net_cents", "base_cents"),
+    *("tax_cents", "surcharge_cents", "total_cents", "withholding_cents", "disbursement_cents"),
+    *("payable_cents", "outstanding_cents", "search_text", "updated_at"),
+)
 
 
 @dataclass(slots=True)
 class Pending:
     """A draft to issue: saved or only built, with its lines in order.
 
+    The lines of one only built may be any objects with the attributes of `InvoiceLine`
+    (`new_line`).
     `send`: queue its mail. `emails`: where to, instead of the client's addresses. After issuing,
     `refused` holds the reason it was not, or None.
     """
@@ -62,6 +65,16 @@ class Pending:
     send: bool = False
     emails: Sequence[str] = ()
     refused: Refused | None = field(default=None)
+
+
+def new_line(**values: Any) -> Any:
+    """A line of an invoice that is only built: the columns of `InvoiceLine`, without being one.
+
+    Making a model instance of each line is the dearest part of a billing run.
+    """
+    return SimpleNamespace(
+        operation_on=None, withheld=True, is_disbursement=False, net_cents=0, **values
+    )
 
 
 def issue_invoice(
@@ -127,10 +140,11 @@ def _issue_group(
     """
     company: Company = group[0].invoice.company
     issued_on = on or now.astimezone(company.zone).date()
+    issuer = issuer_snapshot(company)
     ready = []
     for pending in group:
         try:
-            ready.append((pending, _prepare(pending, issued_on, now)))
+            ready.append((pending, _prepare(pending, issuer, issued_on, now)))
         except Refused as refused:
             _take_back(pending, refused)
     if not ready:
@@ -169,7 +183,9 @@ def _take_back(pending: Pending, refused: Refused) -> None:
     pending.refused = refused
 
 
-def _prepare(pending: Pending, issued_on: date, now: datetime) -> Issuing:
+def _prepare(
+    pending: Pending, issuer: dict[str, Any], issued_on: date, now: datetime
+) -> Issuing:
     """Check one draft, freeze its parties and compute its totals."""
     invoice, lines = pending.invoice, pending.lines
     if invoice.status != Status.DRAFT:
@@ -182,7 +198,7 @@ def _prepare(pending: Pending, issued_on: date, now: datetime) -> Issuing:
     invoice.issued_on = issued_on
     if invoice.due_on is None or invoice.due_on < issued_on:
         invoice.due_on = invoice.party.due_on(issued_on, invoice.company.payment_terms_days)
-    invoice.issuer = issuer_snapshot(invoice.company)
+    invoice.issuer = issuer
     invoice.recipient = recipient_snapshot(invoice.party)
     invoice.legends = sending.legends(taxed, invoice, issued_on)
     apply_totals(invoice, lines, totals)
@@ -252,11 +268,14 @@ def _write(
     new = [pending.invoice for pending, _issuing in issued if pending.invoice.pk is None]
     was_saved = {id(pending) for pending, _issuing in issued if pending.invoice.pk is not None}
     for pending, _issuing in issued:
-        pending.invoice.fill_search_text()
+        invoice = pending.invoice
+        invoice.fill_search_text()
+        if pending.send and (pending.emails or invoice.party.mail_addresses):
+            invoice.mailed_at = now
         if id(pending) in was_saved:
-            pending.invoice.save(update_fields=_ISSUED_FIELDS)
+            invoice.save(update_fields=_ISSUED_FIELDS)
     insert_objects(new)
-    new_lines: list[InvoiceLine] = []
+    new_lines: list[dict[str, Any]] = []
     taxes: list[dict[str, Any]] = []
     for pending, issuing in issued:
         invoice = pending.invoice
@@ -267,9 +286,9 @@ def _write(
             for position, line in enumerate(pending.lines):
                 line.invoice_id = invoice.pk
                 line.position = position
-            new_lines += pending.lines
-        taxes += _tax_rows(invoice, issuing)
-    insert_objects(new_lines)
+                new_lines.append(vars(line))
+        taxes += [{"invoice_id": invoice.pk, **row} for row in tax_rows(issuing.totals)]
+    insert_rows(InvoiceLine, new_lines)
     insert_rows(InvoiceTax, taxes)
     insert_rows(
         Entry,
@@ -300,24 +319,3 @@ def _write(
         if pending.send and (mail := sending.mail_for(pending.invoice, pending.emails))
     ]
     bulk_queue_mail(mails)
-
-
-def _tax_rows(invoice: Invoice, issuing: Issuing) -> list[dict[str, Any]]:
-    return [
-        {
-            "invoice_id": invoice.pk,
-            "position": position,
-            "tax": group.tax,
-            "regime": group.regime,
-            "qualification": group.qualification or "",
-            "exemption": group.exemption or "",
-            "rate": group.rate,
-            "surcharge_rate": group.surcharge_rate,
-            "base_cents": to_cents(group.base),
-            "tax_cents": to_cents(group.amount),
-            "surcharge_cents": to_cents(group.surcharge),
-        }
-        for position, group in enumerate(issuing.totals.groups)
-    ]
-
-

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from lonja.accounts.models import Company
-from lonja.billing.models import Series
+import re
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from lonja.accounts.models import Company, Membership
+from lonja.activity import record
+from lonja.billing.models import Series, SeriesYear
+from lonja.kit.errors import Refused
+
+# NumSerie of the record admits printable ASCII but " ' < > =, 60 characters at most; a prefix
+# keeps to what also survives file names, mail subjects and the QR.
+_PREFIX = re.compile(r"(?:[A-Za-z0-9/_.\-]|\{año\}|\{aa\}){1,24}")
+_PARTS = re.compile(r"(?P<prefix>.*)\{number(?::0(?P<digits>\d)d)?\}")
 
 
-def ensure_series(company: Company) -> Series:
+def ensure_series(company: Company, by: Membership | None = None) -> Series:
     """The default series of a company for ordinary invoices, made if it has none.
 
     The second company of an organisation gets its own; numbers are correlative inside each.
@@ -17,3 +29,103 @@ def ensure_series(company: Company) -> Series:
             company=company, code="F", name="Ventas", use="ordinary", is_default=True
         )
     return series
+
+
+def pattern_of(prefix: str, digits: int) -> str:
+    """The stored pattern of «F{año}/» and 4 digits. Raises Refused when it would repeat numbers
+    or hold what a number cannot have."""
+    if not _PREFIX.fullmatch(prefix):
+        raise Refused(
+            "series_prefix",
+            _("Usa solo letras sin acento, cifras y / - _ . en el prefijo, y {año} o {aa}."),
+            field="prefix",
+        )
+    if "{año}" not in prefix and "{aa}" not in prefix:
+        raise Refused(
+            "series_year",
+            _(
+                "El prefijo debe llevar {año} o {aa}: la numeración empieza cada año y sin él se "
+                "repetirían números."
+            ),
+            field="prefix",
+        )
+    base = prefix.replace("{año}", "{year}").replace("{aa}", "{yy:02d}")
+    return f"{base}{{number:0{digits}d}}"
+
+
+def parts_of(pattern: str) -> tuple[str, int]:
+    """The prefix as people write it and the digits of a stored pattern."""
+    found = _PARTS.fullmatch(pattern)
+    if found is None:
+        return pattern, 4
+    prefix = found["prefix"].replace("{year}", "{año}")
+    prefix = prefix.replace("{yy:02d}", "{aa}").replace("{yy}", "{aa}")
+    return prefix, int(found["digits"] or 1)
+
+
+def has_issued(series: Series, year: int) -> bool:
+    """Whether the series has numbered an invoice in that year."""
+    rows = SeriesYear.objects.filter(series=series, year=year, last_issued_on__isnull=False)
+    return rows.exists()
+
+
+@transaction.atomic
+def save_series(series: Series, *, prefix: str, digits: int, by: Membership | None) -> Series:
+    """Keep a new or changed series. Raises Refused.
+
+    The format does not change once the series has issued this year; two series of a company never
+    give the same number. Making it the default takes that from the one that was.
+    """
+    pattern = pattern_of(prefix, digits)
+    year = series.company.today().year
+    if series.pk is not None and pattern != series.pattern and has_issued(series, year):
+        raise Refused(
+            "series_in_use",
+            _(
+                "Esta serie ya ha emitido facturas en %(year)s: su formato no puede cambiar hasta "
+                "el año que viene. Crea otra serie si necesitas uno distinto."
+            )
+            % {"year": year},
+            field="prefix",
+        )
+    others = Series.objects.filter(company=series.company).exclude(pk=series.pk)
+    rivals = {parts_of(p)[0].casefold(): c for c, p in others.values_list("code", "pattern")}
+    rival = rivals.get(prefix.casefold())
+    if rival is not None:
+        raise Refused(
+            "series_prefix_taken",
+            _("La serie %(code)s ya usa ese prefijo y los números se repetirían. Elige otro.")
+            % {"code": rival},
+            field="prefix",
+        )
+    series.pattern = pattern
+    created = series.pk is None
+    if series.is_default:
+        others.filter(use=series.use).update(is_default=False)
+    try:
+        with transaction.atomic():
+            series.save()
+    except IntegrityError:
+        raise Refused(
+            "series_code_taken", _("Ya hay una serie con ese código. Elige otro."), field="code"
+        ) from None
+    record(by, "billing.series_created" if created else "billing.series_changed", series)
+    return series
+
+
+@transaction.atomic
+def import_last_number(series: Series, year: int, last: int, *, by: Membership | None) -> None:
+    """Say that another program numbered up to `last` this year: ours goes on from there.
+
+    Raises Refused once the series has issued here: from then on the counter only moves by issuing.
+    """
+    SeriesYear.objects.get_or_create(series=series, year=year)
+    rows = SeriesYear.objects.filter(series=series, year=year, last_issued_on__isnull=True)
+    if not rows.update(next_number=last + 1):
+        raise Refused(
+            "series_in_use",
+            _("La serie ya ha emitido facturas en %(year)s: su contador no se puede mover.")
+            % {"year": year},
+            field="last",
+        )
+    record(by, "billing.series_continued", series, last=series.number_for(year, last))

@@ -87,7 +87,11 @@ class InvoiceQuerySet(ScopedQuerySet):
         return self.issued().exclude(outstanding_cents=0)
 
     def overdue(self, on: date) -> Self:
-        return self.issued().filter(outstanding_cents__gt=0, due_on__lt=on)
+        return self.unpaid().filter(outstanding_cents__gt=0, due_on__lt=on)
+
+    def unsent(self) -> Self:
+        """Issued and never put in the outbox."""
+        return self.issued().filter(mailed_at__isnull=True)
 
 
 class Invoice(OrganisationModel):
@@ -108,7 +112,8 @@ class Invoice(OrganisationModel):
     year = models.PositiveSmallIntegerField(null=True, editable=False)
     sequence = models.PositiveIntegerField(null=True, editable=False)
     number = models.CharField(_("número"), max_length=60, blank=True, default="", editable=False)
-    issued_on = models.DateField(_("fecha de expedición"), null=True, blank=True)
+    # On a draft, the day it was last saved or one that was chosen: never null, lists order by it.
+    issued_on = models.DateField(_("fecha de expedición"), blank=True, default=timezone.localdate)
     operation_on = models.DateField(_("fecha de operación"), null=True, blank=True)
     due_on = models.DateField(_("vencimiento"), null=True, blank=True)
     issued_at = models.DateTimeField(null=True, editable=False)
@@ -151,7 +156,11 @@ class Invoice(OrganisationModel):
     pdf = models.ForeignKey(
         "files.StoredFile", on_delete=models.PROTECT, null=True, editable=False, related_name="+"
     )
+    # When its first mail was put in the outbox.
+    mailed_at = models.DateTimeField(null=True, editable=False)
     search_text = models.TextField(editable=False, default="")
+    # The editor that made the draft, so that autosaving twice makes one.
+    draft_key = models.CharField(max_length=40, null=True, editable=False)
     version = models.PositiveIntegerField(default=0, editable=False)
     created_by = models.ForeignKey(
         Membership, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
@@ -177,6 +186,11 @@ class Invoice(OrganisationModel):
                 condition=~models.Q(number=""),
                 name="invoice_number_once",
             ),
+            models.UniqueConstraint(
+                fields=["organisation", "draft_key"],
+                condition=models.Q(draft_key__isnull=False),
+                name="invoice_draft_once",
+            ),
         ]
         indexes = [
             models.Index(fields=["organisation", "-issued_on", "-id"], name="invoice_date"),
@@ -198,6 +212,18 @@ class Invoice(OrganisationModel):
                 name="invoice_open_party",
             ),
             models.Index(fields=["organisation", "origin_type", "origin_id"], name="invoice_from"),
+            models.Index(
+                fields=["organisation", "-issued_on", "-id"],
+                condition=models.Q(status="issued", mailed_at__isnull=True),
+                name="invoice_unsent",
+            ),
+            models.Index(
+                fields=["organisation", "agent", "-issued_on", "-id"], name="invoice_agent"
+            ),
+            models.Index(
+                fields=["organisation", "series", "-issued_on", "-id"], name="invoice_series"
+            ),
+            models.Index(fields=["organisation", "total_cents", "id"], name="invoice_total"),
         ]
 
     def __str__(self) -> str:
@@ -221,6 +247,12 @@ class Invoice(OrganisationModel):
     def is_draft(self) -> bool:
         return self.status == Status.DRAFT
 
+    def issue_day(self) -> date:
+        """The date a draft would be issued with: the chosen one, or today if it was dated with
+        the day it was saved."""
+        saved_on = self.updated_at.astimezone(self.company.zone).date()
+        return self.company.today() if self.issued_on == saved_on else self.issued_on
+
     def is_overdue(self, on: date) -> bool:
         return (
             self.status == Status.ISSUED
@@ -228,6 +260,20 @@ class Invoice(OrganisationModel):
             and self.due_on is not None
             and self.due_on < on
         )
+
+    def state(self, on: date) -> tuple[str, str]:
+        """(label, tone) of its state on a day, derived from what is owed: nothing is stored."""
+        if self.status == Status.DRAFT:
+            return _("Borrador"), "mut"
+        if self.status == Status.VOID:
+            return _("Anulada"), "mut"
+        if self.outstanding_cents == 0:
+            return _("Cobrada"), "ok"
+        if self.is_overdue(on):
+            return _("Vencida"), "bad"
+        if self.outstanding_cents != self.payable_cents:
+            return _("Cobro parcial"), "warn"
+        return _("Emitida"), "info"
 
     @property
     def settled_cents(self) -> int:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.models import OrganisationModel
+from lonja.kit.money import format_unit_price
 from lonja.kit.text import search_text
 
 
@@ -53,6 +54,15 @@ class Product(OrganisationModel):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.fill_search_text()
         super().save(*args, **kwargs)
+
+    @property
+    def price_text(self) -> str:
+        """«420,00 €», with more decimals when it has them."""
+        return f"{format_unit_price(self.price)}\u00a0€"
+
+    @property
+    def cost_text(self) -> str:
+        return f"{format_unit_price(self.cost)}\u00a0€" if self.cost is not None else ""
 
     def fill_search_text(self) -> None:
         """Folded text for search; call it before a bulk write."""

@@ -33,7 +33,9 @@ def invite(
     email = email.lower()
     existing = Membership.objects.filter(user__email=email).first()
     if existing is not None and existing.is_active:
-        raise Refused("member_exists", _("%(email)s ya es usuario.") % {"email": email}, field="email")
+        raise Refused(
+            "member_exists", _("%(email)s ya es usuario.") % {"email": email}, field="email"
+        )
     if existing is not None:
         raise Refused(
             "member_inactive",
@@ -189,9 +191,7 @@ def _locked_admins() -> set[int]:
     """Lock the active administrators, in the same order for everybody, before any other row: two
     of them cannot leave at the same time."""
     admins = Membership.objects.filter(role=Role.ADMIN, deactivated_at=None, user__is_active=True)
-    return set(
-        admins.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True)
-    )
+    return set(admins.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
 
 
 def _refuse_if_last_admin(member: Membership, admins: set[int]) -> None:

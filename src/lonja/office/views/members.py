@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-
-from allauth.mfa.models import Authenticator
 
 from lonja.accounts.access import get_visible, member_required
 from lonja.accounts.models import Company, Invitation, Membership, Role

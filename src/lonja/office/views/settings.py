@@ -55,9 +55,7 @@ def company(request: HttpRequest) -> HttpResponse:
     row = _company(request)
     template = "office/settings/company.html"
     fields = [*CompanyForm.base_fields]
-    form = CompanyForm(
-        request.POST or None, initial={name: getattr(row, name) for name in fields}
-    )
+    form = CompanyForm(request.POST or None, initial={name: getattr(row, name) for name in fields})
     context = {"form": form, "company": row}
     if request.method != "POST":
         return render(request, template, context)

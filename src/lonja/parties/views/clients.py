@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from lonja.accounts.access import get_visible, member_required
+from lonja.accounts.models.people import Role
 from lonja.kit.errors import Refused
 from lonja.kit.identifiers import normalise
 from lonja.parties import permissions, reports
@@ -33,7 +34,9 @@ def client_new(request: HttpRequest) -> HttpResponse:
     """In the drawer, a few fields; as a page, all of them."""
     member = request.member  # type: ignore[attr-defined]
     quick = is_drawer(request)
-    initial = {"name": request.GET.get("nombre", "")[:120], "agent": member.pk}
+    initial = {"name": request.GET.get("nombre", "")[:120]}
+    if member.role == Role.SALES:
+        initial["agent"] = member.pk
     form = ClientForm(
         request.POST or None,
         member=member,

@@ -1,5 +1,5 @@
 from lonja.sales.models.quote import Quote, QuoteCounter, QuoteLine, QuoteStatus
-from lonja.sales.models.signature import PublicLink, QuoteVersion, Signature
+from lonja.sales.models.signature import PublicLink, QuoteVersion, Signature, SignedDocument
 
 __all__ = [
     "PublicLink",
@@ -9,4 +9,5 @@ __all__ = [
     "QuoteStatus",
     "QuoteVersion",
     "Signature",
+    "SignedDocument",
 ]

@@ -17,6 +17,7 @@ from lonja.accounts.models import (
     ScopedQuerySet,
 )
 from lonja.catalogue.models import PricedLine
+from lonja.kit.errors import Refused
 from lonja.kit.text import search_text
 from lonja.parties.models import Party
 
@@ -43,6 +44,9 @@ TRANSITIONS = {
     (QuoteStatus.SENT, QuoteStatus.ACCEPTED),
     (QuoteStatus.SENT, QuoteStatus.REJECTED),
     (QuoteStatus.REJECTED, QuoteStatus.DRAFT),
+    # A change after the signature is another version; the signed one stays as it is.
+    (QuoteStatus.ACCEPTED, QuoteStatus.DRAFT),
+    (QuoteStatus.DRAFT, QuoteStatus.REJECTED),
 }
 
 
@@ -80,6 +84,9 @@ class Quote(OrganisationModel):
     status = models.CharField(max_length=8, choices=QuoteStatus.choices, default=QuoteStatus.DRAFT)
     version = models.PositiveIntegerField(default=1, editable=False)
     edited = models.PositiveIntegerField(default=0, editable=False)  # conflict detection
+    edited_by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
     created_on = models.DateField()
     valid_until = models.DateField(_("válido hasta"))
     agent = models.ForeignKey(
@@ -147,6 +154,20 @@ class Quote(OrganisationModel):
     def fill_search_text(self) -> None:
         """Folded text for search; call it before a bulk write."""
         self.search_text = search_text(self.number, self.title, self.party.name, self.party.nif)
+
+    def move_to(self, status: QuoteStatus) -> None:
+        """Change the state if TRANSITIONS lists it. Raises Refused("quote_state")."""
+        if (QuoteStatus(self.status), status) not in TRANSITIONS:
+            raise Refused(
+                "quote_state",
+                _("El presupuesto %(number)s está «%(state)s» y no puede pasar a «%(next)s».")
+                % {
+                    "number": self.number,
+                    "state": self.get_status_display().lower(),
+                    "next": str(status.label).lower(),
+                },
+            )
+        self.status = status
 
     def is_expired(self, on: date) -> bool:
         return self.status in (QuoteStatus.DRAFT, QuoteStatus.SENT) and self.valid_until < on

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from lonja.accounts.bulk import insert_rows, update_rows
 from lonja.accounts.models import Company, Membership
-from lonja.billing.actions.issue import Pending, issue_many
+from lonja.billing.actions.issue import Pending, issue_many, new_line
 from lonja.billing.kinds import ORDINARY
 from lonja.billing.models import Invoice, InvoiceLine, Series
 from lonja.kit.dates import format_date, period_label
@@ -143,7 +143,7 @@ def _alone(function: Callable[[], None]) -> None:
 
 def _take(now: datetime, size: int) -> list[Plan]:
     """Lock due plans that no other process is billing."""
-    rows = due_plans(now).select_related("company", "company__organisation", "party", "series")
+    rows = due_plans(now).select_related("party")
     if connection.vendor == "postgresql":
         rows = rows.select_for_update(of=("self",), skip_locked=True)
     plans = list(rows[:size])
@@ -238,7 +238,7 @@ def draft_of(plan: Plan, lines: Sequence[Any], by: Membership | None) -> Pending
         created_by=by,
     )
     rows = [
-        InvoiceLine(
+        new_line(
             position=position,
             product_id=line.product_id,
             concept=_with_period(line.concept, label, start),
@@ -267,8 +267,8 @@ def _keep_draft(pending: Pending) -> Invoice:
     invoice = pending.invoice
     invoice.save(force_insert=True)
     for line in pending.lines:
-        line.invoice = invoice
-    InvoiceLine.objects.bulk_create(pending.lines)
+        line.invoice_id = invoice.pk
+    insert_rows(InvoiceLine, [vars(line) for line in pending.lines])
     save_totals(invoice)
     return invoice
 

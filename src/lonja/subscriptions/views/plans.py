@@ -14,10 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from lonja.accounts.access import get_visible, member_required
+from lonja.activity.labels import told
 from lonja.activity.models import Event
 from lonja.kit.dates import parse_date
 from lonja.kit.errors import Refused
 from lonja.parties.models import Party
+from lonja.subscriptions import permissions
 from lonja.subscriptions.actions import plans as verbs
 from lonja.subscriptions.calendar import next_dates
 from lonja.subscriptions.forms import PlanForm, PlanLineForm
@@ -44,6 +46,11 @@ def _lines(request: HttpRequest, plan: Plan | None) -> BaseFormSet:
             for line in plan.lines.all()
         ] or initial
     return PlanLines(initial=initial, **options)
+
+
+def _rights(request: HttpRequest) -> dict[str, bool]:
+    member = request.member  # type: ignore[attr-defined]
+    return {"can_edit": member.can(permissions.EDIT), "can_run": member.can(permissions.RUN)}
 
 
 def _line_values(lines: BaseFormSet) -> list[dict[str, Any]]:
@@ -150,9 +157,13 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
             "lines": row.lines.all(),
             "dates": next_dates(row) if row.status == PlanStatus.ACTIVE else [],
             "obligations": obligations,
-            "events": Event.objects.filter(
-                target_type="subscriptions.plan", target_id=row.pk
-            ).order_by("-pk")[:20],
+            "events": [
+                told(event)
+                for event in Event.objects.filter(
+                    target_type="subscriptions.plan", target_id=row.pk
+                ).order_by("-pk")[:20]
+            ],
+            **_rights(request),
         },
     )
 
@@ -207,6 +218,7 @@ def client_tab(request: HttpRequest, party_id: int) -> HttpResponse:
         {
             "party": party,
             "plans": [(row, TONES[row.status]) for row in rows[:200]],
+            **_rights(request),
             "monthly": sum(row.monthly_cents for row in rows if row.status == PlanStatus.ACTIVE),
         },
         home=f"{reverse('parties:client', args=[party_id])}?tab=servicios",

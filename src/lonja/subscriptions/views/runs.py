@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from lonja.accounts.access import get_visible, member_required
 from lonja.jobs import enqueue_once
+from lonja.subscriptions import permissions
 from lonja.subscriptions.actions.bill import due_plans, retry_obligation
 from lonja.subscriptions.jobs import bill_now
 from lonja.subscriptions.models import BillingRun, Obligation, Outcome
@@ -45,6 +46,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "subscriptions/run.html",
         {
             "run": row,
+            "can_run": member.can(permissions.RUN),
             "refused": obligations.filter(outcome=Outcome.REFUSED).order_by("pk")[:500],
             "issued": obligations.exclude(outcome=Outcome.REFUSED).order_by("pk")[:500],
         },

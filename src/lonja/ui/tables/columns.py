@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from lonja.kit import money as kit_money
@@ -70,7 +69,7 @@ class Column:
         if self.kind == "person":
             return cells.person(value)
         if value in (None, ""):
-            return format_html('<span class="z">—</span>')
+            return cells.NOTHING
         return self.text(value)
 
     def text(self, value: Any) -> str:

@@ -13,7 +13,7 @@ from lonja.kit.errors import Refused
 from lonja.ui import brand
 from lonja.ui.gallery import samples
 from lonja.ui.gallery import table as sample_table
-from lonja.ui.tables.views import page_context
+from lonja.ui.tables.views import answer
 
 
 def _components(request: HttpRequest) -> dict[str, Any]:
@@ -23,10 +23,9 @@ def _components(request: HttpRequest) -> dict[str, Any]:
     return {"form": samples.SampleForm(), "wrong": wrong, "is_error": False}
 
 
-def _list(request: HttpRequest, *, none: bool = False) -> dict[str, Any]:
+def _list(request: HttpRequest, *, none: bool = False) -> HttpResponse:
     table = sample_table.tasks(request.member, request.GET, none=none)  # type: ignore[attr-defined]
-    context = page_context(request, table, request.GET)
-    return {**context, "tabs": sample_table.TABS, "next_url": ""}
+    return answer(request, table, request.GET, {"tabs": sample_table.TABS, "next_url": ""})
 
 
 def _public(request: HttpRequest) -> dict[str, Any]:
@@ -41,8 +40,8 @@ PAGES: dict[str, tuple[str, Any]] = {
     "": ("ui/gallery/index.html", _components),
     "inicio": ("ui/gallery/home.html", lambda request: samples.home()),
     "ficha": ("ui/gallery/ficha.html", lambda request: samples.ficha()),
-    "lista": ("ui/gallery/list.html", _list),
-    "lista-vacia": ("ui/gallery/list.html", lambda request: _list(request, none=True)),
+    "lista": ("", _list),
+    "lista-vacia": ("", lambda request: _list(request, none=True)),
     "editor": ("ui/gallery/editor.html", lambda request: samples.editor()),
     "cajon": ("ui/gallery/drawer.html", lambda request: {"form": samples.SampleForm()}),
     "publica": ("ui/gallery/public.html", _public),
@@ -56,5 +55,6 @@ PAGES: dict[str, tuple[str, Any]] = {
 def gallery(request: HttpRequest, page: str = "") -> HttpResponse:
     if page not in PAGES:
         raise Http404
-    template, context = PAGES[page]
-    return render(request, template, context(request))
+    template, make = PAGES[page]
+    made = make(request)
+    return made if isinstance(made, HttpResponse) else render(request, template, made)

@@ -1,0 +1,34 @@
+"""The verbs of billing in words, for timelines."""
+
+from django.utils.translation import gettext_lazy as _
+
+from lonja.activity.labels import describe, locate
+from lonja.billing import permissions
+
+
+def declare() -> None:
+    """Teach the history to tell what billing does (from `apps.ready()`)."""
+    view, payments = permissions.VIEW, permissions.PAYMENTS
+    locate("billing.invoice", "billing:invoice")
+    describe("billing.draft_created", _("preparó un borrador de factura"), "file-plus", view)
+    describe("billing.draft_deleted", _("borró un borrador de factura"), "trash", view)
+    describe("billing.draft_restored", _("recuperó un borrador"), "arrow-back-up", view)
+    describe("billing.issued", _("emitió la factura"), "file-check", view)
+    describe("billing.sent", _("envió la factura a %(to)s"), "send", view)
+    describe(
+        "billing.payment_registered",
+        _("registró un cobro de %(amount)s del %(on)s"),
+        "coin-euro",
+        payments,
+    )
+    describe(
+        "billing.payment_undone",
+        _("deshizo el cobro de %(amount)s del %(on)s"),
+        "arrow-back-up",
+        payments,
+    )
+    describe("billing.series_created", _("creó una serie"), "list-numbers", view)
+    describe("billing.series_changed", _("cambió una serie"), "list-numbers", view)
+    describe(
+        "billing.series_continued", _("continuó la serie desde %(last)s"), "list-numbers", view
+    )

@@ -1,0 +1,7 @@
+"""PDF"""
+
+help = "x"
+
+
+def add_arguments(p):
+    pass

@@ -1,0 +1,151 @@
+"""How a stranger with a link gets in: token, scope, headers, and patience with wrong tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+
+from lonja.accounts.models.people import token_hash
+from lonja.accounts.scope import all_organisations, scope
+from lonja.documents.branding import readable_accent
+from lonja.sales.evidence import Visitor
+from lonja.sales.models import PublicLink, QuoteStatus, Signature
+
+WRONG_TOKENS = 20  # in WINDOW seconds, from one address
+WINDOW = 600
+
+View = Callable[..., HttpResponse]
+
+
+def public_link(view: View) -> View:
+    """The view gets `request.link` in place of the token, inside its organisation.
+
+    An unknown token is 404. No CSRF token: nothing here rests on a cookie, the authority is the
+    secret in the address, and `Referrer-Policy: no-referrer` makes browsers send `Origin: null`
+    from these forms. A browser that says it comes from another site is refused.
+    """
+
+    @csrf_exempt
+    @wraps(view)
+    def inner(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponse:
+        if request.method == "POST" and request.headers.get("Sec-Fetch-Site") == "cross-site":
+            raise PermissionDenied
+        address = client_address(request)
+        if too_many(address):
+            return _private(_wait(request))
+        link_id, organisation_id = _find(token)
+        if link_id is None:
+            count_wrong(address)
+            return _private(_unknown(request))
+        with scope(organisation_id):
+            link = PublicLink.objects.select_related(
+                "quote__company", "quote__party", "quote__agent__user", "version__pdf"
+            ).get(pk=link_id)
+            request.link = link  # type: ignore[attr-defined]
+            request.token = token  # type: ignore[attr-defined]
+            with timezone.override(link.quote.company.zone):
+                return _private(view(request, **kwargs))
+
+    return inner
+
+
+def _find(token: str) -> tuple[int | None, int]:
+    if not 20 <= len(token) <= 100:
+        return None, 0
+    with transaction.atomic(), all_organisations():
+        found = (
+            PublicLink.objects.filter(token_hash=token_hash(token))
+            .values_list("pk", "organisation_id")
+            .first()
+        )
+    return found or (None, 0)
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    response.headers.setdefault("Cache-Control", "private, no-store")
+    return response
+
+
+HOUSE = {"name": "Lonja", "tagline": "", "color": "#1f1d1a", "soft": "#efede8", "legal": ""}
+
+
+def _unknown(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/unknown.html", {"brand": HOUSE}, status=404)
+
+
+def _wait(request: HttpRequest) -> HttpResponse:
+    response = render(request, "portal/wait.html", {"brand": HOUSE}, status=429)
+    response.headers["Retry-After"] = str(WINDOW)
+    return response
+
+
+def client_address(request: HttpRequest) -> str:
+    """The visitor's address, believing only as many proxies as the installation trusts (R34)."""
+    trusted = settings.TRUSTED_PROXIES
+    forwarded = request.headers.get("X-Forwarded-For", "").split(",")
+    if trusted and len(forwarded) >= trusted and forwarded[-trusted].strip():
+        return forwarded[-trusted].strip()[:45]
+    return request.META.get("REMOTE_ADDR", "")[:45]
+
+
+def too_many(address: str) -> bool:
+    return cache.get(f"portal:wrong:{address}", 0) >= WRONG_TOKENS
+
+
+def count_wrong(address: str) -> None:
+    key = f"portal:wrong:{address}"
+    cache.add(key, 0, WINDOW)
+    cache.incr(key)
+
+
+def visitor(request: HttpRequest) -> Visitor:
+    return Visitor(client_address(request), request.headers.get("User-Agent", "")[:300])
+
+
+def state_of(link: PublicLink) -> str:
+    """`signed`, `revoked`, `rejected`, `expired` or `open`."""
+    if Signature.objects.filter(version=link.version).exists():
+        return "signed"
+    if link.revoked_at is not None:
+        return "revoked"
+    if link.quote.status == QuoteStatus.REJECTED:
+        return "rejected"
+    return "open" if link.is_live(timezone.now()) else "expired"
+
+
+def brand_of(request: HttpRequest) -> dict[str, Any]:
+    """Name and colours of the company as they were when the version was frozen."""
+    from lonja.ui.urls import global_url
+
+    content = request.link.version.content  # type: ignore[attr-defined]
+    issuer = content["issuer"]
+    token = request.token  # type: ignore[attr-defined]
+    colour, _changed = readable_accent(issuer["accent"])
+    return {
+        "name": issuer["name"],
+        "tagline": f"Presupuesto {content['number']}",
+        "color": colour,
+        "soft": tint(colour),
+        "logo_url": global_url("portal:logo", token) if issuer["logo_id"] else "",
+        "legal": " · ".join(
+            part for part in (issuer["legal_name"], f"NIF {issuer['nif']}", *issuer["address"])
+        ),
+    }
+
+
+def tint(colour: str) -> str:
+    """A tenth of the colour over white, behind text of the same colour."""
+    parts = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(255 - (255 - part) * 0.1):02x}" for part in parts)

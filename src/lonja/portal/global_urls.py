@@ -1,0 +1,22 @@
+"""Pages for outsiders: whoever holds a private link (R35)."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from lonja.portal.views import answer, quote, sign
+
+app_name = "portal"
+
+urlpatterns = [
+    path("p/<str:token>/", quote.show, name="quote"),
+    path("p/<str:token>/calculo/", quote.amounts, name="amounts"),
+    path("p/<str:token>/visto/", quote.seen, name="seen"),
+    path("p/<str:token>/pdf/", quote.pdf, name="pdf"),
+    path("p/<str:token>/pdf-firmado/", quote.signed_pdf, name="signed_pdf"),
+    path("p/<str:token>/logo/", quote.logo, name="logo"),
+    path("p/<str:token>/firma/", sign.sign, name="sign"),
+    path("p/<str:token>/aceptado/", sign.done, name="done"),
+    path("p/<str:token>/rechazo/", answer.reject, name="reject"),
+    path("p/<str:token>/pregunta/", answer.ask, name="ask"),
+]

@@ -1,0 +1,89 @@
+// The customer's pages. Without this module everything still works: options are sent by a form
+// and the typed name is the signature.
+const $ = (selector, root = document) => root.querySelector(selector)
+// The style of the answer carries the nonce of another page: left out, this page has its own.
+const parse = (html) => new DOMParser().parseFromString(html.replace(/<style[\s\S]*?<\/style>/g, ''), 'text/html')
+const replaceParts = (page, ids) => {
+  for (const id of ids) {
+    const [old, fresh] = [document.getElementById(id), page.getElementById(id)]
+    if (old && fresh) old.replaceWith(fresh)
+  }
+}
+
+// --- the quote: a visit is told by the browser, so that mail scanners do not count
+const options = $('form[data-options]')
+if (options) {
+  const tell = () => fetch(options.dataset.seen, { method: 'POST', keepalive: true }).catch(() => {})
+  if (document.visibilityState === 'visible') tell()
+  else document.addEventListener('visibilitychange', tell, { once: true })
+  let latest = 0
+  options.addEventListener('change', async () => {
+    const turn = ++latest
+    try {
+      const answer = await fetch(options.dataset.options, { method: 'POST', body: new FormData(options) })
+      if (!answer.ok || turn !== latest) return
+      replaceParts(parse(await answer.text()), ['importe-cabecera', 'importe-totales', 'importe-boton'])
+    } catch { /* the form itself carries the options to the server, which computes them again */ }
+  })
+}
+
+// --- the signature
+const form = $('form[data-sign]')
+if (form) {
+  const [mode, drawn, typed] = ['[data-mode]', '[data-drawn]', '[data-typed]'].map((part) => $(part, form))
+  const button = $('[data-sign-button]')
+  const offline = $('[data-offline]')
+  const label = $('span', button)
+  const words = label.textContent
+  const draw = (yes) => {
+    mode.value = yes ? 'trazo' : 'nombre'
+    drawn.hidden = !yes
+    typed.hidden = yes
+    $('[data-use-pad]', form).hidden = yes
+  }
+  draw(true)
+  $('[data-use-name]', form).addEventListener('click', () => { draw(false); form.elements.nombre.focus() })
+  $('[data-use-pad]', form).addEventListener('click', () => draw(true))
+  form.addEventListener('input', () => { $('[data-typed-name]', form).textContent = form.elements.nombre.value })
+
+  const rest = (text = words) => { button.removeAttribute('aria-busy'); label.textContent = text }
+  // Sent by fetch so that the strokes stay on the page when the network is lost.
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault()
+    event.stopPropagation()
+    if (button.getAttribute('aria-busy')) return
+    button.setAttribute('aria-busy', 'true')
+    label.textContent = button.dataset.sending
+    offline.hidden = true
+    try {
+      const answer = await fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)) })
+      if (answer.redirected || answer.ok) { location.assign(answer.url); return }
+      if (answer.status >= 500) throw new Error('server')
+      showErrors(parse(await answer.text()))
+      rest()
+    } catch {
+      offline.hidden = false
+      rest(button.dataset.retry)
+    }
+  })
+  const showErrors = (page) => {
+    document.title = page.title
+    $('#problema').replaceChildren(...$('#problema', page).childNodes)
+    for (const name of ['nombre', 'nif', 'firma', 'consiento']) {
+      const [here, there] = [document, page].map((root) => root.getElementById(`id_${name}-campo`))
+      for (const old of here.querySelectorAll('.error')) old.remove()
+      const input = $('input:not([type=hidden])', here)
+      input?.removeAttribute('aria-invalid')
+      const error = $('.error', there)
+      if (!error) continue
+      if (name === 'firma') here.prepend(error)
+      else {
+        input.before(error)
+        input.setAttribute('aria-invalid', 'true')
+        input.setAttribute('aria-describedby', error.id)
+      }
+    }
+    $('.problem')?.focus()
+    scrollTo({ top: 0 })
+  }
+}

@@ -1,0 +1,231 @@
+"""Making and changing quotes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from lonja.accounts.models import Company, Membership
+from lonja.activity import record
+from lonja.activity.models import Event
+from lonja.kit.errors import Refused
+from lonja.parties.models import Party
+from lonja.sales import snapshot as snapshots
+from lonja.sales.models import PublicLink, Quote, QuoteCounter, QuoteLine, QuoteStatus
+
+VALID_DAYS = 30
+EDITABLE = (
+    "title",
+    "valid_until",
+    "agent",
+    "contact_name",
+    "email",
+    "greeting",
+    "conditions",
+    "global_discount_pct",
+    "probability_pct",
+    "expected_on",
+    "service_starts_on",
+    "service_time",
+    "party",
+)
+LINE_FIELDS = (
+    "product",
+    "concept",
+    "detail",
+    "quantity",
+    "unit",
+    "unit_price",
+    "discount_pct",
+    "tax_category",
+    "optional",
+    "chosen",
+    "every",
+    "unit_of_time",
+)
+# Autosave writes every two seconds; the history says once in ten minutes who was editing.
+QUIET = timedelta(minutes=10)
+
+
+@transaction.atomic
+def create_quote(*, company: Company, party: Party, by: Membership | None, **fields: Any) -> Quote:
+    """A draft with its number (P2026/0001), valid for thirty days, of the agent who makes it."""
+    today = company.today()
+    main = party.contacts.filter(is_main=True).first() or party.contacts.first()
+    fields.setdefault("agent", by or party.agent)
+    fields.setdefault("contact_name", main.name if main else "")
+    fields.setdefault("email", (main.email if main else "") or party.email)
+    quote = Quote.objects.create(
+        company=company,
+        party=party,
+        number=take_number(company, today.year),
+        created_on=today,
+        valid_until=today + timedelta(days=VALID_DAYS),
+        created_by=by,
+        **fields,
+    )
+    record(by, "sales.quote_created", quote, number=quote.number)
+    return quote
+
+
+def take_number(company: Company, year: int) -> str:
+    """The next number of the company in the year. Waits for whoever is taking one."""
+    try:
+        with transaction.atomic():
+            QuoteCounter.objects.create(company=company, year=year)
+    except IntegrityError:
+        pass  # somebody opened the year before
+    counter = QuoteCounter.objects.select_for_update().get(company=company, year=year)
+    number = counter.next_number
+    QuoteCounter.objects.filter(pk=counter.pk).update(next_number=F("next_number") + 1)
+    return f"P{year}/{number:04d}"
+
+
+@transaction.atomic
+def save_quote(
+    quote: Quote,
+    *,
+    fields: dict[str, Any],
+    lines: Sequence[dict[str, Any]],
+    edited: int,
+    by: Membership,
+) -> Quote:
+    """Write a draft: its fields (EDITABLE) and its lines in order, with their amounts.
+
+    `edited` is the count the screen was opened with: if somebody saved meanwhile it raises
+    Refused("quote_changed"). A sent quote raises Refused("quote_not_draft").
+    """
+    quote = Quote.objects.locked(quote)
+    refuse_unless_draft(quote)
+    if quote.edited != edited:
+        who = quote.edited_by.name if quote.edited_by else "Lonja"
+        at = quote.updated_at.astimezone(quote.company.zone)
+        raise Refused(
+            "quote_changed",
+            _(
+                "%(who)s guardó cambios a las %(at)s. Lo tuyo sigue aquí: copia lo que necesites y "
+                "recarga la página para ver los suyos."
+            )
+            % {"who": who, "at": f"{at:%H:%M}"},
+        )
+    for name in EDITABLE:
+        if name in fields:
+            setattr(quote, name, fields[name])
+    if quote.valid_until < quote.created_on:
+        message = _("La validez termina antes de la fecha del presupuesto (%(date)s).")
+        raise Refused(
+            "quote_validity",
+            message % {"date": f"{quote.created_on:%d/%m/%Y}"},
+            field="valid_until",
+        )
+    rows = [
+        QuoteLine(quote=quote, position=n, **{k: v for k, v in line.items() if k in LINE_FIELDS})
+        for n, line in enumerate(lines, 1)
+    ]
+    write_amounts(quote, rows)
+    quote.edited += 1
+    quote.edited_by = by
+    quote.save()
+    quote.lines.all().delete()
+    QuoteLine.objects.bulk_create(rows)
+    _record_edit(quote, by)
+    return quote
+
+
+def write_amounts(quote: Quote, rows: Sequence[QuoteLine]) -> None:
+    """Put the totals (lonja.tax) on the quote and its lines, without saving."""
+    numbers = snapshots.figures(snapshots.take(quote, rows))
+    for key, row in enumerate(rows, 1):
+        row.net_cents = int(numbers.nets[key].scaleb(2))
+    quote.base_cents = numbers.base_cents
+    quote.total_cents = numbers.total_cents
+    quote.recurring_base_cents = numbers.recurring_base_cents
+    quote.recurring_monthly_cents = numbers.recurring_monthly_cents
+
+
+def _record_edit(quote: Quote, by: Membership) -> None:
+    last = (
+        Event.objects.filter(target_type="sales.quote", target_id=quote.pk).order_by("-id").first()
+    )
+    fresh = last is not None and last.at > timezone.now() - QUIET and last.actor_id == by.pk
+    if not (fresh and last.verb in ("sales.quote_edited", "sales.quote_created")):
+        record(by, "sales.quote_edited", quote, total_cents=quote.total_cents)
+
+
+def refuse_unless_draft(quote: Quote) -> None:
+    if quote.status != QuoteStatus.DRAFT:
+        raise Refused(
+            "quote_not_draft",
+            _(
+                "El presupuesto %(number)s ya se envió y no se puede cambiar. Crea una versión "
+                "nueva para modificarlo."
+            )
+            % {"number": quote.number},
+        )
+
+
+@transaction.atomic
+def duplicate_quote(quote: Quote, *, by: Membership) -> Quote:
+    """A new draft with the same client and lines, dated today."""
+    copy = create_quote(
+        company=quote.company,
+        party=quote.party,
+        by=by,
+        title=quote.title,
+        contact_name=quote.contact_name,
+        email=quote.email,
+        greeting=quote.greeting,
+        conditions=quote.conditions,
+        global_discount_pct=quote.global_discount_pct,
+        probability_pct=quote.probability_pct,
+        service_time=quote.service_time,
+    )
+    rows = []
+    for line in quote.lines.all():
+        line.pk, line.quote = None, copy
+        rows.append(line)
+    write_amounts(copy, rows)
+    copy.save()
+    QuoteLine.objects.bulk_create(rows)
+    record(by, "sales.quote_duplicated", copy, source=quote.number)
+    return copy
+
+
+@transaction.atomic
+def new_version(quote: Quote, *, by: Membership) -> Quote:
+    """Open a sent, rejected or signed quote for changes: it becomes the draft of version n + 1.
+
+    The earlier link stops working (it says that there is a newer one). A signed version keeps its
+    signature and its PDF untouched. Raises Refused("quote_started") once the service began.
+    """
+    quote = Quote.objects.locked(quote)
+    if quote.service_started_at is not None:
+        raise Refused(
+            "quote_started",
+            _(
+                "El servicio de %(number)s ya está de alta. Para ofrecer algo más, duplica el "
+                "presupuesto."
+            )
+            % {"number": quote.number},
+        )
+    quote.move_to(QuoteStatus.DRAFT)
+    quote.version += 1
+    quote.edited += 1
+    quote.edited_by = by
+    quote.accepted_at = quote.rejected_at = None
+    quote.reject_reason = ""
+    quote.first_viewed_at = quote.last_viewed_at = None
+    quote.views = 0
+    today = quote.company.today()
+    if quote.valid_until < today:
+        quote.valid_until = today + timedelta(days=VALID_DAYS)
+    quote.save()
+    PublicLink.objects.filter(quote=quote, revoked_at=None).update(revoked_at=timezone.now())
+    record(by, "sales.quote_reopened", quote, version=quote.version)
+    return quote

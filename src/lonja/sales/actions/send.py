@@ -1,0 +1,153 @@
+"""Freezing a version, making its private link, and mailing it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from lonja.accounts.models import Membership
+from lonja.accounts.models.people import new_token
+from lonja.activity import record
+from lonja.files import store
+from lonja.kit.errors import Refused
+from lonja.kit.identifiers import check_email
+from lonja.mail.outbox import Attach, queue_mail
+from lonja.sales import paper
+from lonja.sales import snapshot as snapshots
+from lonja.sales.links import link_url
+from lonja.sales.models import PublicLink, Quote, QuoteStatus, QuoteVersion
+
+
+def publish_quote(quote: Quote, *, by: Membership | None, base_url: str) -> PublicLink:
+    """Freeze the current version (content and PDF) and give its private link.
+
+    Publishing what is published gives the same link. `base_url` begins the address that goes into
+    the PDF («https://…», without final slash). The PDF is made before the transaction. Raises
+    Refused: `quote_empty`, `quote_expired`, `quote_state`, `quote_changed`, `document_failed`.
+    """
+    quote = Quote.objects.select_related("company", "party", "agent__user").get(pk=quote.pk)
+    if quote.status == QuoteStatus.SENT:
+        return live_link(quote)
+    lines = list(quote.lines.all())
+    refuse_unless_ready(quote, len(lines))
+    snapshot = snapshots.take(quote, lines)
+    token, _hash = new_token()
+    now = timezone.now()
+    pdf = paper.quote_pdf(snapshot, at=now, link=link_url(token, base_url))
+    with transaction.atomic():
+        locked = Quote.objects.locked(quote)
+        if locked.status == QuoteStatus.SENT:  # somebody else pressed the button first
+            return live_link(locked)
+        if locked.edited != quote.edited:
+            raise Refused(
+                "quote_changed",
+                _("El presupuesto ha cambiado mientras se preparaba. Revísalo y envíalo otra vez."),
+            )
+        locked.move_to(QuoteStatus.SENT)
+        version = QuoteVersion.objects.create(
+            quote=locked,
+            version=locked.version,
+            content=snapshot,
+            pdf=store(pdf_name(locked), pdf, "application/pdf"),
+            created_at=now,
+        )
+        link = PublicLink.make(locked, version, token, expires_at(locked))
+        locked.sent_at = now
+        locked.save()
+        record(
+            by, "sales.quote_published", locked, version=locked.version, sha256=version.pdf.sha256
+        )
+    return link
+
+
+def send_quote(
+    quote: Quote, *, by: Membership | None, to: Sequence[str], message: str = "", base_url: str
+) -> PublicLink:
+    """Publish the quote and queue the mail with the link and the PDF; again: the same link.
+
+    The mail waits in the outbox if there is no server. Raises Refused as `publish_quote`, and
+    `email_missing` or `email_invalid`.
+    """
+    addresses = [check_email(address, field="to") for address in to]
+    if not addresses:
+        raise Refused(
+            "email_missing", _("Escribe el correo de quien tiene que firmar."), field="to"
+        )
+    link = publish_quote(quote, by=by, base_url=base_url)
+    with transaction.atomic():
+        quote = Quote.objects.locked(quote)
+        version = link.version
+        context = {
+            "quote": quote,
+            "company": quote.company,
+            "snapshot": version.content,
+            "greeting": paper.greeting(version.content),
+            "headline": snapshots.figures(version.content).headline,
+            "valid_until": quote.valid_until,
+            "message": message.strip(),
+            "url": link_url(link.token, base_url),
+            "agent": quote.agent,
+        }
+        queue_mail(
+            to=addresses,
+            subject=_("Presupuesto %(number)s de %(company)s")
+            % {"number": quote.number, "company": quote.company.display_name},
+            text=render_to_string("sales/mail/quote.txt", context),
+            html=render_to_string("sales/mail/quote.html", context),
+            reply_to=quote.agent.user.email if quote.agent else "",
+            about=quote,
+            company=quote.company,
+            attachments=[Attach.file(version.pdf)],
+            kind="sales.quote",
+        )
+        record(by, "sales.quote_sent", quote, to=addresses, version=quote.version)
+    return link
+
+
+def live_link(quote: Quote) -> PublicLink:
+    """The link of the version in force. Raises Refused("quote_expired") when it is over."""
+    link = (
+        PublicLink.objects.select_related("version__pdf")
+        .filter(quote=quote, version__version=quote.version, revoked_at=None)
+        .order_by("-id")
+        .first()
+    )
+    if link is None or not link.is_live(timezone.now()):
+        raise _expired(quote)
+    return link
+
+
+def refuse_unless_ready(quote: Quote, lines: int) -> None:
+    if not lines:
+        raise Refused(
+            "quote_empty", _("El presupuesto no tiene ninguna línea. Añade al menos un concepto.")
+        )
+    if quote.valid_until < quote.company.today():
+        raise _expired(quote)
+
+
+def _expired(quote: Quote) -> Refused:
+    return Refused(
+        "quote_expired",
+        _(
+            "El presupuesto %(number)s caducó el %(date)s. Cambia «Válido hasta» en una versión "
+            "nueva."
+        )
+        % {"number": quote.number, "date": f"{quote.valid_until:%d/%m/%Y}"},
+        field="valid_until",
+    )
+
+
+def expires_at(quote: Quote) -> datetime:
+    """The end of the last valid day, where the company is."""
+    after = quote.valid_until + timedelta(days=1)
+    return datetime.combine(after, time(0), tzinfo=quote.company.zone)
+
+
+def pdf_name(quote: Quote, suffix: str = "") -> str:
+    return f"{quote.number.replace('/', '-')}{suffix}.pdf"

@@ -1,0 +1,407 @@
+"""From a snapshot to the document that people read: the PDF, and its preview as SVG."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from lonja.documents.branding import readable_accent
+from lonja.documents.contracts import (
+    Condition,
+    Evidence,
+    EvidenceEvent,
+    Issuer,
+    Line,
+    QuoteDocument,
+    Recurring,
+    SignLink,
+    TaxRow,
+    TotalRow,
+)
+from lonja.documents.contracts import Signature as SignatureBox
+from lonja.documents.qr import qr_svg
+from lonja.documents.render import QUOTE, render_pdf, render_svg
+from lonja.files.models import StoredFile
+from lonja.kit.dates import format_date, format_long
+from lonja.kit.money import format_eur, format_percent, format_quantity, format_unit_price
+from lonja.sales import evidence as proof
+from lonja.sales.models import Signature
+from lonja.sales.snapshot import (
+    Figures,
+    Part,
+    QuoteSnapshot,
+    SnapshotLine,
+    day,
+    figures,
+    frequency,
+    pace,
+)
+
+EVENT_WORDS = {
+    "created": gettext_lazy("Creado"),
+    "sent": gettext_lazy("Enviado"),
+    "viewed": gettext_lazy("Abierto por el cliente"),
+    "accepted": gettext_lazy("Firmado y aceptado"),
+}
+
+
+def quote_pdf(snapshot: QuoteSnapshot, *, at: datetime, link: str = "") -> bytes:
+    """The PDF of an unsigned version; with `link` it tells where to sign, with its QR."""
+    return render_pdf(
+        QUOTE,
+        document(snapshot, figures(snapshot), link=link),
+        images=_images(snapshot, link=link),
+        timestamp=at,
+    )
+
+
+def draft_pdf(snapshot: QuoteSnapshot, *, at: datetime) -> bytes:
+    """The PDF of a draft, marked «BORRADOR»; it is not kept."""
+    return render_pdf(
+        QUOTE,
+        document(snapshot, figures(snapshot), mark=_("BORRADOR")),
+        images=_images(snapshot),
+        timestamp=at,
+    )
+
+
+def quote_svg(snapshot: QuoteSnapshot) -> list[str]:
+    """The pages of the live preview."""
+    return render_svg(
+        QUOTE,
+        document(snapshot, figures(snapshot), mark=_("BORRADOR")),
+        images=_images(snapshot),
+        timestamp=datetime.combine(day(snapshot["created_on"]), time(12), ZoneInfo("UTC")),
+    )
+
+
+def signed_pdf(signature: Signature) -> bytes:
+    """The signed copy: the same document with the signature in its box and the evidence page."""
+    snapshot: QuoteSnapshot = signature.version.content
+    images = _images(snapshot)
+    if signature.image is not None:
+        images["signature"] = signature.image.read()
+    numbers = figures(snapshot, signature.chosen_lines)
+    zone = signature.version.quote.company.zone
+    return render_pdf(
+        QUOTE,
+        document(snapshot, numbers, signature=signature, zone=zone),
+        images=images,
+        timestamp=signature.signed_at,
+    )
+
+
+def document(
+    snapshot: QuoteSnapshot,
+    numbers: Figures,
+    *,
+    link: str = "",
+    mark: str = "",
+    signature: Signature | None = None,
+    zone: ZoneInfo | None = None,
+) -> QuoteDocument:
+    """The snapshot in the words of the typst template (`lonja.documents.contracts`)."""
+    valid = day(snapshot["valid_until"])
+    once = [line for line in snapshot["lines"] if not line["unit_of_time"]]
+    conditions: list[Condition] = []
+    if snapshot["conditions"]:
+        conditions.append({"title": _("Condiciones"), "text": snapshot["conditions"]})
+    due = {"label": _("Total, IVA incluido"), "amount": format_eur(_total(numbers.once))}
+    return {
+        "lang": "es",
+        "title": f"{_('Presupuesto')} {snapshot['number']} · {snapshot['issuer']['legal_name']}",
+        "issuer": _issuer(snapshot),
+        "kind_title": _("Presupuesto"),
+        "number": snapshot["number"]
+        + (f" v{snapshot['version']}" if snapshot["version"] > 1 else ""),
+        "date_long": format_long(day(snapshot["created_on"])),
+        "valid_until": _("Válido hasta el %(date)s") % {"date": format_long(valid)},
+        "mark": mark,
+        "greeting": greeting(snapshot),
+        "message": "",
+        "recipient": {
+            "label": _("Para"),
+            "name": snapshot["recipient"]["name"],
+            "lines": [
+                *([f"NIF {snapshot['recipient']['nif']}"] if snapshot["recipient"]["nif"] else []),
+                *snapshot["recipient"]["address"],
+            ],
+        },
+        "facts": _facts(snapshot),
+        "sections": [{"title": "", "lines": _lines(once, numbers, signature)}] if once else [],
+        "recurring": _recurring(snapshot, numbers, signature),
+        "taxes": _taxes(numbers.once),
+        "totals": _totals(numbers.once),
+        "due": due if once else {"label": "", "amount": ""},
+        "notes": "",
+        "conditions": conditions,
+        "sign": _sign_link(link, valid) if link and signature is None else None,
+        "signature": _box(signature, zone) if signature is not None else None,
+        "evidence": _evidence(signature, zone) if signature is not None else None,
+        "footer": _footer(snapshot),
+    }
+
+
+def greeting(snapshot: QuoteSnapshot) -> str:
+    """What the agent wrote, or «Hola, Carmen. Aquí tienes tu presupuesto.»"""
+    if snapshot["greeting"]:
+        return snapshot["greeting"]
+    first = snapshot["contact_name"].split(" ")[0]
+    if first:
+        return _("Hola, %(name)s. Aquí tienes tu presupuesto.") % {"name": first}
+    return _("Hola. Aquí tienes tu presupuesto.")
+
+
+def quantity_text(line: SnapshotLine) -> str:
+    """«4 × 180,00 €», «3,5 h × 38,00 €»."""
+    amount = format_quantity(Decimal(line["quantity"]))
+    unit = f"\u00a0{line['unit']}" if line["unit"] else ""
+    return f"{amount}{unit} × {format_unit_price(Decimal(line['unit_price']))}\u00a0€"
+
+
+def tax_rows(part: Part | None) -> list[tuple[str, str]]:
+    """(label, amount) of the taxes of a part: «IVA 21 %», «759,36 €»."""
+    rows = []
+    for group in part.totals.groups if part else ():
+        if group.rate is None:
+            continue
+        rows.append((_rate_label(group), format_eur(group.amount)))
+        if group.surcharge_rate:
+            label = _("Recargo %(rate)s") % {"rate": format_percent(group.surcharge_rate)}
+            rows.append((label, format_eur(group.surcharge)))
+    return rows
+
+
+def _rate_label(group: Any) -> str:
+    name = {"01": "IVA", "02": "IPSI", "03": "IGIC"}.get(group.tax, _("Impuesto"))
+    if group.rate is None:
+        return _("%(tax)s exento o no sujeto") % {"tax": name}
+    return f"{name} {format_percent(group.rate)}"
+
+
+def _total(part: Part | None) -> Any:
+    return part.totals.total if part else 0
+
+
+def _issuer(snapshot: QuoteSnapshot) -> Issuer:
+    issuer = snapshot["issuer"]
+    return {
+        "name": issuer["name"],
+        "tagline": issuer["tagline"],
+        "initials": issuer["initials"],
+        "accent": readable_accent(issuer["accent"])[0],
+        "legal_line": _legal_line(snapshot),
+    }
+
+
+def _legal_line(snapshot: QuoteSnapshot) -> str:
+    issuer = snapshot["issuer"]
+    parts = [
+        issuer["legal_name"],
+        f"NIF {issuer['nif']}",
+        " · ".join(issuer["address"]),
+        issuer["registry"],
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _footer(snapshot: QuoteSnapshot) -> list[str]:
+    issuer = snapshot["issuer"]
+    contact = " · ".join(p for p in (issuer["email"], issuer["phone"], issuer["website"]) if p)
+    question = _("¿Dudas con este presupuesto? %(contact)s") % {"contact": contact}
+    return [_legal_line(snapshot), *([question] if contact else [])]
+
+
+def _facts(snapshot: QuoteSnapshot) -> list[list[Any]]:
+    columns: list[list[Any]] = []
+    if snapshot["title"]:
+        columns.append([{"label": _("Proyecto"), "value": snapshot["title"], "strong": True}])
+    dates: list[Any] = [
+        {"label": _("Válido hasta"), "value": format_date(day(snapshot["valid_until"]))}
+    ]
+    if snapshot["service_starts_on"]:
+        starts = format_date(day(snapshot["service_starts_on"]))
+        dates.append({"label": _("Inicio previsto"), "value": starts})
+    columns.append(dates)
+    people = []
+    if snapshot["contact_name"]:
+        people.append({"label": _("A la atención de"), "value": snapshot["contact_name"]})
+    if snapshot["agent_name"]:
+        people.append({"label": _("Te atiende"), "value": snapshot["agent_name"]})
+    if people:
+        columns.append(people)
+    return columns
+
+
+def _lines(lines: list[SnapshotLine], numbers: Figures, signature: Signature | None) -> list[Line]:
+    return [_line(line, numbers, signature) for line in lines]
+
+
+def _line(line: SnapshotLine, numbers: Figures, signature: Signature | None) -> Line:
+    discount = Decimal(line["discount_pct"])
+    quantity = format_quantity(Decimal(line["quantity"]))
+    printed: Line = {
+        "concept": line["concept"],
+        "detail": line["detail"],
+        "quantity": quantity + (f"\u00a0{line['unit']}" if line["unit"] else ""),
+        "price": f"{format_unit_price(Decimal(line['unit_price']))}\u00a0€",
+        "discount": format_percent(discount) if discount else "",
+        "tax": line["tax"]["label"].removeprefix("IVA "),
+        "amount": format_eur(numbers.nets[line["key"]]),
+    }
+    if line["optional"]:
+        included = line["key"] in numbers.chosen
+        if signature is not None:
+            printed["tag"] = _("Opcional elegido") if included else _("Opcional no incluido")
+        else:
+            printed["tag"] = _("Opcional") if included else _("Opcional, no sumado")
+    return printed
+
+
+def _recurring(
+    snapshot: QuoteSnapshot, numbers: Figures, signature: Signature | None
+) -> Recurring | None:
+    lines = [line for line in snapshot["lines"] if line["unit_of_time"]]
+    if not lines:
+        return None
+    paces = sorted({(line["unit_of_time"], line["every"]) for line in lines})
+    printed: list[Line] = []
+    for unit, every in paces:
+        if len(paces) > 1:
+            printed.append({"heading": frequency(unit, every)})
+        members = [x for x in lines if (x["unit_of_time"], x["every"]) == (unit, every)]
+        printed += _lines(members, numbers, signature)
+    title = frequency(*paces[0]) if len(paces) == 1 else _("Cuotas periódicas")
+    rows: list[TotalRow] = []
+    for part in numbers.recurring:
+        rows += _totals(part)
+        if part is not numbers.recurring[-1]:
+            rows.append({**_fee(part), "tone": "strong"})
+    if numbers.recurring:
+        due = _fee(numbers.recurring[-1])
+    else:  # only options nobody ticked: what they would cost
+        everything = figures(snapshot, {line["key"] for line in lines})
+        due = {**_fee(everything.recurring[-1]), "label": _("Si lo eliges, IVA incluido")}
+    return {"title": title, "lines": printed, "totals": rows, "due": due}
+
+
+def _fee(part: Part) -> Any:
+    amount = f"{format_eur(part.totals.total)} {pace(part.unit, part.every)}"
+    return {"label": _("Cuota, IVA incluido"), "amount": amount}
+
+
+def _taxes(part: Part | None) -> list[TaxRow]:
+    rows: list[TaxRow] = []
+    for group in part.totals.groups if part else ():
+        row: TaxRow = {
+            "label": _rate_label(group),
+            "base": format_eur(group.base),
+            "amount": format_eur(group.amount),
+        }
+        if group.surcharge_rate:
+            rate = format_percent(group.surcharge_rate)
+            row["surcharge"] = f"{rate} · {format_eur(group.surcharge)}"
+        rows.append(row)
+    return rows
+
+
+def _totals(part: Part | None) -> list[TotalRow]:
+    if part is None:
+        return []
+    rows: list[TotalRow] = []
+    if part.totals.global_discount:
+        rows.append({"label": _("Descuento"), "amount": format_eur(-part.totals.global_discount)})
+    rows.append({"label": _("Base imponible"), "amount": format_eur(part.totals.base_total)})
+    rows += [{"label": label, "amount": amount} for label, amount in tax_rows(part)]
+    return rows
+
+
+def _sign_link(link: str, valid: Any) -> SignLink:
+    return {
+        "title": _("Firma desde tu móvil"),
+        "text": _(
+            "Escanea el código o abre el enlace para verlo, elegir opciones y firmar. "
+            "Puedes hacerlo hasta el %(date)s."
+        )
+        % {"date": format_long(valid)},
+        "url": link,
+        "label": _("Ver y firmar"),
+    }
+
+
+def _images(snapshot: QuoteSnapshot, link: str = "") -> dict[str, bytes]:
+    images: dict[str, bytes] = {}
+    if snapshot["issuer"]["logo_id"]:
+        logo = StoredFile.objects.filter(pk=snapshot["issuer"]["logo_id"]).first()
+        if logo is not None:
+            images["logo"] = logo.read()
+    if link:
+        images["sign_qr"] = qr_svg(link)
+    return images
+
+
+def _local(at: datetime, zone: ZoneInfo | None) -> str:
+    return at.astimezone(zone or ZoneInfo("Europe/Madrid")).strftime("%d/%m/%Y, %H:%M:%S")
+
+
+def _box(signature: Signature, zone: ZoneInfo | None) -> SignatureBox:
+    return {
+        "title": _("Aceptado y firmado"),
+        "name": signature.signer_name,
+        "nif": signature.signer_nif,
+        "signed_at": _local(signature.signed_at, zone),
+        "code": signature.evidence_code,
+    }
+
+
+def _evidence(signature: Signature, zone: ZoneInfo | None) -> Evidence:
+    facts: list[Any] = [
+        {"label": _("Firmante"), "value": f"{signature.signer_name} · {signature.signer_nif}"},
+        {
+            "label": _("Identificación"),
+            "value": _("Enlace privado enviado a %(to)s")
+            % {"to": ", ".join(signature.evidence.get("sent_to", [])) or _("su destinatario")},
+        },
+        {
+            "label": _("Forma de firmar"),
+            "value": _("Trazo en pantalla") if signature.method == "drawn" else _("Nombre escrito"),
+        },
+        {
+            "label": _("Versión mostrada"),
+            "value": f"{signature.version.quote.number} v{signature.version.version}",
+        },
+        {"label": _("SHA-256 del documento mostrado"), "value": signature.document_sha256},
+        {"label": _("Código de evidencia"), "value": signature.evidence_code},
+        {"label": _("Último eslabón del registro"), "value": signature.evidence["log"][-1]["hash"]},
+    ]
+    if signature.image is not None:
+        facts.insert(
+            3, {"label": _("SHA-256 de la imagen de la firma"), "value": signature.image.sha256}
+        )
+    return {
+        "title": _("Evidencias de la firma"),
+        "intro": _(
+            "Firma electrónica simple con registro de evidencias (Reglamento (UE) 910/2014, "
+            "art. 25). Cada línea del registro lleva la huella de la anterior, de modo que "
+            "cualquier cambio posterior se descubre."
+        ),
+        "facts": facts,
+        "events": [_event(entry, zone) for entry in signature.evidence["log"]],
+        "consents": [signature.consent_text],
+    }
+
+
+def _event(entry: dict[str, Any], zone: ZoneInfo | None) -> EvidenceEvent:
+    at = datetime.fromisoformat(entry["at"])
+    return {
+        "what": str(EVENT_WORDS.get(entry["what"], entry["what"])),
+        "utc": proof.moment(at),
+        "local": _local(at, zone),
+        "ip": entry.get("ip", ""),
+        "device": entry.get("device", "")[:120],
+    }

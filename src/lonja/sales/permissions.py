@@ -1,0 +1,21 @@
+from django.utils.translation import gettext_lazy as _
+
+from lonja.accounts.permissions import declare
+
+# reliability §4, column «Presupuestos».
+VIEW = declare(
+    "sales.quote.view",
+    _("Ver presupuestos"),
+    roles={"admin", "sales", "office", "accountant", "readonly"},
+)
+EDIT = declare(
+    "sales.quote.edit",
+    _("Crear, enviar y cambiar presupuestos"),
+    roles={"admin", "sales", "office"},
+)
+# The alta makes the plans that will issue invoices.
+START = declare(
+    "sales.quote.start",
+    _("Dar de alta el servicio de un presupuesto firmado"),
+    roles={"admin", "sales", "office"},
+)

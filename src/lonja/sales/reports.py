@@ -1,0 +1,205 @@
+"""Reads about quotes: search, the client's tab, the steps of one, the weighted forecast."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import F, Sum
+from django.db.models.functions import Coalesce, TruncMonth
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from lonja.accounts.textsearch import filter_text
+from lonja.activity.labels import Told, hidden_verbs, told
+from lonja.activity.models import Event
+from lonja.billing.models import Invoice
+from lonja.kit.money import format_eur
+from lonja.kit.text import search_text
+from lonja.mail.models import OutgoingMail
+from lonja.sales.models import Quote, QuoteStatus, Signature
+from lonja.sales.paper import quantity_text
+from lonja.sales.snapshot import Figures, QuoteSnapshot, pace
+from lonja.ui.formats import money
+
+if TYPE_CHECKING:
+    from lonja.accounts.models import Membership
+    from lonja.subscriptions.models import Plan
+    from lonja.ui.registry import Hit
+
+
+def find_quotes(member: Membership, text: str, limit: int) -> list[Hit]:
+    """For the palette: by number, title, client or NIF."""
+    from lonja.ui.registry import Hit
+
+    rows = Quote.objects.visible_to(member).select_related("party")
+    found = filter_text(rows, search_text(text)[:100]) if text else rows
+    return [
+        Hit(
+            f"{quote.number} · {quote.title}" if quote.title else quote.number,
+            f"{quote.party.display_name} · {amount_text(quote)}",
+            reverse("sales:quote", args=[quote.pk]),
+            "file-text",
+        )
+        for quote in found.order_by("-created_on", "-pk")[:limit]
+    ]
+
+
+def amount_text(quote: Quote) -> str:
+    """«4.375,36 €», «35,00 €/mes» (without tax) or both."""
+    only_recurring = not quote.total_cents and quote.recurring_base_cents
+    parts = [] if only_recurring else [money(quote.total_cents)]
+    if quote.recurring_monthly_cents:
+        parts.append(_("%(amount)s/mes") % {"amount": money(quote.recurring_monthly_cents)})
+    return " + ".join(parts)
+
+
+@dataclass(frozen=True)
+class Badge:
+    label: str
+    tone: str
+
+
+def state_badge(quote: Quote, today: date) -> Badge:
+    """What the state is called: «Visto» is a sent quote that was opened, «Caducado» a late one."""
+    if quote.is_expired(today):
+        return Badge(_("Caducado"), "mut")
+    if quote.status == QuoteStatus.SENT and quote.views:
+        return Badge(_("Visto"), "acc")
+    tone = {
+        QuoteStatus.DRAFT: "mut",
+        QuoteStatus.SENT: "info",
+        QuoteStatus.ACCEPTED: "ok",
+        QuoteStatus.REJECTED: "bad",
+    }[QuoteStatus(quote.status)]
+    return Badge(str(quote.get_status_display()), tone)
+
+
+@dataclass(frozen=True)
+class Step:
+    label: str
+    at: datetime | None
+    current: bool = False
+
+
+def steps(quote: Quote) -> list[Step]:
+    """Creado › Enviado › Visto › Firmado › Alta (or Rechazado), with when each happened."""
+    reached = [
+        (_("Creado"), quote.created_at),
+        (_("Enviado"), quote.sent_at if quote.status != QuoteStatus.DRAFT else None),
+        (_("Visto"), quote.first_viewed_at),
+    ]
+    if quote.status == QuoteStatus.REJECTED:
+        reached.append((_("Rechazado"), quote.rejected_at))
+    else:
+        reached += [(_("Firmado"), quote.accepted_at), (_("Alta"), quote.service_started_at)]
+    last = max(n for n, (_label, at) in enumerate(reached) if at is not None)
+    return [Step(label, at, n == last) for n, (label, at) in enumerate(reached)]
+
+
+def history(quote: Quote, member: Membership, limit: int = 60) -> list[Told]:
+    events = (
+        Event.objects.filter(target_type="sales.quote", target_id=quote.pk)
+        .exclude(verb__in=hidden_verbs(member))
+        .order_by("-id")
+    )
+    return [told(event) for event in events[:limit]]
+
+
+def last_refusal(quote: Quote) -> str:
+    """Why the alta did not follow the signature, while it has not."""
+    if quote.status != QuoteStatus.ACCEPTED or quote.service_started_at is not None:
+        return ""
+    event = (
+        Event.objects.filter(
+            target_type="sales.quote", target_id=quote.pk, verb="sales.start_refused"
+        )
+        .order_by("-id")
+        .first()
+    )
+    return event.data.get("reason", "") if event else ""
+
+
+def signatures(quote: Quote) -> list[Signature]:
+    """Every signature of the quote, the newest version first, with its signed PDF if made."""
+    return list(
+        Signature.objects.filter(version__quote=quote)
+        .select_related("version")
+        .prefetch_related("documents__pdf")
+        .order_by("-version__version")
+    )
+
+
+def mails(quote: Quote) -> list[OutgoingMail]:
+    rows = OutgoingMail.objects.filter(about_type="sales.quote", about_id=quote.pk)
+    return list(rows.order_by("-id")[:10])
+
+
+def line_texts(content: QuoteSnapshot, numbers: Figures | None) -> list[dict[str, Any]]:
+    """The lines of a version as screens show them: amount, quantity, pace, and whether it is in."""
+    return [
+        {
+            **line,
+            "amount": format_eur(numbers.nets[line["key"]]),
+            "how": quantity_text(line),
+            "pace": pace(line["unit_of_time"], line["every"]),
+            "on": line["key"] in numbers.chosen,
+        }
+        for line in (content["lines"] if numbers else ())
+    ]
+
+
+def invoices_of(plans: Sequence[Plan]) -> list[Invoice]:
+    """The latest invoices of the plans a quote started."""
+    return list(
+        Invoice.objects.filter(obligations__plan__in=plans).order_by("-issued_on", "-id")[:12]
+    )
+
+
+def open_count(member: Membership, party_id: int) -> int:
+    """Quotes of a client still to be answered."""
+    rows = Quote.objects.visible_to(member).filter(
+        party_id=party_id, status__in=[QuoteStatus.DRAFT, QuoteStatus.SENT]
+    )
+    return rows.count()
+
+
+def waiting(member: Membership) -> tuple[int, bool]:
+    """For the side bar: signed quotes whose service nobody started yet."""
+    rows = Quote.objects.visible_to(member).filter(
+        status=QuoteStatus.ACCEPTED, service_started_at=None
+    )
+    return rows.count(), True
+
+
+def weighted_by_month(member: Membership, months: Sequence[date]) -> dict[date, int]:
+    """Cents without tax that the open quotes may bring in each month (first days, in order).
+
+    A sent quote in force counts its base × probability in the month it is expected (or expires);
+    its recurring part counts each month from then on.
+    """
+    if not months:
+        return {}
+    rows = (
+        Quote.objects.visible_to(member)
+        .filter(status=QuoteStatus.SENT, valid_until__gte=timezone.localdate())
+        .annotate(month=TruncMonth(Coalesce("expected_on", "valid_until")))
+        .values("month")
+        .annotate(
+            once=Sum(F("base_cents") * F("probability_pct")),
+            monthly=Sum(F("recurring_monthly_cents") * F("probability_pct")),
+        )
+        .order_by("month")
+    )
+    weighted = dict.fromkeys(months, 0)
+    for row in rows:
+        start = max(row["month"], months[0])  # what was expected earlier is expected now
+        for month in months:
+            if month == start:
+                weighted[month] += row["once"] or 0
+            if month >= start:
+                weighted[month] += row["monthly"] or 0
+    return {month: (value + 50) // 100 for month, value in weighted.items()}

@@ -1,0 +1,330 @@
+"""A quote as plain data: what is frozen when it is sent, and its amounts.
+
+The editor, the preview, the public page, the PDF and the signature all read a snapshot, so that
+they cannot differ. Numbers are text (exact decimals), dates ISO.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypedDict
+
+from django.utils.translation import gettext as _
+
+from lonja.documents.branding import initials
+from lonja.kit.money import format_eur, from_cents, round_cents, to_cents
+from lonja.sales.models import Quote, QuoteLine
+from lonja.tax.categories import category
+from lonja.tax.documents import TaxLine
+from lonja.tax.totals import Totals, compute_totals, line_net
+
+
+class SnapshotTax(TypedDict):
+    """How a line is taxed, resolved on the day of the quote."""
+
+    tax: str
+    regime: str
+    qualification: str | None
+    exemption: str | None
+    rate: str | None
+    surcharge: str | None
+    label: str  # «IVA 21 %», «Exenta (art. 20 LIVA)»
+
+
+class SnapshotLine(TypedDict):
+    key: int  # 1, 2, 3… in the order of the document; what the customer ticks
+    product_id: int | None
+    concept: str
+    detail: str
+    quantity: str
+    unit: str
+    unit_price: str
+    discount_pct: str
+    tax_category: str
+    tax: SnapshotTax
+    optional: bool
+    chosen: bool
+    unit_of_time: str  # "" once, else day, week, month, quarter, year
+    every: int
+
+
+class SnapshotIssuer(TypedDict):
+    name: str
+    legal_name: str
+    nif: str
+    tagline: str
+    initials: str
+    accent: str
+    address: list[str]
+    email: str
+    phone: str
+    website: str
+    registry: str
+    logo_id: int | None
+
+
+class SnapshotRecipient(TypedDict):
+    name: str
+    nif: str
+    address: list[str]
+    is_person: bool
+
+
+class QuoteSnapshot(TypedDict):
+    """The whole content of a version (`QuoteVersion.content`)."""
+
+    number: str
+    version: int
+    title: str
+    created_on: str
+    valid_until: str
+    greeting: str
+    conditions: str
+    contact_name: str
+    agent_name: str
+    agent_email: str
+    global_discount_pct: str
+    service_starts_on: str | None
+    service_time: str
+    issuer: SnapshotIssuer
+    recipient: SnapshotRecipient
+    lines: list[SnapshotLine]
+
+
+def take(quote: Quote, lines: Iterable[QuoteLine]) -> QuoteSnapshot:
+    """The snapshot of a quote with these lines (saved or not), as it is now.
+
+    Raises Refused when a tax category does not exist or has no rate on the day of the quote.
+    """
+    company, party, agent = quote.company, quote.party, quote.agent
+    return {
+        "number": quote.number,
+        "version": quote.version,
+        "title": quote.title,
+        "created_on": quote.created_on.isoformat(),
+        "valid_until": quote.valid_until.isoformat(),
+        "greeting": quote.greeting,
+        "conditions": quote.conditions,
+        "contact_name": quote.contact_name,
+        "agent_name": agent.name if agent else "",
+        "agent_email": agent.user.email if agent else "",
+        "global_discount_pct": _plain(quote.global_discount_pct),
+        "service_starts_on": (
+            quote.service_starts_on.isoformat() if quote.service_starts_on else None
+        ),
+        "service_time": quote.service_time.strftime("%H:%M"),
+        "issuer": {
+            "name": company.display_name,
+            "legal_name": company.legal_name,
+            "nif": company.nif,
+            "tagline": company.tagline,
+            "initials": initials(company.display_name),
+            "accent": company.accent,
+            "address": company.address_lines,
+            "email": company.email,
+            "phone": company.phone,
+            "website": company.website,
+            "registry": company.registry,
+            "logo_id": company.logo_id,
+        },
+        "recipient": {
+            "name": party.name,
+            "nif": party.nif,
+            "address": party.address_lines,
+            "is_person": party.kind == "consumer",
+        },
+        "lines": [_line(key, line, quote) for key, line in enumerate(lines, 1)],
+    }
+
+
+def _line(key: int, line: QuoteLine, quote: Quote) -> SnapshotLine:
+    kind = category(quote.party.tax_category or line.tax_category)
+    on = quote.created_on
+    surcharge = kind.surcharge_on(on) if quote.party.surcharge else None
+    rate = kind.rate_on(on)
+    return {
+        "key": key,
+        "product_id": line.product_id,
+        "concept": line.concept,
+        "detail": line.detail,
+        "quantity": _plain(line.quantity),
+        "unit": line.unit,
+        "unit_price": _plain(line.unit_price),
+        "discount_pct": _plain(line.discount_pct),
+        "tax_category": line.tax_category,
+        "tax": {
+            "tax": kind.tax,
+            "regime": kind.regime,
+            "qualification": kind.qualification,
+            "exemption": kind.exemption,
+            "rate": None if rate is None else _plain(rate),
+            "surcharge": None if surcharge is None else _plain(surcharge),
+            "label": kind.label_on(on),
+        },
+        "optional": line.optional,
+        "chosen": line.chosen or not line.optional,
+        "unit_of_time": line.unit_of_time,
+        "every": line.every if line.unit_of_time else 1,
+    }
+
+
+@dataclass(frozen=True)
+class Part:
+    """The amounts of the lines that are paid at the same pace (`unit` empty: once)."""
+
+    unit: str
+    every: int
+    keys: tuple[int, ...]
+    totals: Totals
+
+    @property
+    def monthly_base(self) -> Decimal:
+        """Net of tax, for an average month, rounded to cents."""
+        per_month = {
+            "day": Decimal(365) / 12,
+            "week": Decimal(52) / 12,
+            "month": Decimal(1),
+            "quarter": Decimal(1) / 3,
+            "year": Decimal(1) / 12,
+        }[self.unit]
+        return round_cents(self.totals.base_total * per_month / self.every)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Amounts of a snapshot with some optional lines chosen."""
+
+    nets: dict[int, Decimal]  # every line, chosen or not, after its own discount
+    chosen: frozenset[int]
+    once: Part | None
+    recurring: tuple[Part, ...]
+
+    @property
+    def base_cents(self) -> int:
+        return to_cents(self.once.totals.base_total) if self.once else 0
+
+    @property
+    def total_cents(self) -> int:
+        return to_cents(self.once.totals.total) if self.once else 0
+
+    @property
+    def recurring_base_cents(self) -> int:
+        return sum(to_cents(part.totals.base_total) for part in self.recurring)
+
+    @property
+    def recurring_monthly_cents(self) -> int:
+        return sum(to_cents(part.monthly_base) for part in self.recurring)
+
+    @property
+    def headline(self) -> str:
+        """What is said at a glance, tax included: «4.375,36 €», «42,35 € al mes», or both."""
+        parts = [format_eur(from_cents(self.total_cents))] if self.once else []
+        parts += [
+            f"{format_eur(part.totals.total)} {pace(part.unit, part.every)}"
+            for part in self.recurring
+        ]
+        return " + ".join(parts) or format_eur(0)
+
+
+def figures(snapshot: QuoteSnapshot, chosen: Collection[int] | None = None) -> Figures:
+    """The amounts with those optional lines (keys); None: the ones ticked by default.
+
+    The compulsory lines are always in; keys that do not exist or are not optional are ignored.
+    """
+    lines = snapshot["lines"]
+    if chosen is None:
+        taken = {line["key"] for line in lines if line["chosen"]}
+    else:
+        taken = {line["key"] for line in lines if not line["optional"] or line["key"] in chosen}
+    discount = Decimal(snapshot["global_discount_pct"]) or None
+    groups: dict[tuple[str, int], list[SnapshotLine]] = {}
+    for line in lines:
+        if line["key"] in taken:
+            groups.setdefault((line["unit_of_time"], line["every"]), []).append(line)
+    parts = [
+        Part(
+            unit,
+            every,
+            tuple(line["key"] for line in members),
+            compute_totals([tax_line(line) for line in members], global_discount_pct=discount),
+        )
+        for (unit, every), members in groups.items()
+    ]
+    order = {"month": 0, "quarter": 1, "year": 2, "week": 3, "day": 4}
+    recurring = sorted((p for p in parts if p.unit), key=lambda p: (order[p.unit], p.every))
+    return Figures(
+        nets={line["key"]: line_net(tax_line(line)) for line in lines},
+        chosen=frozenset(taken),
+        once=next((part for part in parts if not part.unit), None),
+        recurring=tuple(recurring),
+    )
+
+
+def tax_line(line: SnapshotLine) -> TaxLine:
+    tax = line["tax"]
+    discount = Decimal(line["discount_pct"])
+    return TaxLine(
+        Decimal(line["quantity"]),
+        Decimal(line["unit_price"]),
+        discounts=(discount,) if discount else (),
+        tax=tax["tax"],
+        regime=tax["regime"],
+        qualification=tax["qualification"],
+        exemption=tax["exemption"],
+        rate=None if tax["rate"] is None else Decimal(tax["rate"]),
+        surcharge=None if tax["surcharge"] is None else Decimal(tax["surcharge"]),
+        description=line["concept"],
+    )
+
+
+def pace(unit: str, every: int) -> str:
+    """«al mes», «al trimestre», «cada 2 meses»; empty for once."""
+    if not unit:
+        return ""
+    if every == 1:
+        return {
+            "day": _("al día"),
+            "week": _("a la semana"),
+            "month": _("al mes"),
+            "quarter": _("al trimestre"),
+            "year": _("al año"),
+        }[unit]
+    return _("cada %(every)s %(units)s") % {"every": every, "units": _plural(unit)}
+
+
+def frequency(unit: str, every: int) -> str:
+    """«Una sola vez», «Cada mes», «Cada 2 meses»."""
+    if not unit:
+        return _("Una sola vez")
+    if every == 1:
+        return {
+            "day": _("Cada día"),
+            "week": _("Cada semana"),
+            "month": _("Cada mes"),
+            "quarter": _("Cada trimestre"),
+            "year": _("Cada año"),
+        }[unit]
+    return _("Cada %(every)s %(units)s") % {"every": every, "units": _plural(unit)}
+
+
+def _plural(unit: str) -> str:
+    return {
+        "day": _("días"),
+        "week": _("semanas"),
+        "month": _("meses"),
+        "quarter": _("trimestres"),
+        "year": _("años"),
+    }[unit]
+
+
+def day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def _plain(number: Any) -> str:
+    """A decimal without the zeros of its column: 1.000000 → «1»."""
+    value = Decimal(number).normalize()
+    return f"{value:f}"

@@ -1,0 +1,141 @@
+"""The list of quotes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from lonja.accounts.models import Membership
+from lonja.accounts.textsearch import filter_text
+from lonja.kit.text import search_text
+from lonja.sales import permissions, reports
+from lonja.sales.models import Quote, QuoteStatus
+from lonja.ui import cells, formats
+from lonja.ui.tables import (
+    Action,
+    AmountFilter,
+    ChoiceFilter,
+    Column,
+    DateFilter,
+    Empty,
+    FlagFilter,
+    RowFilter,
+    Tab,
+    Table,
+)
+
+OPEN = [QuoteStatus.DRAFT, QuoteStatus.SENT]
+
+
+def _state(quote: Quote) -> Any:
+    badge = reports.state_badge(quote, timezone.localdate())
+    return cells.badge(badge.label, badge.tone)
+
+
+def _amount(quote: Quote) -> Any:
+    return format_html('<span class="tn nowrap">{}</span>', reports.amount_text(quote))
+
+
+def _seen(quote: Quote) -> Any:
+    if not quote.views:
+        return format_html('<span class="z">{}</span>', "—")
+    times = _t("%(n)s vez") if quote.views == 1 else _t("%(n)s veces")
+    return format_html(
+        '<span class="nowrap" title="{}">{}</span>',
+        formats.near_date(quote.last_viewed_at),
+        times % {"n": quote.views},
+    )
+
+
+def _expires(quote: Quote) -> Any:
+    today = timezone.localdate()
+    waiting = quote.status in OPEN
+    soon = waiting and today <= quote.valid_until <= today + timedelta(days=7)
+    late = waiting and quote.valid_until < today
+    return cells.when(quote.valid_until, tone="bad" if late else "warn" if soon else "")
+
+
+def _expiring(queryset: Any, _value: Any) -> Any:
+    today = timezone.localdate()
+    return queryset.filter(
+        status__in=OPEN, valid_until__gte=today, valid_until__lte=today + timedelta(days=7)
+    )
+
+
+def agents(member: Membership) -> Any:
+    rows = Membership.objects.filter(deactivated_at=None).select_related("user")
+    if member.sees_only_own:
+        rows = rows.filter(pk__in=member.subordinate_ids())
+    return rows.order_by("user__full_name", "pk")
+
+
+class QuoteTable(Table):
+    slug, title, permission = "sales.quotes", _("Presupuestos"), permissions.VIEW
+    search_hint, default_order = _("Número, título o cliente"), "-created_on"
+    columns = [
+        Column("number", _("Número"), key=True, card="title"),
+        Column("party.display_name", _("Cliente"), cut=True, card="sub"),
+        Column("title", _("Título"), cut=True),
+        Column("status", _("Estado"), cell=_state, card="sub2"),
+        Column(
+            "total_cents",
+            _("Importe"),
+            kind="money",
+            cell=_amount,
+            sort="total_cents",
+            card="end",
+        ),
+        Column("sent_at", _("Enviado"), kind="near"),
+        Column("views", _("Visto"), kind="number", cell=_seen),
+        Column("valid_until", _("Caduca"), cell=_expires),
+        Column("agent.name", _("Agente"), kind="person"),
+        Column("created_on", _("Fecha"), kind="date", sort="created_on", default=False),
+        Column("probability_pct", _("Probabilidad"), kind="pct", default=False),
+    ]
+    tabs = [
+        Tab("", _("Todos")),
+        Tab("borradores", _("Borradores"), lambda q, m: q.filter(status=QuoteStatus.DRAFT)),
+        Tab("enviados", _("Enviados"), lambda q, m: q.filter(status=QuoteStatus.SENT)),
+        Tab("firmados", _("Firmados"), lambda q, m: q.filter(status=QuoteStatus.ACCEPTED)),
+        Tab(
+            "sin-alta",
+            _("Pendientes de alta"),
+            lambda q, m: q.filter(status=QuoteStatus.ACCEPTED, service_started_at=None),
+        ),
+        Tab("rechazados", _("Rechazados"), lambda q, m: q.filter(status=QuoteStatus.REJECTED)),
+    ]
+    filters = [
+        ChoiceFilter("estado", _("Estado"), QuoteStatus, field="status"),
+        RowFilter("agente", _("Agente"), agents, field="agent"),
+        FlagFilter("caducan", _("Caducan en 7 días"), apply=_expiring),
+        FlagFilter(
+            "vistos",
+            _("Vistos sin firmar"),
+            apply=lambda q, v: q.filter(status=QuoteStatus.SENT, views__gt=0),
+        ),
+        DateFilter("fecha", _("Fecha"), field="created_on"),
+        AmountFilter("importe", _("Importe"), field="total_cents"),
+    ]
+    primary = Action(
+        _("Nuevo presupuesto"), "sales:quote_new", permission=permissions.EDIT, drawer=True
+    )
+    empty = Empty(
+        "file-text", _("Envía un presupuesto que tu cliente firma desde el móvil en un minuto.")
+    )
+
+    def rows(self) -> Any:
+        return Quote.objects.visible_to(self.member).select_related("party", "agent__user")
+
+    def search(self, queryset: Any, text: str) -> Any:
+        return filter_text(queryset, search_text(text)[:100])
+
+    def row_url(self, row: Quote) -> str:
+        if row.status == QuoteStatus.DRAFT and self.member.can(permissions.EDIT):
+            return reverse("sales:quote_edit", args=[row.pk])
+        return reverse("sales:quote", args=[row.pk])

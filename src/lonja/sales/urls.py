@@ -1,0 +1,33 @@
+from django.urls import path
+
+from lonja.sales.tables import QuoteTable
+from lonja.sales.views import edit, options, quote, start
+from lonja.ui.tables import list_urls
+
+app_name = "sales"
+
+urlpatterns = [
+    *list_urls("presupuestos/", QuoteTable, name="quote_list"),
+    path("presupuestos/nuevo/", edit.quote_new, name="quote_new"),
+    path("presupuestos/clientes/", options.party_options, name="party_options"),
+    path("presupuestos/conceptos/", options.product_options, name="product_options"),
+    path("presupuestos/cliente/<int:party_id>/", quote.client_tab, name="client_tab"),
+    path("presupuestos/<int:pk>/", quote.quote, name="quote"),
+    path("presupuestos/<int:pk>/editar/", edit.quote_edit, name="quote_edit"),
+    path("presupuestos/<int:pk>/calculo/", edit.calculation, name="calculation"),
+    path("presupuestos/<int:pk>/vista-previa/", edit.preview, name="preview"),
+    path("presupuestos/<int:pk>/envio/", quote.send, name="quote_send"),
+    path("presupuestos/<int:pk>/publicacion/", quote.publish, name="quote_publish"),
+    path("presupuestos/<int:pk>/enlace/", quote.link, name="quote_link"),
+    path("presupuestos/<int:pk>/enlace/qr.svg", quote.link_qr, name="quote_link_qr"),
+    path("presupuestos/<int:pk>/pdf/", quote.pdf, name="quote_pdf"),
+    path(
+        "presupuestos/<int:pk>/firmas/<int:signature_pk>/pdf/",
+        quote.signed_pdf,
+        name="signed_pdf",
+    ),
+    path("presupuestos/<int:pk>/copia/", quote.duplicate, name="quote_duplicate"),
+    path("presupuestos/<int:pk>/version/", quote.version, name="quote_version"),
+    path("presupuestos/<int:pk>/rechazo/", quote.lost, name="quote_lost"),
+    path("presupuestos/<int:pk>/alta/", start.start, name="quote_start"),
+]
