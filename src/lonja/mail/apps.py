@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 class MailConfig(AppConfig):
     name = "lonja.mail"
-    verbose_name = "Correo"
+    verbose_name = _("Correo")
 
     def ready(self) -> None:
         from lonja.activity.labels import describe
