@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 class SubscriptionsConfig(AppConfig):
     name = "lonja.subscriptions"
-    verbose_name = "Recurrentes"
+    verbose_name = _("Recurrentes")
 
     def ready(self) -> None:
         from lonja.activity.labels import describe, locate

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 
+from lonja.accounts import locks
 from lonja.accounts.models import Membership, Organisation
 from lonja.billing.actions.drafts import save_draft
 from lonja.billing.actions.issue import issue_invoice
@@ -15,6 +17,21 @@ from lonja.billing.actions.series import ensure_series
 from lonja.billing.models import Invoice, InvoiceLine, Series
 from lonja.catalogue.models import Product
 from lonja.parties.models import Party
+
+
+@pytest.fixture
+def _locks_put_back(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    yield
+    with django_db_blocker.unblock():
+        locks.put_back()
+
+
+@pytest.fixture
+def real_commits(_locks_put_back: None, transactional_db: None) -> Iterator[None]:
+    """For threads: commits are real, and the tables can be emptied afterwards."""
+    yield
+    if connection.vendor == "sqlite":
+        locks.drop_sqlite_triggers(connection)
 
 
 @pytest.fixture
