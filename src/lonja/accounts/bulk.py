@@ -180,7 +180,7 @@ def _insert_document(
     shape = ", ".join(f"{key} {_type(field)}" for key, field in zip(keys, fields, strict=True))
     names = ", ".join(keys)
     sql = (
-        f"{_head(model, fields)} SELECT {names} FROM ROWS FROM (json_to_recordset(%s::json) "
+        f"{_head(model, fields)} SELECT {names} FROM ROWS FROM (json_to_recordset(%s::json) "  # noqa: S608
         f"AS ({shape})) WITH ORDINALITY AS t({names}, place) ORDER BY place"
     )
     if want_ids:
@@ -231,4 +231,3 @@ def update_rows(
             for row in rows
         ]
         cursor.executemany(sql, [(*row, organisation_id) for row in values])
-

@@ -1,6 +1,32 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+from django.utils.translation import gettext_lazy as _
 
 
 class BillingConfig(AppConfig):
     name = "lonja.billing"
     verbose_name = "Facturación"
+
+    def ready(self) -> None:
+        from lonja.billing import history, permissions, shell
+        from lonja.billing.actions.series import ensure_series
+        from lonja.billing.pdf import pdf_bytes
+        from lonja.billing.sending import PDF_KIND
+        from lonja.mail import register_attachment
+
+        shell.register()
+        history.declare()
+        register_attachment(PDF_KIND, pdf_bytes)
+        if apps.is_installed("lonja.office"):
+            from lonja.office import attention, checklist, hooks
+
+            hooks.on_company_created(ensure_series)
+            attention.register(10, permissions.PAYMENTS, shell.overdue_phrase)
+            checklist.register(
+                50,
+                _("Emite tu primera factura"),
+                shell.has_issued,
+                "billing:invoice_new",
+                icon="file-invoice",
+                permission=permissions.EDIT,
+                ends=True,
+            )

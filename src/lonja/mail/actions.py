@@ -27,9 +27,7 @@ def retry(mail: OutgoingMail, *, by: Membership) -> None:
         done = OutgoingMail.objects.filter(
             pk=mail.pk,
             status__in=(MailStatus.FAILED, MailStatus.QUEUED, MailStatus.CANCELLED),
-        ).update(
-            status=MailStatus.QUEUED, attempts=0, not_before=timezone.now(), lease_until=None
-        )
+        ).update(status=MailStatus.QUEUED, attempts=0, not_before=timezone.now(), lease_until=None)
         if not done:
             raise Refused("mail_gone", _("Este correo ya se ha enviado o se está enviando."))
         record(by, "mail.retried", mail)
@@ -43,7 +41,8 @@ def cancel(mail: OutgoingMail, *, by: Membership) -> None:
         ).update(status=MailStatus.CANCELLED, lease_until=None)
         if not done:
             raise Refused(
-                "mail_gone", _("Este correo ya se ha enviado o se está enviando: no se puede parar.")
+                "mail_gone",
+                _("Este correo ya se ha enviado o se está enviando: no se puede parar."),
             )
         record(by, "mail.cancelled", mail)
 
@@ -74,7 +73,7 @@ def save_server(values: Mapping[str, Any], password: str | None, *, by: Membersh
 
 
 def send_test(server: MailServer, to: str) -> str:
-    """Send a test mail right now. Returns "" or the reason in words; the password is never in it."""
+    """Send a test mail right now. Returns "" or the reason in words, never with the password."""
     mail = OutgoingMail(
         to=[to],
         subject=_("Prueba de correo de Lonja"),

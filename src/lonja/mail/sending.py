@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.db import connection, transaction
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -86,6 +87,17 @@ def _address(text: str, name: str = "") -> Address:
     return Address(display_name=name or shown, username=local, domain=domain)
 
 
+def branded(mail: OutgoingMail) -> str:
+    """The text of a mail dressed with the company's name and colour; "" without a company."""
+    if mail.company is None:
+        return ""
+    paragraphs = [part.strip() for part in mail.text.split("\n\n") if part.strip()]
+    return render_to_string(
+        "mail/branded.html",
+        {"subject": mail.subject, "company": mail.company, "paragraphs": paragraphs},
+    )
+
+
 def build(mail: OutgoingMail, server: MailServer) -> EmailMessage:
     """The message as it goes out; the same for every try."""
     message = EmailMessage()
@@ -103,8 +115,9 @@ def build(mail: OutgoingMail, server: MailServer) -> EmailMessage:
     message["Message-ID"] = mail.message_id.replace("@lonja>", f"@{domain}>")
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text)
-    if mail.html:
-        message.add_alternative(mail.html, subtype="html")
+    html = mail.html or branded(mail)
+    if html:
+        message.add_alternative(html, subtype="html")
     for attachment in mail.attachments:
         if "file" in attachment:
             stored = StoredFile.objects.get(pk=attachment["file"])
@@ -118,6 +131,7 @@ def build(mail: OutgoingMail, server: MailServer) -> EmailMessage:
 
 
 def claim(organisation_id: int, limit: int = 20) -> list[int]:
+    """Take up to `limit` mails that are due, for `LEASE`: nobody else sends them meanwhile. Ids."""
     now = timezone.now()
     lock = "FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
     with transaction.atomic(), connection.cursor() as cursor:

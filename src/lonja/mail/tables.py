@@ -26,6 +26,7 @@ TONES = {
 
 
 def status_badge(mail: OutgoingMail) -> Any:
+    """The state of a mail as a coloured pill."""
     label, tone = mail.get_status_display(), TONES[MailStatus(mail.status)]
     if mail.status == MailStatus.QUEUED and mail.attempts:
         label, tone = _t("Se reintentará"), "warn"
@@ -99,3 +100,7 @@ class OutboxTable(Table):
     def has_server(self) -> bool:
         """Whether anything sends the mails of this organisation."""
         return server_in_use() is not None
+
+    @property
+    def may_configure(self) -> bool:
+        return self.member.can("mail.settings")

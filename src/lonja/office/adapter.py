@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import time
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +18,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.secrets import seal, unseal
+from lonja.documents.qr import qr_rows
 from lonja.office import second_factor
 
 _SEALED_AT = "mfa.Authenticator.data:0:0"
@@ -27,6 +29,22 @@ def public_address(request: HttpRequest, path: str) -> str:
     if settings.PUBLIC_URL:
         return f"{settings.PUBLIC_URL}{path}"
     return request.build_absolute_uri(path)
+
+
+def may_mail_links(request: HttpRequest) -> bool:
+    """Whether an address taken from an anonymous request may go into a mail.
+
+    Anybody may write any `Host`: without `LONJA_PUBLIC_URL` only names listed in `LONJA_HOSTS`, or
+    that can only be of the own network, are believed. Otherwise a stranger could have somebody
+    mailed a link to another site.
+    """
+    if settings.PUBLIC_URL or "*" not in settings.ALLOWED_HOSTS:
+        return True
+    name = request.get_host().rpartition(":")[0] or request.get_host()
+    try:
+        return ipaddress.ip_address(name.strip("[]")).is_private
+    except ValueError:
+        return "." not in name or name.endswith((".local", ".lan", ".internal", ".localhost"))
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -123,8 +141,21 @@ class MFAAdapter(DefaultMFAAdapter):
     def decrypt(self, encrypted_text: str) -> str:
         return unseal(encrypted_text, _SEALED_AT)
 
-    def can_delete_authenticator(self, authenticator: Any) -> bool:
-        return True
+    def build_totp_svg(self, url: str) -> str:
+        """The code black on white with its margin, whatever the theme of the page."""
+        rows = qr_rows(url)
+        side = len(rows) + 8
+        path = "".join(
+            f"M{x + 4} {y + 4}h1v1h-1z"
+            for y, row in enumerate(rows)
+            for x, module in enumerate(row)
+            if module == "1"
+        )
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" '
+            f'shape-rendering="crispEdges"><rect width="{side}" height="{side}" fill="#fff"/>'
+            f'<path d="{path}"/></svg>'
+        )
 
 
-__all__ = ["AccountAdapter", "MFAAdapter", "public_address"]
+__all__ = ["AccountAdapter", "MFAAdapter", "may_mail_links", "public_address"]

@@ -9,38 +9,58 @@ class OfficeConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.auth.signals import user_logged_in
 
-        from lonja.office import checklist, permissions
+        from lonja.office import checklist, history, permissions
         from lonja.office import signals as listeners
         from lonja.ui.registry import nav, settings_section
 
         listeners.connect(user_logged_in)
+        history.declare()
         nav("", _("Inicio"), "office:home", "home", None, 0)
         nav("bottom", _("Configuración"), "office:settings", "settings", None, 100)
-        company, people = _("Empresa"), _("Personas")
-        settings, members = permissions.SETTINGS, permissions.MEMBERS
-        settings_section(company, "empresa", _("Datos de la empresa"), "office:company", "building", settings, 10)
-        settings_section(company, "marca", _("Marca"), "office:brand", "palette", settings, 11)
-        settings_section(company, "cobro", _("Cómo cobras"), "office:payment", "credit-card", settings, 12)
-        settings_section(company, "empresas", _("Empresas que emiten"), "office:companies", "buildings", settings, 13)
-        settings_section(people, "usuarios", _("Usuarios"), "office:members", "users", members, 60)
-        settings_section(people, "roles", _("Roles y permisos"), "office:roles", "shield-check", members, 61)
-        settings_section(people, "mi-cuenta", _("Mi cuenta"), "office:profile", "user", None, 62)
-
+        admin, people = permissions.SETTINGS, permissions.MEMBERS
+        sections = (
+            ("empresa", _("Datos de la empresa"), "company", "building", admin, 10),
+            ("marca", _("Marca"), "brand", "palette", admin, 11),
+            ("cobro", _("Cómo cobras"), "payment", "credit-card", admin, 12),
+            ("empresas", _("Empresas que emiten"), "companies", "buildings", admin, 13),
+            ("usuarios", _("Usuarios"), "members", "users", people, 60),
+            ("roles", _("Roles y permisos"), "roles", "shield-check", people, 61),
+            ("mi-cuenta", _("Mi cuenta"), "profile", "user", None, 62),
+        )
+        for slug, label, name, icon, permission, order in sections:
+            group = _("Empresa") if order < 20 else _("Personas")
+            settings_section(group, slug, label, f"office:{name}", icon, permission, order)
         checklist.register(
-            10, _("Pon los datos de tu empresa"), _has_company, "office:start",
-            icon="building", permission=settings,
+            10,
+            _("Pon los datos de tu empresa"),
+            _has_company,
+            "office:start",
+            icon="building",
+            permission=admin,
         )
         checklist.register(
-            20, _("Sube tu logo y elige tu color"), _has_logo, "office:brand",
-            icon="palette", permission=settings,
+            20,
+            _("Sube tu logo y elige tu color"),
+            _has_logo,
+            "office:brand",
+            icon="palette",
+            permission=admin,
         )
         checklist.register(
-            30, _("Di cómo cobras: tu IBAN"), _has_iban, "office:payment",
-            icon="credit-card", permission=settings,
+            30,
+            _("Di cómo cobras: tu IBAN"),
+            _has_iban,
+            "office:payment",
+            icon="credit-card",
+            permission=admin,
         )
         checklist.register(
-            40, _("Conecta tu correo para enviar facturas"), _has_mail, "mail:server",
-            icon="mail", permission="mail.settings",
+            40,
+            _("Conecta tu correo para enviar facturas"),
+            _has_mail,
+            "mail:server",
+            icon="mail",
+            permission="mail.settings",
         )
 
 

@@ -36,6 +36,11 @@ def register(
     _steps.append(Step(label, url_name, icon, permission, order, done_fn, ends))
 
 
+def stands_for_cards() -> bool:
+    """Whether the list takes the place of the cards: only if something can end it."""
+    return any(step.ends for step in _steps)
+
+
 def steps_for(member: Any, company: Any) -> list[dict[str, Any]]:
     """The steps with their state, or an empty list when there is nothing left to begin."""
     steps = sorted((s for s in _steps if s.allowed(member) and s.url()), key=lambda s: s.order)

@@ -11,8 +11,8 @@ from lonja.accounts.models import Company
 from lonja.documents import branding, render
 from lonja.documents.epc import iban_by_fours
 from lonja.kit.dates import format_date, format_long
-from lonja.kit.identifiers import check_iban
 from lonja.kit.errors import Refused
+from lonja.kit.identifiers import check_iban
 
 NBSP = "\u00a0"
 
@@ -53,7 +53,11 @@ def _iban(company: Company) -> str:
 def _data(company: Company, accent: str, tagline: str, message: str) -> dict[str, Any]:
     today = company.today()
     due = today + timedelta(days=company.payment_terms_days)
-    legal = [company.legal_name, f"NIF {company.nif}" if company.nif else "", *company.address_lines]
+    legal = [
+        company.legal_name,
+        f"NIF {company.nif}" if company.nif else "",
+        *company.address_lines,
+    ]
     iban = _iban(company)
     contact = [company.phone, company.email, company.website]
     return {
@@ -100,9 +104,7 @@ def _data(company: Company, accent: str, tagline: str, message: str) -> dict[str
                 "amount": _euros("60,00"),
             },
         ],
-        "taxes": [
-            {"label": f"IVA 21{NBSP}%", "base": _euros("240,00"), "amount": _euros("50,40")}
-        ],
+        "taxes": [{"label": f"IVA 21{NBSP}%", "base": _euros("240,00"), "amount": _euros("50,40")}],
         "totals": [
             {"label": _("Base imponible"), "amount": _euros("240,00")},
             {"label": f"IVA 21{NBSP}%", "amount": _euros("50,40")},
@@ -117,6 +119,3 @@ def _data(company: Company, accent: str, tagline: str, message: str) -> dict[str
             " · ".join(part for part in contact if part),
         ],
     }
-
-
-

@@ -87,7 +87,9 @@ class NewQuoteForm(forms.Form):
 
     def __init__(self, *args: Any, member: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["party"] = party_field(member, required=False)
+        self.fields["party"] = party_field(
+            member, required=False, empty_label=_("Ninguno: es un cliente nuevo")
+        )
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -254,10 +256,10 @@ def lines_in_order(formset: Any) -> list[LineForm]:
     kept = [
         form
         for form in formset.forms
-        if not form.is_blank and not formset._should_delete_form(form)
+        # asking for the errors cleans the form: its ORDER and DELETE are known even with errors
+        if form.errors is not None and not form.is_blank and not formset._should_delete_form(form)
     ]
-    order = {form: form.cleaned_data.get("ORDER") for form in kept if form.is_valid()}
-    return sorted(kept, key=lambda form: (order.get(form) is None, order.get(form) or 0))
+    return sorted(kept, key=lambda form: form.cleaned_data.get("ORDER") or 10_000)
 
 
 class SendForm(forms.Form):

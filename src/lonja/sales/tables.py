@@ -44,7 +44,7 @@ def _amount(quote: Quote) -> Any:
 
 def _seen(quote: Quote) -> Any:
     if not quote.views:
-        return format_html('<span class="z">—</span>')
+        return format_html('<span class="z">{}</span>', "—")
     times = _t("%(n)s vez") if quote.views == 1 else _t("%(n)s veces")
     return format_html(
         '<span class="nowrap" title="{}">{}</span>',

@@ -133,6 +133,8 @@ Layer = Callable[[Membership, Sequence[date]], dict[date, int]]
 
 @dataclass(frozen=True)
 class ForecastLayer:
+    """Figures that another room adds to the forecast."""
+
     code: str
     label: Any
     read: Layer
@@ -193,37 +195,54 @@ def recurring_by_month(member: Membership, months: Sequence[date]) -> dict[date,
 
     Periods late (refused or not billed yet) fall in the first month.
     """
+    last = add_months(months[-1], 1) - timedelta(days=1)
     sums: dict[date, int] = defaultdict(int)
-    for month, cents, _plan in coming(member, months):
-        sums[month] += cents
+    # Plans of the same pace fall on the same days: one walk serves them all.
+    paces = (
+        Plan.objects.visible_to(member)
+        .filter(status=PlanStatus.ACTIVE, next_on__lte=last)
+        .values("anchor", "every", "unit", "until", "next_index")
+        .annotate(cents=Sum("net_cents"))
+        .order_by()
+    )
+    for pace in paces:
+        cents = pace.pop("cents")
+        for start in _starts(Plan(**pace), last):
+            sums[max(start.replace(day=1), months[0])] += cents
+    for obligation in _late(member):
+        sums[months[0]] += obligation.plan.net_cents
     return dict(sums)
 
 
-def coming(
-    member: Membership, months: Sequence[date], plans: Any = None
-) -> Iterable[tuple[date, int, Plan]]:
+def _starts(plan: Plan, last: date) -> Iterable[date]:
+    """The periods of a plan still to be invoiced that start by a day."""
+    index = plan.next_index
+    while (start := period_start(plan, index)) is not None and start <= last:
+        yield start
+        index += 1
+
+
+def _late(member: Membership) -> Any:
+    """Periods that were refused and are still owed."""
+    late = Obligation.objects.filter(
+        outcome=Outcome.REFUSED, plan__status=PlanStatus.ACTIVE
+    ).select_related("plan")
+    if member.sees_only_own:
+        late = late.filter(plan__party__agent_id__in=member.subordinate_ids())
+    return late
+
+
+def coming(member: Membership, months: Sequence[date]) -> Iterable[tuple[date, int, Plan]]:
     """(month, cents without tax, plan) of each period to be invoiced within the months."""
     last = add_months(months[-1], 1) - timedelta(days=1)
-    rows = Plan.objects.visible_to(member) if plans is None else plans
-    rows = rows.filter(status=PlanStatus.ACTIVE, next_on__lte=last)
+    rows = Plan.objects.visible_to(member).filter(status=PlanStatus.ACTIVE, next_on__lte=last)
     for plan in rows.only(
-        "anchor", "every", "unit", "until", "next_index", "next_on", "net_cents", "name", "party"
+        "anchor", "every", "unit", "until", "next_index", "net_cents", "name", "party"
     ).iterator(chunk_size=2000):
-        index = plan.next_index
-        while True:
-            start = period_start(plan, index)
-            if start is None or start > last:
-                break
+        for start in _starts(plan, last):
             yield max(start.replace(day=1), months[0]), plan.net_cents, plan
-            index += 1
-    if plans is None:
-        late = Obligation.objects.filter(
-            outcome=Outcome.REFUSED, plan__status=PlanStatus.ACTIVE
-        ).select_related("plan")
-        if member.sees_only_own:
-            late = late.filter(plan__party__agent_id__in=member.subordinate_ids())
-        for obligation in late:
-            yield months[0], obligation.plan.net_cents, obligation.plan
+    for obligation in _late(member):
+        yield months[0], obligation.plan.net_cents, obligation.plan
 
 
 @dataclass(frozen=True)

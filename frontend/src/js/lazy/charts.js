@@ -3,9 +3,9 @@ import { $$ } from '../dom.js'
 
 Chart.register(BarController, BarElement, LineController, LineElement, PointElement, CategoryScale, LinearScale, Tooltip, Filler)
 
-// <div class="chart" data-chart="bar|line" data-source="id"><canvas …></div> with
-// <script type="application/json" id="id">{"labels":[…],"series":[{"label","values","color":"c1"}],
-//  "stacked":true,"unit":"€","links":[…]}</script>
+// <div class="chart" data-chart="bar|line" data-values='{"labels":[…],"series":[{"label","values",
+//  "color":"c1"}],"stacked":true,"unit":"€","links":[…]}'><canvas …></div>
+// An attribute and not a <script>: htmx takes scripts out of what it brings in.
 const alive = new Map()
 const token = (name) => getComputedStyle(document.body).getPropertyValue(`--${name}`).trim()
 const compact = (value, unit, least = 0) => {
@@ -41,11 +41,10 @@ const totals = {
   },
 }
 const draw = (box) => {
-  const source = document.getElementById(box.dataset.source)
   const canvas = box.querySelector('canvas')
-  if (!source || !canvas) return
+  if (!box.dataset.values || !canvas) return
   alive.get(box)?.destroy()
-  const data = JSON.parse(source.textContent)
+  const data = JSON.parse(box.dataset.values)
   const line = box.dataset.chart === 'line'
   const few = matchMedia('(max-width: 700px)').matches && !line ? 4 : data.labels.length
   const unit = data.unit ?? ''

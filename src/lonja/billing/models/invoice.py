@@ -247,6 +247,12 @@ class Invoice(OrganisationModel):
     def is_draft(self) -> bool:
         return self.status == Status.DRAFT
 
+    def issue_day(self) -> date:
+        """The date a draft would be issued with: the chosen one, or today if it was dated with
+        the day it was saved."""
+        saved_on = self.updated_at.astimezone(self.company.zone).date()
+        return self.company.today() if self.issued_on == saved_on else self.issued_on
+
     def is_overdue(self, on: date) -> bool:
         return (
             self.status == Status.ISSUED

@@ -139,5 +139,5 @@ def _profiled(function: Any, options: dict[str, Any]) -> Any:
 
     profile = cProfile.Profile()
     result = profile.runcall(function, **options)
-    pstats.Stats(profile).sort_stats("tottime").print_stats(45).sort_stats("cumulative").print_stats("lonja", 60)
+    pstats.Stats(profile).sort_stats("tottime").print_stats(40)
     return result

@@ -1,3 +1,7 @@
 """PDF"""
-help="x"
-def add_arguments(p): pass
+
+help = "x"
+
+
+def add_arguments(p):
+    pass

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -33,7 +34,9 @@ def invite(
     email = email.lower()
     existing = Membership.objects.filter(user__email=email).first()
     if existing is not None and existing.is_active:
-        raise Refused("member_exists", _("%(email)s ya es usuario.") % {"email": email}, field="email")
+        raise Refused(
+            "member_exists", _("%(email)s ya es usuario.") % {"email": email}, field="email"
+        )
     if existing is not None:
         raise Refused(
             "member_inactive",
@@ -175,6 +178,26 @@ def reactivate(member: Membership, *, by: Membership) -> None:
         record(by, "office.member_reactivated", locked)
 
 
+def reset_second_factor(member: Membership, *, by: Membership) -> None:
+    """For who lost the phone and the codes: take the second factor away and end the sessions.
+
+    Raises Refused when the person also belongs to another organisation: its administrators have
+    a say too.
+    """
+    with transaction.atomic(), all_organisations():
+        elsewhere = Membership.objects.filter(user_id=member.user_id, deactivated_at=None)
+        if elsewhere.exclude(organisation_id=member.organisation_id).exists():
+            raise Refused(
+                "second_factor_shared",
+                _("%(name)s trabaja también en otra organización: no se puede quitar desde aquí.")
+                % {"name": member.name},
+            )
+    with transaction.atomic():
+        Authenticator.objects.filter(user_id=member.user_id).delete()
+        record(by, "office.second_factor_reset", member)
+        end_sessions(member.user_id)
+
+
 def end_sessions(user_id: int) -> int:
     """Delete every open session of a user. Returns how many."""
     ended = 0
@@ -189,9 +212,7 @@ def _locked_admins() -> set[int]:
     """Lock the active administrators, in the same order for everybody, before any other row: two
     of them cannot leave at the same time."""
     admins = Membership.objects.filter(role=Role.ADMIN, deactivated_at=None, user__is_active=True)
-    return set(
-        admins.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True)
-    )
+    return set(admins.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
 
 
 def _refuse_if_last_admin(member: Membership, admins: set[int]) -> None:

@@ -103,7 +103,10 @@ def change_company(company: Company, values: Mapping[str, Any], *, by: Membershi
             setattr(company, name, values[name])
         if not changed:
             return []
-        if "nif" in changed and Company.objects.filter(nif=locked.nif).exclude(pk=locked.pk).exists():
+        if (
+            "nif" in changed
+            and Company.objects.filter(nif=locked.nif).exclude(pk=locked.pk).exists()
+        ):
             raise Refused(
                 "company_repeated",
                 _("Ya hay una empresa con el NIF %(nif)s en esta organización.")

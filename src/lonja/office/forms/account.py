@@ -11,7 +11,9 @@ from allauth.mfa.totp import forms as totp_forms
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-PASSWORD_HINT = _("Diez caracteres o más. Una frase corta es fácil de recordar y difícil de adivinar.")
+PASSWORD_HINT = _(
+    "Diez caracteres o más. Una frase corta es fácil de recordar y difícil de adivinar."
+)
 CODE_ATTRS = {
     "autocomplete": "one-time-code",
     "autocapitalize": "none",
@@ -76,7 +78,9 @@ class CodeForm(mfa_forms.AuthenticateForm):
 class ReauthenticateCodeForm(mfa_forms.ReauthenticateForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _plain(self.fields["code"], _("Código"), _("Las seis cifras de tu aplicación."), **CODE_ATTRS)
+        _plain(
+            self.fields["code"], _("Código"), _("Las seis cifras de tu aplicación."), **CODE_ATTRS
+        )
 
 
 class ActivateForm(totp_forms.ActivateTOTPForm):

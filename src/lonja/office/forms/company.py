@@ -62,9 +62,7 @@ class FiscalForm(forms.Form):
     legal_name = LineField(
         label=_("Nombre o razón social"), max_length=120, autocomplete="organization"
     )
-    address = LineField(
-        label=_("Domicilio fiscal"), max_length=200, autocomplete="street-address"
-    )
+    address = LineField(label=_("Domicilio fiscal"), max_length=200, autocomplete="street-address")
     postcode = PostcodeField(
         label=_("Código postal"), max_length=10, size="in-xs tn", autocomplete="postal-code"
     )
@@ -140,3 +138,7 @@ class BrandForm(LogoForm):
     accent = ColorField(label=_("Color"), max_length=7)
     tagline = LineField(label=_("Lema"), max_length=120, required=False)
     invoice_message = LineField(label=_("Mensaje en la factura"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["invoice_message"].widget = forms.Textarea(attrs={"rows": 2})

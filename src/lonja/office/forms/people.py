@@ -60,7 +60,9 @@ class PersonForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if data.get("password"):
-            person = User(email=data.get("email") or self.email, full_name=data.get("full_name", ""))
+            person = User(
+                email=data.get("email") or self.email, full_name=data.get("full_name", "")
+            )
             try:
                 validate_password(data["password"], person)
             except ValidationError as error:

@@ -165,7 +165,9 @@ def test_the_accent_comes_from_the_logo(owner):
 
 def test_something_that_is_no_image_is_refused_with_a_reason(owner):
     owner.post("/clima-levante/inicio-rapido/1/", {**FISCAL, "nif": right_nif()})
-    evil = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><script>alert(1)</script></svg>'
+    evil = (
+        b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><script>alert(1)</script></svg>'
+    )
     answer = owner.post(
         "/clima-levante/inicio-rapido/2/",
         {"accent": "#0e6f78", "logo": SimpleUploadedFile("logo.svg", evil)},

@@ -8,18 +8,22 @@ from datetime import timedelta
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
-from allauth.mfa.totp.internal.auth import yield_hotp_counters_from_time
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
+from tests.cast import PASSWORD, make_member
 
 from lonja.accounts.models import Role
 from lonja.kit.text import search_text
 from lonja.mail.models import OutgoingMail
 from lonja.office.models import AccessPolicy, FirstLogin
-
-from tests.cast import PASSWORD, make_member
 
 OUTBOX = "lonja.mail.backend.OutboxBackend"
 
@@ -124,7 +128,7 @@ def test_activating_totp_gives_recovery_codes_and_opens_the_door(lucia):
     assert wrong.status_code == 422
     done = client.post("/cuenta/segundo-factor/activar/", {"code": code_of(secret)})
     assert done.url == "/cuenta/segundo-factor/codigos/"
-    assert len(re.findall(r"<li>\d{8}</li>", client.get(done.url).content.decode())) == 10
+    assert len(re.findall(r">\d{8}</span>", client.get(done.url).content.decode())) == 10
     assert client.get("/clima-levante/").status_code == 200
 
 
@@ -193,3 +197,16 @@ def test_an_accountant_is_asked_too(lonja):
     member = give_password(make_member(lonja, "Pilar Soler", Role.ACCOUNTANT))
     _client, answer = log_in(member)
     assert answer.url.startswith("/cuenta/segundo-factor/aviso/")
+
+
+def test_a_made_up_host_gets_no_mail_with_its_address(lucia, settings):
+    settings.EMAIL_BACKEND = OUTBOX
+    settings.ALLOWED_HOSTS = ["*"]
+    give_password(lucia)
+    data = {"email": lucia.user.email}
+    answer = Client().post("/cuenta/contrasena/recuperar/", data, headers={"host": "malo.example"})
+    assert answer.status_code == 422
+    assert not OutgoingMail.objects.exists()
+    settings.PUBLIC_URL = "https://lonja.clima.example"
+    Client().post("/cuenta/contrasena/recuperar/", data, headers={"host": "malo.example"})
+    assert "https://lonja.clima.example/cuenta/" in OutgoingMail.objects.get().text

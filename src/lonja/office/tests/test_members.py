@@ -6,16 +6,18 @@ import re
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
+from tests.cast import OrganisationClient, make_member
 
 from lonja.accounts.models import Company, Invitation, Membership, Role, User
 from lonja.accounts.models.people import CompanyGrant
+from lonja.accounts.scope import scope
 from lonja.activity.models import Event
 from lonja.mail.models import MailServer, OutgoingMail
-
-from tests.cast import OrganisationClient, make_member
 
 INVITE = {"email": "Jordi@Clima.example", "role": "support", "profile": "structural"}
 PERSON = {"full_name": "Jordi Mas", "password": "una-frase-bien-larga"}
@@ -178,9 +180,7 @@ def test_only_administrators_see_the_users(as_marcos, marcos):
     assert not Invitation.objects.exists()
 
 
-def test_the_list_costs_the_same_with_many_members(
-    as_lucia, lonja, django_assert_max_num_queries
-):
+def test_the_list_costs_the_same_with_many_members(as_lucia, lonja, django_assert_max_num_queries):
     for n in range(12):
         make_member(lonja, f"Persona{n} Prueba", Role.SALES)
     with django_assert_max_num_queries(16):
@@ -192,3 +192,21 @@ def test_the_matrix_shows_every_permission(as_lucia):
     html = as_lucia.get("/configuracion/usuarios/roles/").content.decode()
     assert "Ver y reintentar el correo saliente" in html
     assert "Gestoría externa" in html
+
+
+def test_an_administrator_takes_away_a_lost_second_factor(as_lucia, marcos, as_marcos):
+    TOTP.activate(marcos.user, generate_totp_secret())
+    answer = as_lucia.post(f"/configuracion/usuarios/{marcos.pk}/segundo-factor/")
+    assert answer.status_code == 303
+    assert not Authenticator.objects.filter(user=marcos.user).exists()
+    assert as_marcos.get("/").status_code == 302
+    assert Event.objects.filter(verb="office.second_factor_reset").exists()
+
+
+def test_not_the_one_of_somebody_who_also_works_elsewhere(as_lucia, marcos, other_house):
+    TOTP.activate(marcos.user, generate_totp_secret())
+    with scope(other_house):
+        Membership.objects.create(user=marcos.user, role=Role.ADMIN)
+    answer = as_lucia.post(f"/configuracion/usuarios/{marcos.pk}/segundo-factor/")
+    assert answer.status_code == 409
+    assert Authenticator.objects.filter(user=marcos.user).exists()

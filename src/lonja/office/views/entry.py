@@ -156,7 +156,10 @@ def _accept_as_existing(
         accept(found, user=existing)
     except Refused as error:
         return render(
-            request, "office/entry/link_closed.html", {"refused": error, "is_error": True}, status=409
+            request,
+            "office/entry/link_closed.html",
+            {"refused": error, "is_error": True},
+            status=409,
         )
     return HttpResponseRedirect(f"/{found.organisation.slug}/", status=303)
 

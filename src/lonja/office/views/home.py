@@ -40,7 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
     member, company = request.member, request.company  # type: ignore[attr-defined]
     now = company.now_local() if company is not None else timezone.localtime()
     steps = checklist.steps_for(member, company)
-    shown = cards.shown_cards(member)
+    shown = [] if steps and checklist.stands_for_cards() else cards.shown_cards(member)
     missing = second_factor.is_missing(request, request.user)
     context = {
         "greeting": greeting(now),
@@ -49,9 +49,9 @@ def home(request: HttpRequest) -> HttpResponse:
         "attention": attention.phrases_for(member),
         "steps": steps,
         "steps_done": sum(step["done"] for step in steps),
-        "figures": [] if steps else [_card(c) for c in shown if c.width == _FIGURE_WIDTH],
-        "cards": [] if steps else [_card(c) for c in shown if c.width != _FIGURE_WIDTH],
-        "may_arrange": not steps and bool(cards.all_cards(member)),
+        "figures": [_card(c) for c in shown if c.width == _FIGURE_WIDTH],
+        "cards": [_card(c) for c in shown if c.width != _FIGURE_WIDTH],
+        "may_arrange": bool(shown) or bool(cards.hidden(member)),
         "second_factor_days": second_factor.days_left(request, request.user) if missing else None,
     }
     return render(request, "office/home.html", context)

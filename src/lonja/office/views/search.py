@@ -24,4 +24,4 @@ def search(request: HttpRequest) -> HttpResponse:
         "groups": groups,
         "actions": finder.creations(member, text) if text and not groups else [],
     }
-    return render(request, "ui/search_results.html" if small else "office/search.html", context)
+    return render(request, "office/_palette.html" if small else "office/search.html", context)

@@ -18,7 +18,7 @@ from lonja.sales.actions import accept_quote, finish_acceptance, new_version, sa
 from lonja.sales.actions.sign import FINISH, consent_for
 from lonja.sales.evidence import Visitor
 from lonja.sales.models import PublicLink, Quote, QuoteStatus, Signature, SignedDocument
-from lonja.sales.tests.conftest import LINES, PLAN_KEY, a_drawing
+from lonja.sales.tests.house import LINES, PLAN_KEY, a_drawing
 
 VISITOR = Visitor("203.0.113.9", "Móvil de Carmen")
 

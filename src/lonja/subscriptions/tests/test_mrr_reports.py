@@ -67,6 +67,17 @@ def test_the_forecast_holds_each_coming_period_once(start, lucia):
     }
 
 
+def test_the_detail_of_the_forecast_adds_up_to_it(start, lucia):
+    start(price="100.00", anchor=date(2026, 11, 30))
+    start(price="70.00", anchor=date(2026, 11, 30), name="Igual de ritmo")
+    start(price="50.00", anchor=date(2026, 12, 1), unit="week", name="Semanal")
+    months = reports.forecast_months(date(2026, 11, 21), 3)
+    detail: dict[date, int] = {}
+    for month, cents, _plan in reports.coming(lucia, months):
+        detail[month] = detail.get(month, 0) + cents
+    assert detail == reports.recurring_by_month(lucia, months)
+
+
 def test_a_hierarchical_member_sees_only_its_clients_figures(start, marcos, lucia, hotel):
     start(price="100.00")
     assert reports.mrr(reports.terms_of(marcos), date(2026, 6, 1)) == 0

@@ -48,7 +48,7 @@ def _previous_close(today: date) -> date:
 
 def _trend(now: int, before: int) -> str:
     change = reports.percent_change(now, before)
-    return "" if change is None else format_percent(change)
+    return format_percent(change) if change else ""
 
 
 @member_required("subscriptions.mrr")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Sequence
 from typing import Any
 
 from django import template
+from django.core.serializers.json import DjangoJSONEncoder
 from django.forms import BoundField
 from django.http import QueryDict
 from django.template.loader import get_template
@@ -56,6 +58,12 @@ def big_money(value: Any) -> SafeString:
     """Money of a KPI: the euro sign smaller."""
     text = formats.money(value).removesuffix("€").rstrip(formats.NBSP)
     return format_html("{}<small>\u00a0€</small>", text)
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """JSON for an attribute that a script reads (the template escapes it)."""
+    return json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False)
 
 
 @register.simple_tag

@@ -1,0 +1,1 @@
+"""What people type: drafts with their lines, payments, mails, series."""

@@ -1,0 +1,61 @@
+"""A series as it is typed in settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from lonja.billing.actions.series import parts_of
+from lonja.billing.models import Series
+from lonja.kit.text import clean_line
+from lonja.ui.forms import Switch
+
+
+class SeriesForm(forms.Form):
+    code = forms.CharField(label=_("Código"), max_length=12)
+    name = forms.CharField(label=_("Nombre"), max_length=60)
+    prefix = forms.CharField(
+        label=_("Prefijo"),
+        max_length=24,
+        help_text=_("{año} se cambia por 2026 y {aa} por 26. Por ejemplo: F{año}/"),
+    )
+    digits = forms.TypedChoiceField(
+        label=_("Cifras del número"),
+        coerce=int,
+        choices=[(n, "0" * (n - 1) + "1") for n in range(1, 8)],
+    )
+    is_default = forms.BooleanField(
+        label=_("Es la serie por defecto"), required=False, widget=Switch
+    )
+    is_active = forms.BooleanField(
+        label=_("Se puede usar en facturas nuevas"), required=False, widget=Switch
+    )
+
+    def __init__(self, *args: Any, series: Series, **kwargs: Any) -> None:
+        prefix, digits = parts_of(series.pattern)
+        initial = {
+            "code": series.code,
+            "name": series.name,
+            "prefix": prefix if series.pk else "",
+            "digits": digits,
+            "is_default": series.is_default,
+            "is_active": series.is_active,
+        }
+        super().__init__(*args, initial=initial, **kwargs)
+
+    def clean_code(self) -> str:
+        return clean_line(self.cleaned_data["code"]).upper()
+
+    def clean_name(self) -> str:
+        return clean_line(self.cleaned_data["name"])
+
+
+class LastNumberForm(forms.Form):
+    last = forms.IntegerField(
+        label=_("Último número emitido con el otro programa"),
+        min_value=0,
+        max_value=99_999_999,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "in-s tn"}),
+    )

@@ -1,0 +1,122 @@
+"""Work of billing done by the workers: thin, they fetch and call actions."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_tasks import task
+
+from lonja.accounts.models import Membership
+from lonja.billing.actions.issue import issue_invoice
+from lonja.billing.actions.send import send_invoice
+from lonja.billing.actions.settle import register_payment
+from lonja.billing.models import Entry, Invoice
+from lonja.billing.pdf import invoice_pdf
+from lonja.files import store
+from lonja.jobs import progress
+from lonja.kit.errors import Refused
+
+Each = Callable[[Invoice, Membership, dict[str, str], datetime], None]
+
+
+@task()
+def render_pdf(invoice_id: int) -> None:
+    """Make the PDF of an issued invoice ahead of the first download."""
+    invoice_pdf(Invoice.objects.select_related("company", "party", "pdf").get(pk=invoice_id))
+
+
+@task()
+def bulk(what: str, ids: list[int], member_id: int, data: dict[str, str]) -> None:
+    """Do one thing to each invoice, in its own transaction.
+
+    The result tells how many were done and why each other was not. It may run twice: what was
+    done the first time is not repeated.
+    """
+    from lonja.jobs.models import Job
+    from lonja.jobs.queue import current_job_id
+
+    by = Membership.objects.get(pk=member_id)
+    rows = Invoice.objects.visible_to(by).select_related("company", "party", "pdf")
+    job_id = current_job_id()
+    since = Job.objects.get(pk=job_id).created_at if job_id is not None else timezone.now()
+    refused: list[list[Any]] = []
+    done = 0
+    archive = _Archive() if what == "pdf" else None
+    for number, pk in enumerate(ids, start=1):
+        invoice = rows.filter(pk=pk).first()
+        if invoice is None:
+            refused.append([_("Borrador"), _("Ya no existe."), 0])
+        else:
+            try:
+                if archive is not None:
+                    archive.add(invoice)
+                else:
+                    _EACH[what](invoice, by, data, since)
+            except Refused as error:
+                refused.append([str(invoice), str(error), invoice.pk])
+            else:
+                done += 1
+        if number % 10 == 0:
+            progress(number, len(ids))
+    progress(len(ids), len(ids))
+    result: dict[str, Any] = {"done": done, "refused": refused[:1000], "what": what}
+    if archive is not None and done:
+        file = store(_("Facturas.zip"), archive.content(), "application/zip")
+        result |= {"file": file.pk}
+    Job.objects.filter(pk=job_id).update(result=result)
+
+
+def _issue(invoice: Invoice, by: Membership, data: dict[str, str], since: datetime) -> None:
+    if invoice.issued_at is not None and invoice.issued_at >= since:
+        return  # by this very job, before it was cut
+    issue_invoice(invoice, by=by, on=invoice.issue_day())
+
+
+def _send(invoice: Invoice, by: Membership, data: dict[str, str], since: datetime) -> None:
+    if invoice.mailed_at is not None and invoice.mailed_at >= since:
+        return
+    send_invoice(invoice, by=by)
+
+
+def _settle(invoice: Invoice, by: Membership, data: dict[str, str], since: datetime) -> None:
+    if Entry.objects.filter(invoice=invoice, kind="payment", by=by, at__gte=since).exists():
+        return
+    if invoice.number and invoice.outstanding_cents == 0:
+        raise Refused("already_paid", _("Ya estaba cobrada."))
+    register_payment(
+        invoice,
+        amount=invoice.outstanding_cents,
+        on=date.fromisoformat(data["on"]),
+        method=data["method"],
+        by=by,
+    )
+
+
+_EACH: dict[str, Each] = {"issue": _issue, "send": _send, "settle": _settle}
+
+
+class _Archive:
+    """A zip of PDFs; names that repeat get a number."""
+
+    def __init__(self) -> None:
+        self.buffer = io.BytesIO()
+        self.zip = zipfile.ZipFile(self.buffer, "w", zipfile.ZIP_DEFLATED)
+        self.names: set[str] = set()
+
+    def add(self, invoice: Invoice) -> None:
+        file = invoice_pdf(invoice)
+        name, copy = file.name, 2
+        while name in self.names:
+            name, copy = f"{file.name.removesuffix('.pdf')} ({copy}).pdf", copy + 1
+        self.names.add(name)
+        self.zip.writestr(name, file.read())
+
+    def content(self) -> bytes:
+        self.zip.close()
+        return self.buffer.getvalue()

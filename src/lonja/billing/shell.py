@@ -1,0 +1,107 @@
+"""What billing hangs on the shell: the side bar, the palette, the client's page, home, settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from lonja.billing import permissions
+from lonja.ui import formats, registry
+
+
+def register() -> None:
+    view = permissions.VIEW
+    registry.nav(
+        "Facturación", _("Facturas"), "billing:invoice_list", "file-invoice", view, order=10
+    )
+    registry.new_menu(
+        _("Factura"), "billing:invoice_new", "file-invoice", permissions.EDIT, order=10, key="f"
+    )
+    registry.search_provider(_("Facturas"), "f", view, _find, order=30)
+    registry.client_tab("ventas", _("Ventas"), "billing:client_tab", view, order=20)
+    registry.client_fact(_("Pendiente"), _outstanding, order=10, permission=view)
+    registry.client_fact(_("Vencido"), _overdue, order=20, permission=view)
+    registry.client_fact(_("Facturado 12 meses"), _billed, order=40, permission=view)
+    registry.client_fact(
+        _("Plazo medio de cobro"), _collection_days, order=60, permission=permissions.PAYMENTS
+    )
+    registry.home_card(
+        "ventas-mes", "billing:home_sales", view, order=20, width=3, label=_("Ventas del mes")
+    )
+    payments, owed = permissions.PAYMENTS, _("Cobros pendientes")
+    registry.home_card("pendiente", "billing:home_debt", payments, order=30, width=3, label=owed)
+    registry.home_card("cobros", "billing:home_overdue", payments, order=80, width=4, label=owed)
+    registry.settings_section(
+        _("Facturación"),
+        "series",
+        _("Series"),
+        "billing:series_list",
+        "list-numbers",
+        permissions.SERIES,
+        order=30,
+    )
+
+
+def overdue_phrase(member: Any) -> str:
+    """«3 facturas vencidas», or nothing: under the greeting of «Inicio»."""
+    from lonja.billing import reports
+
+    late = reports.debt(member, timezone.localdate()).overdue_count
+    if not late:
+        return ""
+    return ngettext("%(n)s factura vencida", "%(n)s facturas vencidas", late) % {
+        "n": formats.integer(late)
+    }
+
+
+def has_issued(member: Any, company: Any) -> bool:
+    from lonja.billing.models import Invoice
+
+    return Invoice.objects.exclude(status="draft").exists()
+
+
+def _find(member: Any, text: str, limit: int) -> list[registry.Hit]:
+    from lonja.billing.search import find
+
+    return find(member, text, limit)
+
+
+Facts = dict[int, tuple[str, str]]
+
+
+def _outstanding(member: Any, party_ids: Iterable[int]) -> Facts:
+    from lonja.billing import reports
+
+    ids = list(party_ids)
+    found = reports.outstanding_by_party(member, ids)
+    return {pk: (formats.money(found.get(pk, 0)), "") for pk in ids}
+
+
+def _overdue(member: Any, party_ids: Iterable[int]) -> Facts:
+    from lonja.billing import reports
+
+    ids = list(party_ids)
+    found = reports.overdue_by_party(member, ids, timezone.localdate())
+    return {pk: (formats.money(found.get(pk, 0)), "bad" if found.get(pk) else "") for pk in ids}
+
+
+def _billed(member: Any, party_ids: Iterable[int]) -> Facts:
+    from lonja.billing import reports
+
+    ids = list(party_ids)
+    found = reports.billed_by_party(member, ids, timezone.localdate())
+    return {pk: (formats.money(found.get(pk, 0)), "") for pk in ids}
+
+
+def _collection_days(member: Any, party_ids: Iterable[int]) -> Facts:
+    from lonja.billing import reports
+
+    found = reports.collection_days_by_party(member, party_ids, timezone.localdate())
+    return {
+        pk: (ngettext("%(n)s día", "%(n)s días", days) % {"n": days}, "")
+        for pk, days in found.items()
+    }

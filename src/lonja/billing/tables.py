@@ -1,0 +1,276 @@
+"""The list of invoices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+from django.db.models import Aggregate, Sum
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from lonja.accounts.models import Membership
+from lonja.accounts.textsearch import filter_text
+from lonja.billing import bulk as jobs_of
+from lonja.billing import permissions, reports
+from lonja.billing.forms.payment import BulkPaymentForm
+from lonja.billing.kinds import kind_of
+from lonja.billing.models import Invoice, Series, Status
+from lonja.billing.regimes import states
+from lonja.billing.search import amount_of
+from lonja.kit.text import search_text
+from lonja.mail.models import MailStatus, OutgoingMail
+from lonja.parties.models import Party
+from lonja.ui import cells
+from lonja.ui.tables import (
+    Action,
+    AmountFilter,
+    BulkAction,
+    ChoiceFilter,
+    Column,
+    DateFilter,
+    Empty,
+    FlagFilter,
+    RowFilter,
+    Tab,
+    Table,
+)
+from lonja.ui.tables.table import COUNT_CAP
+
+_OPEN = ("pendientes", "vencidas")
+_SUM = "suma"
+
+
+def _number(invoice: Invoice) -> Any:
+    if invoice.number:
+        return format_html('<span class="tn">{}</span>', invoice.number)
+    return gettext("Borrador")
+
+
+def _state(invoice: Invoice) -> Any:
+    return cells.badge(*invoice.state(timezone.localdate()))
+
+
+def _due(invoice: Invoice) -> Any:
+    late = invoice.is_overdue(timezone.localdate())
+    return cells.when(invoice.due_on, tone="bad" if late else "")
+
+
+def _sent(invoice: Invoice) -> Any:
+    mail: OutgoingMail | None = getattr(invoice, "last_mail", None)
+    if mail is None:
+        return format_html('<span class="z">{}</span>', "—")
+    if mail.status == MailStatus.SENT:
+        return cells.when(mail.sent_at, near=True)
+    return cells.badge(mail.get_status_display(), reports.MAIL_TONES[MailStatus(mail.status)])
+
+
+def _sent_text(invoice: Invoice) -> str:
+    mail: OutgoingMail | None = getattr(invoice, "last_mail", None)
+    return str(mail.get_status_display()) if mail is not None else ""
+
+
+def _record(invoice: Invoice) -> Any:
+    state = getattr(invoice, "record_state", None)
+    return cells.badge(*state) if state else format_html('<span class="z">{}</span>', "—")
+
+
+def _record_text(invoice: Invoice) -> str:
+    state = getattr(invoice, "record_state", None)
+    return str(state[0]) if state else ""
+
+
+class ClientFilter(ChoiceFilter):
+    """A client: the one asked for, and the first of the list."""
+
+    def __init__(self, name: str, label: Any) -> None:
+        super().__init__(name, label, _clients, field="party_id")
+
+    def read(self, params: QueryDict, member: Any) -> list[str] | None:
+        asked = [v for v in params.getlist(self.name)[:20] if v.isascii() and v.isdigit()]
+        rows = Party.objects.visible_to(member).filter(pk__in=[v for v in asked if len(v) < 19])
+        return [str(pk) for pk in rows.values_list("pk", flat=True)] or None
+
+    def describe(self, value: list[str], member: Any) -> str:
+        if len(value) > 1:
+            return gettext("%(n)s elegidos") % {"n": len(value)}
+        return Party.objects.get(pk=value[0]).name
+
+    def context(self, value: Any, params: QueryDict, member: Any) -> dict[str, Any]:
+        chosen = Party.objects.filter(pk__in=value or []).order_by("name")
+        shown = {str(party.pk): party.name for party in chosen}
+        for pk, name in _clients(member):
+            shown.setdefault(pk, name)
+        options = [
+            {"value": pk, "label": name, "on": pk in (value or [])} for pk, name in shown.items()
+        ]
+        return {"options": options, "multiple": True}
+
+
+def _clients(member: Any) -> list[tuple[str, str]]:
+    rows = Party.objects.visible_to(member).clients().order_by("name", "pk")
+    return [(str(pk), name) for pk, name in rows.values_list("pk", "name")[:25]]
+
+
+def _failed(rows: Any, _value: Any) -> Any:
+    mails = OutgoingMail.objects.filter(about_type="billing.invoice", status=MailStatus.FAILED)
+    return rows.filter(pk__in=mails.values("about_id"))
+
+
+def _agents(member: Any) -> Any:
+    rows = Membership.objects.select_related("user").order_by("user__full_name")
+    if member.sees_only_own:
+        return rows.filter(pk__in=member.subordinate_ids())
+    return rows
+
+
+class InvoiceTable(Table):
+    slug, title, permission = "billing.invoices", _("Facturas"), permissions.VIEW
+    search_hint = _("Número, cliente, referencia o importe")
+    template = "billing/invoice_list.html"
+    columns = (
+        Column(
+            "number",
+            _("Número"),
+            key=True,
+            cell=_number,
+            export=lambda i: i.number or gettext("Borrador"),
+            card="title",
+        ),
+        Column("issued_on", _("Fecha"), kind="date", sort="issued_on"),
+        Column("party.name", _("Cliente"), cut=True, card="sub"),
+        Column("kind", _("Tipo"), read=lambda i: str(kind_of(i.kind).label), default=False),
+        Column("due_on", _("Vencimiento"), kind="date", cell=_due),
+        Column(
+            "status",
+            _("Estado"),
+            cell=_state,
+            export=lambda i: str(i.state(timezone.localdate())[0]),
+            card="sub2",
+        ),
+        Column("base_cents", _("Base"), kind="money"),
+        Column("total_cents", _("Total"), kind="money", sort="total_cents", card="end"),
+        Column("outstanding_cents", _("Pendiente"), kind="money"),
+        Column("mailed_at", _("Enviada"), cell=_sent, export=_sent_text),
+        Column("record", _("AEAT"), cell=_record, export=_record_text),
+        Column("agent", _("Agente"), read=lambda i: i.agent and i.agent.name, default=False),
+    )
+    filters = (
+        RowFilter(
+            "serie", _("Serie"), lambda member: Series.objects.order_by("code"), field="series_id"
+        ),
+        ClientFilter("cliente", _("Cliente")),
+        DateFilter("fecha", _("Fecha"), field="issued_on"),
+        AmountFilter("importe", _("Importe"), field="total_cents"),
+        RowFilter("agente", _("Agente"), _agents, field="agent_id"),
+        FlagFilter("envio-fallido", _("Envío fallido"), apply=_failed),
+    )
+    tabs = (
+        Tab("", _("Todas")),
+        Tab("borradores", _("Borradores"), lambda q, m: q.drafts()),
+        Tab("pendientes", _("Pendientes"), lambda q, m: q.unpaid()),
+        Tab("vencidas", _("Vencidas"), lambda q, m: q.overdue(timezone.localdate())),
+        Tab("no-enviadas", _("No enviadas"), lambda q, m: q.unsent()),
+    )
+    primary = Action(
+        _("Nueva factura"), "billing:invoice_new", permission=permissions.EDIT, key="f"
+    )
+    bulk = (
+        BulkAction(
+            "emitir", _("Emitir"), "file-check", permissions.ISSUE, many=jobs_of.start("issue")
+        ),
+        BulkAction("enviar", _("Enviar"), "send", permissions.SEND, many=jobs_of.start("send")),
+        BulkAction(
+            "cobrar",
+            _("Registrar cobro"),
+            "coin-euro",
+            permissions.SETTLE,
+            many=jobs_of.start("settle"),
+            form=BulkPaymentForm,
+        ),
+        BulkAction("pdf", _("PDF en zip"), "file-zip", permissions.VIEW, many=jobs_of.start("pdf")),
+    )
+    empty = Empty("file-invoice", _("Crea tu primera factura y envíala en un minuto."))
+    nothing = _("Ninguna factura coincide.")
+
+    def rows(self) -> Any:
+        rows = Invoice.objects.visible_to(self.member).select_related(
+            "party", "company", "agent__user"
+        )
+        return rows.defer("issuer", "recipient", "legends", "internal_notes", "search_text")
+
+    def search(self, queryset: Any, text: str) -> Any:
+        cents = amount_of(text)
+        if cents is not None:
+            return queryset.filter(total_cents=cents)
+        return filter_text(queryset, search_text(text))
+
+    def row_url(self, row: Invoice) -> str:
+        if row.status == Status.DRAFT and self.member.can(permissions.EDIT):
+            return reverse("billing:invoice_edit", args=[row.pk])
+        return reverse("billing:invoice", args=[row.pk])
+
+    @property
+    def default_order(self) -> str:  # type: ignore[override]
+        """What is owed, the oldest first; the rest, the newest first."""
+        return "due_on" if self.tab is not None and self.tab.slug in _OPEN else "-issued_on"
+
+    @cached_property
+    def allowed_columns(self) -> list[Column]:
+        """Only open invoices are sorted by due date: they have an index for it."""
+        columns = super().allowed_columns
+        if self.tab is None or self.tab.slug not in _OPEN:
+            return columns
+        return [replace(c, sort="due_on") if c.name == "due_on" else c for c in columns]
+
+    @property
+    def wants_sum(self) -> bool:
+        return self.params.get(_SUM) == "1"
+
+    @property
+    def totals(self) -> Mapping[str, Aggregate]:  # type: ignore[override]
+        """Sums follow the filter; above a thousand rows only when asked for."""
+        if self.count > COUNT_CAP and not self.wants_sum:
+            return {}
+        names = ("base_cents", "total_cents", "outstanding_cents")
+        return {name: Sum(name) for name in names}
+
+    @property
+    def sum_url(self) -> str:
+        """Where the sum of a long list is asked for, or empty."""
+        if self.count <= COUNT_CAP or self.wants_sum:
+            return ""
+        params = self.params.copy()
+        params[_SUM] = "1"
+        return f"?{params.urlencode()}"
+
+    @cached_property
+    def page(self) -> Any:
+        page = super().page
+        self._tell(page.rows)
+        return page
+
+    def export_rows(self) -> Iterator[Invoice]:
+        rows = super().export_rows()
+        while chunk := list(islice(rows, 500)):
+            self._tell(chunk)
+            yield from chunk
+
+    def _tell(self, rows: Sequence[Invoice]) -> None:
+        """Put the last mail and the state of the fiscal record on each row: two queries."""
+        ids = [row.pk for row in rows if row.status != Status.DRAFT]
+        mails = reports.mail_states(ids) if ids else {}
+        records: dict[int, tuple[str, str]] = {}
+        for company in {row.company_id: row.company for row in rows if row.pk in ids}.values():
+            own = [row.pk for row in rows if row.company_id == company.pk and row.pk in ids]
+            records |= states(company, own)
+        for row in rows:
+            row.last_mail = mails.get(row.pk)  # type: ignore[attr-defined]
+            row.record_state = records.get(row.pk)  # type: ignore[attr-defined]

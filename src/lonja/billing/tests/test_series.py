@@ -1,0 +1,59 @@
+"""Series in settings."""
+
+from __future__ import annotations
+
+import pytest
+
+from lonja.billing.models import Series
+from lonja.billing.reports import next_number
+
+
+def form(**more):
+    data = {"code": "T", "name": "Tienda", "prefix": "T{aa}-", "digits": "5", "is_active": "on"}
+    return {**data, **more}
+
+
+def test_a_new_series_numbers_as_it_says(as_lucia, series, lonja):
+    assert as_lucia.post("/configuracion/series/nueva/", form()).status_code == 303
+    year = lonja.company.today().year
+    assert next_number(Series.objects.get(code="T"), year) == f"T{year % 100:02d}-00001"
+
+
+@pytest.mark.parametrize("prefix", ["T-", "T{year}/", "T{año}'", "Ñ{año}", "{año}{0.__class__}"])
+def test_prefixes_that_would_repeat_or_break_are_refused(as_lucia, series, prefix):
+    answer = as_lucia.post("/configuracion/series/nueva/", form(prefix=prefix))
+    assert answer.status_code == 409
+    assert not Series.objects.filter(code="T").exists()
+
+
+def test_two_series_never_give_the_same_number(as_lucia, series):
+    answer = as_lucia.post("/configuracion/series/nueva/", form(prefix="F{año}/"))
+    assert answer.status_code == 409
+    assert "ya usa ese prefijo" in answer.content.decode()
+
+
+def test_the_last_number_of_another_program_is_continued(as_lucia, series, issued):
+    url = f"/configuracion/series/{series.pk}/ultimo-numero/"
+    assert as_lucia.post(url, {"last": "412"}).status_code == 303
+    assert issued().sequence == 413
+    assert as_lucia.post(url, {"last": "900"}).status_code == 409
+    assert issued().sequence == 414
+
+
+def test_the_format_is_fixed_once_it_has_issued(as_lucia, series, issued):
+    issued()
+    data = form(code="F", name="Ventas", prefix="X{año}/", digits="4")
+    assert as_lucia.post(f"/configuracion/series/{series.pk}/", data).status_code == 409
+    same = form(code="F", name="Facturas", prefix="F{año}/", digits="4", is_default="on")
+    assert as_lucia.post(f"/configuracion/series/{series.pk}/", same).status_code == 303
+    series.refresh_from_db()
+    assert series.name == "Facturas"
+
+
+def test_only_one_series_is_the_default(as_lucia, series):
+    as_lucia.post("/configuracion/series/nueva/", form(is_default="on"))
+    assert list(Series.objects.filter(is_default=True).values_list("code", flat=True)) == ["T"]
+
+
+def test_series_of_another_organisation_are_not_found(as_nuria, series):
+    assert as_nuria.get(f"/configuracion/series/{series.pk}/").status_code == 404

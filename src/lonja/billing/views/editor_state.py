@@ -1,0 +1,167 @@
+"""A draft as the editor sees it: what is typed, what it adds up to, where it posts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from lonja.accounts.models import Membership
+from lonja.billing import permissions, reports
+from lonja.billing.calculation import apply_totals, invoice_totals, tax_rows
+from lonja.billing.document import total_rows
+from lonja.billing.forms.draft import DraftForm, series_of, shown_conditions
+from lonja.billing.forms.lines import Lines, tax_choices
+from lonja.billing.models import Invoice, InvoiceLine, InvoiceTax
+from lonja.billing.regimes import active_regime
+from lonja.kit.errors import Refused
+from lonja.kit.money import format_eur, from_cents
+from lonja.parties.models import Party
+from lonja.tax.categories import categories
+
+KEY = "b"  # names the draft that an empty editor will make when it first saves
+
+
+class Editor:
+    """A draft, what is typed about it, and its totals as far as they can be computed."""
+
+    def __init__(self, request: HttpRequest, invoice: Invoice) -> None:
+        self.request, self.invoice = request, invoice
+        self.member: Membership = request.member  # type: ignore[attr-defined]
+        data = request.POST if request.method == "POST" else None
+        saved = list(invoice.lines.all()) if invoice.pk else []
+        self.form = DraftForm(
+            data, invoice=invoice, member=self.member, today=invoice.company.today()
+        )
+        default = categories(invoice.company.territory)[0].code
+        if invoice.party_id and invoice.party.tax_category:
+            default = invoice.party.tax_category
+        taxes = tax_choices(invoice.company.territory, invoice.issued_on)
+        self.lines = Lines(data, lines=saved, taxes=taxes, default_tax=default)
+        self.built: list[InvoiceLine] = saved
+        self.refused: Refused | None = None
+        self.picking = False
+        self.changed_client = False
+        if data is not None:
+            self._read(data)
+
+    def _read(self, data: Any) -> None:
+        self.is_valid = all([self.form.is_valid(), self.lines.is_valid()])
+        before = data.get("party_before", "")
+        self.form.fill()
+        self.built = self.lines.built()
+        party = self.form.cleaned_data.get("party")
+        self.changed_client = party is not None and before != str(party.pk)
+        if self.changed_client:
+            take_conditions(self.invoice)
+            self.form.data = self.form.data.copy()
+            for name, text in shown_conditions(self.invoice).items():
+                self.form.data[name] = text
+        self.picking = data.get("accion") == "cambiar"
+
+    def compute(self) -> None:
+        """Totals on the draft and its lines, not saved; a refusal is kept to be shown."""
+        self.taxes: list[InvoiceTax] = []
+        try:
+            _taxed, totals = invoice_totals(self.invoice, self.built, self.invoice.issued_on)
+        except Refused as refused:
+            self.refused = refused
+            return
+        apply_totals(self.invoice, self.built, totals)
+        self.taxes = [InvoiceTax(**row) for row in tax_rows(totals)]
+
+    @property
+    def amounts(self) -> list[tuple[Any, str]]:
+        """Each row with its amount."""
+        by_form = dict(zip(map(id, self.lines.filled), self.built, strict=False))
+        if not self.form.is_bound:
+            by_form = dict(zip(map(id, self.lines.forms), self.built, strict=False))
+        zero = format_eur(0)
+        return [
+            (form, _cents(by_form[id(form)]) if id(form) in by_form else zero)
+            for form in self.lines.forms
+        ]
+
+    @property
+    def has_more(self) -> bool:
+        """Whether the folded part of the form holds something worth showing."""
+        invoice = self.invoice
+        typed = invoice.operation_on, invoice.reference, invoice.withholding_pct
+        more = invoice.global_discount_pct, invoice.surcharge, invoice.internal_notes
+        names = "operation_on", "reference", "withholding_pct", "global_discount_pct", "surcharge"
+        return any((*typed, *more)) or any(name in self.form.errors for name in names)
+
+    def context(self) -> dict[str, Any]:
+        invoice = self.invoice
+        series = invoice.series or series_of(invoice).first()
+        year = invoice.issued_on.year
+        last = reports.last_issue_date(series, year) if series is not None else None
+        party = invoice.party if invoice.party_id else None
+        return {
+            "invoice": invoice,
+            "form": self.form,
+            "lines": self.lines,
+            "rows": self.amounts,
+            "party": None if self.picking else party,
+            "totals": total_rows(invoice, self.taxes),
+            "total_refused": self.refused,
+            "next_number": reports.next_number(series, year) if series is not None else "",
+            "earlier_than": last if last is not None and invoice.issued_on < last else None,
+            "regime": active_regime(invoice.company),
+            "urls": urls_of(invoice),
+            "may_issue": self.member.can(permissions.ISSUE),
+            "client_new": link("parties:client_new"),
+            "page_title": _("Borrador de factura") if invoice.pk else _("Nueva factura"),
+            "changed_client": self.changed_client,
+            "party_facts": _party_facts(party) if party is not None else [],
+            "more_open": self.has_more,
+            "zero": format_eur(0),
+        }
+
+
+def _cents(line: InvoiceLine) -> str:
+    return format_eur(from_cents(line.net_cents))
+
+
+def _party_facts(party: Party) -> list[str]:
+    facts = (party.nif, party.address, party.city, party.email)
+    return [fact for fact in facts if fact]
+
+
+def link(name: str, *args: Any) -> str:
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+def urls_of(invoice: Invoice) -> dict[str, str]:
+    """Where the editor of a draft posts; a new one names the draft it will make."""
+    if invoice.pk:
+        names = {"page": "invoice_edit", "save": "draft_save", "totals": "draft_totals"}
+        found = {key: reverse(f"billing:{name}", args=[invoice.pk]) for key, name in names.items()}
+        found["preview"] = reverse("billing:draft_preview", args=[invoice.pk])
+        found["copy"] = reverse("billing:duplicate", args=[invoice.pk])
+        found["delete"] = reverse("billing:draft_delete", args=[invoice.pk])
+    else:
+        tail = f"?{KEY}={invoice.draft_key}"
+        found = {
+            "page": reverse("billing:invoice_new") + tail,
+            "save": reverse("billing:draft_new_save") + tail,
+            "totals": reverse("billing:draft_new_totals") + tail,
+            "preview": reverse("billing:draft_new_preview") + tail,
+        }
+    found["back"] = reverse("billing:invoice_list")
+    found["catalogue"] = reverse("billing:catalogue")
+    return found
+
+
+def take_conditions(invoice: Invoice) -> None:
+    """Put on a draft what was agreed with its client."""
+    party = invoice.party
+    invoice.due_on = party.due_on(invoice.issued_on, invoice.company.payment_terms_days)
+    invoice.payment_method = party.payment_method
+    invoice.withholding_pct = party.withholding_pct
+    invoice.surcharge = party.surcharge

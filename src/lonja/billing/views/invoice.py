@@ -1,0 +1,177 @@
+"""The page of an invoice: its document, and what happened to it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from lonja.accounts.access import get_visible, member_required
+from lonja.activity.labels import hidden_verbs, told
+from lonja.activity.models import Event
+from lonja.billing import permissions
+from lonja.billing.actions.drafts import delete_draft, duplicate_invoice, restore_draft
+from lonja.billing.models import Entry, EntryKind, Invoice
+from lonja.billing.pdf import invoice_pdf, page_images
+from lonja.billing.regimes import active_regime
+from lonja.billing.reports import MAIL_TONES
+from lonja.billing.views.editor import issue_and_go
+from lonja.kit.errors import Refused
+from lonja.mail.models import MailStatus, OutgoingMail
+from lonja.ui.once import once
+from lonja.ui.shortcuts import toast
+
+# An image of our own making, opened by itself: it needs nothing from anywhere.
+_IMAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+
+def shown(request: HttpRequest, pk: int) -> Invoice:
+    """The invoice with what its page needs. 404 when the member may not see it."""
+    rows = Invoice.objects.select_related(
+        "company", "party", "series", "agent__user", "pdf", "created_by__user"
+    )
+    return get_visible(request, rows, pk)
+
+
+@member_required(permissions.VIEW)
+@require_safe
+def invoice(request: HttpRequest, pk: int) -> HttpResponse:
+    found = shown(request, pk)
+    member = request.member  # type: ignore[attr-defined]
+    if found.is_draft and member.can(permissions.EDIT):
+        return HttpResponseRedirect(reverse("billing:invoice_edit", args=[found.pk]))
+    return render(request, "billing/invoice.html", _context(request, found))
+
+
+def _context(request: HttpRequest, found: Invoice) -> dict[str, Any]:
+    member = request.member  # type: ignore[attr-defined]
+    today = found.company.today()
+    regime = active_regime(found.company)
+    problem: Refused | None = None
+    pages: list[str] = []
+    try:
+        pages = page_images(found)
+    except Refused as refused:  # a logo lost or a text that cannot be drawn: the page still opens
+        problem = refused
+    is_open = not found.is_draft and found.outstanding_cents > 0
+    return {
+        "invoice": found,
+        "state": found.state(today),
+        "late_days": (today - found.due_on).days if found.due_on and found.is_overdue(today) else 0,
+        "page_numbers": range(1, len(pages) + 1),
+        "document_problem": problem,
+        "payments": _payments(found) if member.can(permissions.PAYMENTS) else None,
+        "mails": _mails(found),
+        "record": regime.told(found) if regime is not None and not found.is_draft else None,
+        "events": _history(member, found),
+        "may_settle": is_open and member.can(permissions.SETTLE),
+        "may_undo": member.can(permissions.SETTLE),
+        "may_send": not found.is_draft and member.can(permissions.SEND),
+        "may_edit": member.can(permissions.EDIT),
+    }
+
+
+def _payments(found: Invoice) -> list[Entry]:
+    """Payments, each with whether it was undone."""
+    rows = Entry.objects.filter(invoice=found, kind=EntryKind.PAYMENT).select_related("by__user")
+    undone = set(
+        Entry.objects.filter(invoice=found, kind=EntryKind.UNDO).values_list("undoes_id", flat=True)
+    )
+    payments = list(rows.order_by("on", "id"))
+    for entry in payments:
+        entry.cents = -entry.amount_cents  # type: ignore[attr-defined]
+        entry.is_undone = entry.pk in undone  # type: ignore[attr-defined]
+    return payments
+
+
+def _mails(found: Invoice) -> list[OutgoingMail]:
+    rows = OutgoingMail.objects.filter(about_type="billing.invoice", about_id=found.pk)
+    mails = list(rows.defer("html").order_by("-id")[:20])
+    for mail in mails:
+        mail.tone = MAIL_TONES.get(MailStatus(mail.status), "mut")  # type: ignore[attr-defined]
+    return mails
+
+
+def _history(member: Any, found: Invoice) -> list[Any]:
+    events = Event.objects.filter(target_type="billing.invoice", target_id=found.pk)
+    events = events.exclude(verb__in=hidden_verbs(member))
+    return [told(event) for event in events.order_by("-id")[:30]]
+
+
+@member_required(permissions.VIEW)
+@require_safe
+def page_image(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """A page of the document as SVG."""
+    found = shown(request, pk)
+    pages = page_images(found)
+    if not 1 <= number <= len(pages):
+        raise Http404
+    response = HttpResponse(pages[number - 1], content_type="image/svg+xml")
+    response.headers["Content-Security-Policy"] = _IMAGE_POLICY
+    response.headers["Cache-Control"] = "private, max-age=300"
+    return response
+
+
+@member_required(permissions.VIEW)
+@require_safe
+def pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """The original: the same bytes each time."""
+    file = invoice_pdf(shown(request, pk))
+    response = HttpResponse(file.read(), content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="{file.name}"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@member_required(permissions.ISSUE)
+@require_POST
+@once
+def emission(request: HttpRequest, pk: int) -> HttpResponse:
+    """Issue a saved draft. `enviar=1` also puts its mail in the outbox."""
+    found = shown(request, pk)
+    if not found.is_draft:
+        return HttpResponseRedirect(reverse("billing:invoice", args=[found.pk]), status=303)
+    found.issued_on = found.issue_day()
+    return issue_and_go(request, found, send=request.POST.get("enviar") == "1")
+
+
+@member_required(permissions.EDIT)
+@require_POST
+@once
+def duplicate(request: HttpRequest, pk: int) -> HttpResponse:
+    found = shown(request, pk)
+    copy = duplicate_invoice(found, by=request.member, on=found.company.today())  # type: ignore[attr-defined]
+    toast(request, _("Este borrador es la copia: la factura de la que sale no ha cambiado"))
+    return HttpResponseRedirect(reverse("billing:invoice_edit", args=[copy.pk]), status=303)
+
+
+@member_required(permissions.EDIT)
+@require_POST
+@once
+def draft_delete(request: HttpRequest, pk: int) -> HttpResponse:
+    event = delete_draft(shown(request, pk), by=request.member)  # type: ignore[attr-defined]
+    undo = reverse("billing:draft_restore", args=[event.pk])
+    toast(request, _("Borrador borrado"), undo=undo)
+    return HttpResponseRedirect(reverse("billing:invoice_list"), status=303)
+
+
+@member_required(permissions.EDIT)
+@require_POST
+@once
+def draft_restore(request: HttpRequest, event_id: int) -> HttpResponse:
+    """Undo a deletion of one's own, of the last day."""
+    member = request.member  # type: ignore[attr-defined]
+    since = timezone.now() - timedelta(days=1)
+    events = Event.objects.filter(verb="billing.draft_deleted", at__gte=since)
+    event = events.filter(pk=event_id, actor=member).first()
+    if event is None:
+        raise Http404
+    restored = restore_draft(event, by=member)
+    toast(request, _("Borrador recuperado"))
+    return HttpResponseRedirect(reverse("billing:invoice_edit", args=[restored.pk]), status=303)
