@@ -278,7 +278,9 @@ class ClientImporter(Importer):
                     _("Sin NIF: se importa, pero no se le podrá hacer factura completa."),
                 )
             return
-        identity = row.read("nif", lambda text: identify(text, values.get("country", "")))
+        identity = row.scratch["identity"] or row.read(
+            "nif", lambda text: identify(text, values.get("country", ""))
+        )
         if identity is not None:
             values["nif"], values["id_type"] = identity.value, identity.id_type
             if identity.country != "ES":
