@@ -1,10 +1,11 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
     name = "lonja.accounts"
-    verbose_name = "Organizaciones y usuarios"
+    verbose_name = _("Organizaciones y usuarios")
 
     def ready(self) -> None:
         from lonja.accounts import locks

@@ -39,6 +39,7 @@ class FrozenColumns:
 
 
 def scoped_models() -> Iterator[type[OrganisationModel]]:
+    """Every model whose rows belong to an organisation, those of many-to-many tables included."""
     for model in apps.get_models(include_auto_created=True):
         if issubclass(model, OrganisationModel) and model._meta.managed:
             yield model
@@ -64,6 +65,7 @@ def lift(using: str = "default", app_config: Any = None, **_kwargs: Any) -> None
 
 
 def drop_sqlite_triggers(connection: Any) -> None:
+    """Take away every trigger that `put_back` made; the tables stay as they are."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT name FROM sqlite_master WHERE type='trigger' AND name LIKE 'lock_%'")
         for (name,) in cursor.fetchall():
@@ -81,21 +83,25 @@ def put_back(using: str = "default", app_config: Any = None, **_kwargs: Any) -> 
         for model in scoped_models():
             if model._meta.db_table not in tables:
                 continue
-            statements = _sqlite(model) if connection.vendor == "sqlite" else _postgres(model)
-            for sql in statements:
+            for sql in lock_statements(model, connection.vendor):
                 cursor.execute(sql)
         if connection.vendor == "postgresql":
             cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-        for model in textsearch.searchable_models():
-            if model._meta.db_table in tables:
-                for sql in textsearch.statements(model, connection.vendor):
+        for searchable in textsearch.searchable_models():
+            if searchable._meta.db_table in tables:
+                for sql in textsearch.statements(searchable, connection.vendor):
                     cursor.execute(sql)
+
+
+def lock_statements(model: type[models.Model], vendor: str) -> Iterator[str]:
+    """The SQL that installs every lock of a model on that engine; running it again is harmless."""
+    return _sqlite(model) if vendor == "sqlite" else _postgres(model)
 
 
 def _sqlite(model: type[models.Model]) -> Iterator[str]:
     table = model._meta.db_table
     checks = " OR ".join(
-        f'(NEW."{column}" IS NOT NULL AND NEW.organisation_id IS NOT '
+        f'(NEW."{column}" IS NOT NULL AND NEW.organisation_id IS NOT '  # noqa: S608
         f'(SELECT organisation_id FROM "{ref}" WHERE id = NEW."{column}"))'
         for column, ref in references(model)
     )
@@ -171,15 +177,15 @@ def _postgres(model: type[models.Model]) -> Iterator[str]:
 
 def _pg_constraint(table: str, name: str, definition: str) -> str:
     return (
-        f"DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = '{name}') THEN "
-        f'ALTER TABLE "{table}" ADD CONSTRAINT "{name}" {definition}; END IF; END $$'
+        f"DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = '{name}') "  # noqa: S608
+        f'THEN ALTER TABLE "{table}" ADD CONSTRAINT "{name}" {definition}; END IF; END $$'
     )
 
 
 def _pg_drop_simple_key(table: str, column: str) -> str:
     """The composite key says more than the one Django made: checking both halves the speed."""
     return (
-        "DO $$ DECLARE name text; BEGIN FOR name IN SELECT c.conname FROM pg_constraint c "
+        "DO $$ DECLARE name text; BEGIN FOR name IN SELECT c.conname FROM pg_constraint c "  # noqa: S608
         "JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1] "
         f"WHERE c.contype = 'f' AND c.conrelid = '\"{table}\"'::regclass "
         f"AND array_length(c.conkey, 1) = 1 AND a.attname = '{column}' LOOP "

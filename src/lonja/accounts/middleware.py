@@ -34,6 +34,8 @@ RESERVED = frozenset(
 
 
 class OrganisationMiddleware:
+    """Only members get past it. A path of nobody, or of somebody else, is the same 404."""
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
@@ -48,7 +50,8 @@ class OrganisationMiddleware:
         member = self._member(request, segment)
         if member is None:
             request.no_organisation = True  # type: ignore[attr-defined]
-            return self._not_found(request)
+            # The page for it is the 404 of the global addresses (`handler404`).
+            raise Http404
         return self._inside(request, member, segment, rest)
 
     def _member(self, request: HttpRequest, slug: str) -> Membership | None:
@@ -59,11 +62,6 @@ class OrganisationMiddleware:
                 .first()
             )
         return member if member is not None and member.is_active else None
-
-    def _not_found(self, request: HttpRequest) -> HttpResponse:
-        from lonja.ui import errors
-
-        return errors.not_found(request, Http404())
 
     def _inside(
         self, request: HttpRequest, member: Membership, slug: str, rest: str

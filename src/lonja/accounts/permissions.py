@@ -10,6 +10,8 @@ ROLES = ("admin", "sales", "office", "accountant", "support", "readonly", "advis
 
 @dataclass(frozen=True)
 class Permission:
+    """Something that may be done, and the roles that may do it."""
+
     code: str
     label: object
     roles: frozenset[str]
@@ -37,4 +39,5 @@ def roles_with(code: str) -> frozenset[str]:
 
 
 def declared() -> list[Permission]:
+    """Every permission of the installation, by code."""
     return sorted(_declared.values(), key=lambda permission: permission.code)

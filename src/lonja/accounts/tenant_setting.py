@@ -15,6 +15,7 @@ _SQL = "SELECT set_config('app.organisation_id', %s, true)"
 
 
 def value() -> str:
+    """What PostgreSQL is told: an id, "0" for none, "*" for all of them."""
     current = scoping.current()
     if current is None:
         return "0"

@@ -1,6 +1,7 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ActivityConfig(AppConfig):
     name = "lonja.activity"
-    verbose_name = "Historial"
+    verbose_name = _("Historial")

@@ -18,6 +18,8 @@ Sentence = str | Callable[[dict[str, Any]], str]
 
 @dataclass(frozen=True)
 class Verb:
+    """How an event of the history is told: its words and its icon."""
+
     sentence: Any
     icon: str
     permission: str
@@ -65,6 +67,7 @@ def verb_label(verb: str, data: dict[str, Any] | None = None) -> str:
 
 
 def verb_icon(verb: str) -> str:
+    """The icon of a verb, or a neutral one when no room described it."""
     known = _verbs.get(verb)
     return known.icon if known is not None else "history"
 

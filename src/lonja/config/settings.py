@@ -1,7 +1,7 @@
 """Settings of an installation, all from the environment and the data folder.
 
 `LONJA_DATA_DIR`      folder with the database, files and keys (default: `data` beside the checkout)
-`LONJA_DATABASE_URL`  `postgres://user:password@host:port/name`; without it, SQLite in the data folder
+`LONJA_DATABASE_URL`  `postgres://user:password@host:port/name`; without it, SQLite in that folder
 `LONJA_HOSTS`         host names served, separated by commas (default: any)
 `LONJA_PUBLIC_URL`    address that customers see in mails and links
 `LONJA_TRUSTED_PROXIES` how many proxies in front may be believed (default 0)
@@ -66,7 +66,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "lonja.ui.assets.AssetsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -148,8 +148,16 @@ LOCALE_PATHS = [CHECKOUT_DIR / "locale"]
 USE_THOUSAND_SEPARATOR = False
 
 STATIC_URL = "/static/"
-STATIC_ROOT = None  # served from the packages by WhiteNoise
-WHITENOISE_USE_FINDERS = True
+STATIC_ROOT = None  # the copies we serve are in the data folder: lonja.ui.assets
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "lonja.ui.assets.Storage"},
+}
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "lonja.ui.assets.VersionFinder",
+]
+WHITENOISE_USE_FINDERS = False
 WHITENOISE_AUTOREFRESH = DEBUG
 FILES_ROOT = DATA_DIR / "files"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
@@ -199,9 +207,15 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 CSRF_COOKIE_NAME = "lonja_csrf"
 CSRF_COOKIE_SECURE = SECURE_ADDRESS
 CSRF_COOKIE_SAMESITE = "Lax"
-SECURE_SSL_REDIRECT = False
+# Behind a proxy that is not trusted every request looks plain: redirecting would never end.
+SECURE_SSL_REDIRECT = SECURE_ADDRESS and TRUSTED_PROXIES > 0
+# Programs on this machine ask it without TLS.
+SECURE_REDIRECT_EXEMPT = [r"^salud/$"]
 SECURE_HSTS_SECONDS = 31536000 if SECURE_ADDRESS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_ADDRESS
+# Preload binds a whole domain for years: its owner asks for it, never a program
+# (docs/decisions/0005-https.md).
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"

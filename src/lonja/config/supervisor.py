@@ -280,6 +280,7 @@ def _reachable(host: str) -> str:
 
 
 def public_address(host: str, port: int) -> str:
+    """The address a person opens when the server listens there and nothing stands in front."""
     name = _reachable(host)
     name = f"[{name}]" if ":" in name else name
     return f"http://{name}/" if port == 80 else f"http://{name}:{port}/"

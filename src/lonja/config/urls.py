@@ -3,11 +3,11 @@
 from importlib import import_module
 from importlib.util import find_spec
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from lonja.config import health
 
-urlpatterns = [path("salud/", health.alive, name="health")]
+urlpatterns: list[URLPattern | URLResolver] = [path("salud/", health.alive, name="health")]
 
 # A room declares its global pages in `global_urls.py`.
 for room in ("office", "portal", "ui"):

@@ -132,7 +132,8 @@ def _checked_image(content: bytes) -> CleanLogo:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(content), formats=("PNG", "JPEG", "WEBP", "GIF"))
+            formats = ("PNG", "JPEG", "WEBP", "GIF")
+            image: Image.Image = Image.open(io.BytesIO(content), formats=formats)
             if image.width * image.height > MAX_PIXELS:
                 raise _refused(
                     "logo_too_many_pixels",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import segno
 
@@ -60,7 +61,7 @@ class _Change:
     down: int
 
 
-def _encode(data: str, **options: object) -> segno.QRCode:
+def _encode(data: str, **options: Any) -> segno.QRCode:
     return segno.make(data, error="m", encoding="utf-8", micro=False, boost_error=False, **options)
 
 

@@ -147,6 +147,7 @@ def typeset_pdf(
 
 
 def document_failed() -> Refused:
+    """The refusal of a document that could not be made, for whoever asked for it."""
     return Refused(
         "document_failed",
         _("No se ha podido crear el documento. Revisa el logotipo y los textos y vuelve a probar."),

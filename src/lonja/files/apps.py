@@ -1,6 +1,7 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class FilesConfig(AppConfig):
     name = "lonja.files"
-    verbose_name = "Archivos"
+    verbose_name = _("Archivos")

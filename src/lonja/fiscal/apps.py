@@ -1,9 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class FiscalConfig(AppConfig):
     name = "lonja.fiscal"
-    verbose_name = "Fiscal"
+    verbose_name = _("Fiscal")
 
     def ready(self) -> None:
         from lonja.billing.regimes import register

@@ -25,6 +25,8 @@ class Retry(Exception):
 
 @dataclass(frozen=True)
 class Schedule:
+    """A task that runs for each organisation every so many minutes."""
+
     name: str
     minutes: int
     task: Any
@@ -43,10 +45,12 @@ def every(name: str, *, minutes: int, task: Task) -> None:
 
 
 def schedules() -> list[Schedule]:
+    """What was declared with `every`."""
     return list(_schedules.values())
 
 
 def path_of(task: Task) -> str:
+    """`module.function` of a task, as its rows keep it."""
     return task.module_path
 
 
@@ -98,6 +102,7 @@ def enqueue_once(task: Task, *, key: str, by: Any = None, **kwargs: Any) -> Job:
 
 
 def current_job_id() -> int | None:
+    """The id of the job being run, or None outside one."""
     return _running.get()
 
 

@@ -20,6 +20,7 @@ from typing import Any
 from django.db import close_old_connections, connection, transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from lonja.accounts.scope import all_organisations, scope
 from lonja.jobs.models import Job, Status, Tick, WorkerBeat
@@ -63,7 +64,7 @@ def reap() -> int:
             status=Status.FAILED,
             key=None,
             finished_at=now,
-            error="El proceso que lo hacía murió demasiadas veces",
+            error=_("El proceso que lo hacía murió demasiadas veces"),
         )
         back = Job.objects.filter(status=Status.RUNNING, lease_until__lt=now).update(
             status=Status.READY, run_at=now, lease_until=None
@@ -72,6 +73,7 @@ def reap() -> int:
 
 
 def renew(worker: str, job_ids: list[int]) -> None:
+    """Say that the worker lives and keeps these jobs for another lease."""
     with transaction.atomic(), all_organisations():
         if job_ids:
             Job.objects.filter(pk__in=job_ids, worker=worker, status=Status.RUNNING).update(

@@ -7,6 +7,7 @@ them raise other errors than their own.
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import Any
 
 import schwifty
 from stdnum.es import cif, dni, nie
@@ -99,7 +100,8 @@ def check_nif(text: str, *, field: str = "nif") -> Nif:
         elif first in _PERSON_LETTERS:
             right = dni.calc_check_digit(body)
         elif first in _KINDS:
-            digit, letter = cif.calc_check_digits(value[:8])
+            both = cif.calc_check_digits(value[:8])
+            digit, letter = both[0], both[1]
             if first in _CONTROL_IS_DIGIT:
                 right = digit
             elif first in _CONTROL_IS_LETTER or body.startswith("00"):
@@ -157,7 +159,7 @@ def check_vat_eu(
         )
     code = {"EL": "gr", "XI": "gb"}.get(prefix, prefix.lower())
     try:
-        module = get_cc_module(code, "vat")
+        module: Any = get_cc_module(code, "vat")
         module.validate(("" if prefix in ("XI",) else prefix) + value[2:])
     except InvalidChecksum:
         if structure_only:

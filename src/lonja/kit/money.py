@@ -158,14 +158,15 @@ def _calculate(text: str, decimals: int, code: str, field: str) -> Decimal:
     """Sum of products of Spanish numbers; refuses what is not exactly that."""
     shown = text.strip() if isinstance(text, str) else str(text)
     bare = shown.replace(MINUS, "-").replace(NBSP, " ").strip()
-    for sign in ("€", "EUR", "eur"):
-        bare = bare.removesuffix(sign).rstrip()
+    for currency in ("€", "EUR", "eur"):
+        bare = bare.removesuffix(currency).rstrip()
     if not bare:
         raise Refused(code, "Falta el número.", field=field)
     if len(bare) > _LONGEST_TEXT or not bare.isascii():
         raise _not_understood(code, shown, field)
 
-    pieces, at = [], 0
+    pieces: list[str] = []
+    at = 0
     while at < len(bare):
         if bare[at] == " ":
             at += 1
@@ -176,7 +177,8 @@ def _calculate(text: str, decimals: int, code: str, field: str) -> Decimal:
         pieces.append(match.group())
         at = match.end()
 
-    total, product, sign = Decimal(0), None, 1
+    total, sign = Decimal(0), 1
+    product: Decimal | None = None
     expect_number = True
     for position, piece in enumerate(pieces):
         if expect_number:
@@ -190,7 +192,7 @@ def _calculate(text: str, decimals: int, code: str, field: str) -> Decimal:
             expect_number = False
         elif piece == "*":
             expect_number = True
-        elif piece in "+-":
+        elif piece in "+-" and product is not None:
             total += sign * product
             product, sign, expect_number = None, (-1 if piece == "-" else 1), True
         else:  # two numbers in a row: «1 234,56» is not understood

@@ -64,19 +64,18 @@ def read_table(name: str, content: bytes, *, sheet: str = "") -> Table:
             f"El fichero pesa {len(content) // 1_048_576} MB y el máximo son "
             f"{MAX_BYTES // 1_048_576} MB. Divídelo en partes.",
         )
+    notes: list[str] = []
     if content[:4] == b"PK\x03\x04" or content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         from lonja.kit.workbooks import workbook_rows
 
         sheets, rows = workbook_rows(
             name, content, sheet, max_rows=MAX_ROWS, max_columns=MAX_COLUMNS
         )
-        notes = []
         if len(sheets) > 1:
             notes.append(f"Se ha leído la hoja «{sheet or sheets[0]}».")
         return _table(rows, sheets, notes)
     if content.startswith(_NOT_TEXT):
         raise _not_a_spreadsheet(name)
-    notes: list[str] = []
     return _table(_csv_rows(name, content, notes), [], notes)
 
 
@@ -113,7 +112,8 @@ def write_xlsx(
     Text is always written as text, never as a formula or a link; ``Decimal`` and ``int`` as
     numbers, dates as dates. Into ``to`` when given (and then returns ``b""``).
     """
-    target = io.BytesIO() if to is None else to
+    made = io.BytesIO()
+    target = made if to is None else to
     book = xlsxwriter.Workbook(
         target,
         {
@@ -150,7 +150,7 @@ def write_xlsx(
             else:
                 page.write_string(number, column, str(cell)[:MAX_CELL])
     book.close()
-    return target.getvalue() if to is None else b""
+    return made.getvalue() if to is None else b""
 
 
 def _written(cell: object) -> str:

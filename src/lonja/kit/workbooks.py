@@ -9,8 +9,9 @@ import sys
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 from lonja.kit.errors import Refused
 from lonja.kit.spreadsheets import too_many_columns, too_many_rows
@@ -35,7 +36,7 @@ def workbook_rows(
     if content[:2] == b"PK":
         _check_archive(name, content)
     messages = _run(content, Path(name).suffix.lower(), sheet)
-    head = next(messages, {"error": "crash"})
+    head: Any = next(messages, {"error": "crash"})
     if not isinstance(head, dict) or "error" in head:
         messages.close()
         raise _refusal(name, head.get("error", "crash") if isinstance(head, dict) else "crash")
@@ -62,7 +63,7 @@ def workbook_rows(
     return head["sheets"], rows()
 
 
-def _run(content: bytes, suffix: str, sheet: str) -> Iterator[object]:
+def _run(content: bytes, suffix: str, sheet: str) -> Generator[Any, None, None]:
     """Start the child and give what it prints; it dies when the generator is closed."""
     suffix = suffix if suffix in (".xlsx", ".xlsm", ".xls", ".ods", ".xlsb") else ".xlsx"
     if content[:4] == b"\xd0\xcf\x11\xe0":

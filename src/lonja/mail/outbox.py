@@ -24,6 +24,7 @@ def register_attachment(kind: str, maker: Callable[[int], bytes]) -> None:
 
 
 def make_attachment(kind: str, object_id: int) -> bytes:
+    """The bytes of an attachment made when sent. Raises KeyError for a kind nobody registered."""
     return _makers[kind](object_id)
 
 

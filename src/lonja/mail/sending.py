@@ -132,6 +132,7 @@ def build(mail: OutgoingMail, server: MailServer) -> EmailMessage:
 
 
 def claim(organisation_id: int, limit: int = 20) -> list[int]:
+    """Take up to `limit` mails that are due, for `LEASE`: nobody else sends them meanwhile. Ids."""
     now = timezone.now()
     lock = "FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
     with transaction.atomic(), connection.cursor() as cursor:

@@ -26,6 +26,7 @@ TONES = {
 
 
 def status_badge(mail: OutgoingMail) -> Any:
+    """The state of a mail as a coloured pill."""
     label, tone = mail.get_status_display(), TONES[MailStatus(mail.status)]
     if mail.status == MailStatus.QUEUED and mail.attempts:
         label, tone = _t("Se reintentará"), "warn"

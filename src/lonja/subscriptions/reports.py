@@ -133,6 +133,8 @@ Layer = Callable[[Membership, Sequence[date]], dict[date, int]]
 
 @dataclass(frozen=True)
 class ForecastLayer:
+    """Figures that another room adds to the forecast."""
+
     code: str
     label: Any
     read: Layer

@@ -86,7 +86,7 @@ class RunTable(Table):
     permission = "subscriptions.view"
     default_order = "-pk"
     columns = [
-        Column("started_at", _("Inicio"), kind="datetime", key=True, card="title"),
+        Column("started_at", _("Inicio"), kind="date", key=True, card="title"),
         Column(
             "trigger",
             _("Origen"),

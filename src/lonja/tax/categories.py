@@ -63,14 +63,15 @@ class Category:
             return None
         if isinstance(self.surcharges, str):
             return Decimal(self.surcharges)
-        rate = self.rate_on(day)
+        rate = self.rate_on(day) or Decimal(0)
         return value_on(self.surcharges.get(f"{rate.normalize():f}", ()), day)
 
     def label_on(self, day: date) -> str:
         """``IVA 21 %`` when taxed, otherwise its label."""
-        if not self.is_taxed:
+        rate = self.rate_on(day) if self.is_taxed else None
+        if rate is None:
             return self.label
-        return f"{TAXES[self.tax]} {format_percent(self.rate_on(day))}"
+        return f"{TAXES[self.tax]} {format_percent(rate)}"
 
     def __hash__(self) -> int:
         return hash(self.code)

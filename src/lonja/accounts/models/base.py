@@ -117,6 +117,14 @@ class OrganisationModel(models.Model):
     class Meta:
         abstract = True
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.claim_for_scope()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        self.claim_for_scope()
+        return super().delete(*args, **kwargs)
+
     def claim_for_scope(self) -> None:
         """Fill the organisation from the scope; raise ForeignRow when it is another one's."""
         scope = current()
@@ -130,11 +138,3 @@ class OrganisationModel(models.Model):
             self.organisation_id = scope
         elif self.organisation_id != scope:
             raise ForeignRow(f"{type(self).__name__} pertenece a otra organización")
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.claim_for_scope()
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> Any:
-        self.claim_for_scope()
-        return super().delete(*args, **kwargs)

@@ -37,7 +37,7 @@ class Territory(models.TextChoices):
     MELILLA = "melilla", _("Melilla (IPSI)")
 
 
-ZONES = {Territory.CANARIAS: "Atlantic/Canary"}
+ZONES: dict[str, str] = {Territory.CANARIAS: "Atlantic/Canary"}
 
 
 class Company(OrganisationModel):
@@ -76,7 +76,8 @@ class Company(OrganisationModel):
         _("mensaje en la factura"),
         max_length=200,
         blank=True,
-        default="Es el momento de hacer las cuentas. ¡Aquí tienes tu factura!",
+        # The company edits it in its own language: it is its text, not ours.
+        default="Es el momento de hacer las cuentas. ¡Aquí tienes tu factura!",  # literal
     )
     payment_terms_days = models.PositiveSmallIntegerField(_("días de vencimiento"), default=30)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -17,8 +17,11 @@ from lonja.accounts.models.base import OrganisationModel
 from lonja.accounts.permissions import ROLES, roles_with
 
 
-class UserManager(BaseUserManager):
+class UserManager(BaseUserManager["User"]):
+    """Users are found by their address, whatever its capitals."""
+
     def create_user(self, email: str, password: str | None = None, **extra: Any) -> User:
+        """Save a user with that password; without one, nobody logs in as them yet."""
         user = self.model(email=self.normalize_email(email).lower(), **extra)
         user.set_password(password)
         user.save()
@@ -168,6 +171,7 @@ def new_token() -> tuple[str, str]:
 
 
 def token_hash(token: str) -> str:
+    """The SHA-256 under which a token is stored and looked up, in hexadecimal."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

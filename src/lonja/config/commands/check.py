@@ -61,6 +61,7 @@ def tool(name: str, *arguments: str, **environment: str) -> Outcome:
 
 
 def call(command: list[str], **environment: str) -> Outcome:
+    """Run a command in the checkout; its output and errors come together."""
     done = subprocess.run(  # noqa: S603
         command,
         cwd=CHECKOUT,
@@ -97,6 +98,7 @@ def check_messages() -> Outcome:
 
 
 def django(*words: str, **environment: str) -> Outcome:
+    """Run a Django command where any warning is a failure."""
     command = [sys.executable, "-P", "-W", "error", "-m", "lonja.config.cli", "manage", *words]
     return call(command, **environment)
 
@@ -108,6 +110,7 @@ def check_deploy() -> Outcome:
         "--fail-level=WARNING",
         LONJA_PUBLIC_URL="https://lonja.example",
         LONJA_HOSTS="lonja.example",
+        LONJA_TRUSTED_PROXIES="1",
         LONJA_DEBUG="",
     )
 

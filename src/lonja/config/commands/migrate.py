@@ -45,6 +45,9 @@ def run(args: argparse.Namespace) -> int:
     if changed or not args.prepare:
         print("Datos al día.")
     if args.prepare:
+        from lonja.ui import assets
+
+        assets.prepare()
         for line in first_steps():
             print(line)
     connection.close()
@@ -93,10 +96,9 @@ def fingerprint(connection: Any) -> str:
     """Which locks this version of the program wants in the database."""
     from lonja.accounts import locks
 
-    build = locks._sqlite if connection.vendor == "sqlite" else locks._postgres
     digest = hashlib.sha256()
     for model in sorted(locks.scoped_models(), key=lambda model: model._meta.label):
-        for statement in build(model):
+        for statement in locks.lock_statements(model, connection.vendor):
             digest.update(statement.encode())
     return f"locks-{digest.hexdigest()[:24]}"
 

@@ -67,6 +67,7 @@ def run(args: argparse.Namespace) -> int:
 
 @contextmanager
 def postgres(*, wanted: bool) -> Iterator[str | None]:
+    """The address of a PostgreSQL of this run only, or None when it is not wanted."""
     if not wanted:
         yield None
         return

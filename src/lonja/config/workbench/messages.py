@@ -129,6 +129,8 @@ def in_python(source: str) -> Iterator[Finding]:
             name = _name_of(node.func)
             if name in GETTEXT or _is_log(node.func):
                 silent.update(id(part) for part in ast.walk(node))
+            elif name == "nav" and node.args:
+                silent.add(id(node.args[0]))  # the key of a group, translated where it is shown
             elif name == "Refused" and len(node.args) > 1:
                 shown.add(id(node.args[1]))
             shown.update(id(k.value) for k in node.keywords if k.arg in SHOWN_KEYWORDS)

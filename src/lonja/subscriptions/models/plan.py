@@ -23,6 +23,8 @@ from lonja.parties.models import Party, PaymentMethod
 
 
 class PlanQuerySet(ScopedQuerySet):
+    """Plans of the companies granted and, for a hierarchical member, of its own clients."""
+
     def visible_to(self, member: Membership) -> Self:
         rows: Any = super().visible_to(member)
         if member.sees_only_own:
@@ -154,6 +156,8 @@ class Plan(OrganisationModel):
 
 
 class PlanLine(PricedLine):
+    """A line that each invoice of the plan carries; its prices are the ones of the next invoice."""
+
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="lines")
 
     class Meta(PricedLine.Meta):

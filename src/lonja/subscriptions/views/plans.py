@@ -36,7 +36,7 @@ PREFIX = "lineas"
 
 def _lines(request: HttpRequest, plan: Plan | None) -> BaseFormSet:
     territory = request.company.territory  # type: ignore[attr-defined]
-    options = {"prefix": PREFIX, "form_kwargs": {"territory": territory}}
+    options: dict[str, Any] = {"prefix": PREFIX, "form_kwargs": {"territory": territory}}
     if request.method == "POST":
         return PlanLines(request.POST, **options)
     initial: list[dict[str, Any]] = [{"quantity": Decimal(1)}]

@@ -82,7 +82,10 @@ def _check_corrective(document: Document) -> None:
                 "Una simplificada se rectifica con R5, y R5 es solo para simplificadas.",
                 "AEAT 1106; art. 15 RD 1619/2012",
             )
-        last = correction_deadline(ref.operation_date or ref.issue_date, document.art_80_date)
+        happened = ref.operation_date or ref.issue_date
+        if happened is None:  # _check_ref has refused it
+            continue
+        last = correction_deadline(happened, document.art_80_date)
         if document.issue_date > last:
             raise RuleBroken(
                 "correction_late",
