@@ -137,7 +137,7 @@ def write_quote(page: Page, look: Look) -> None:
     page.get_by_role("listbox").get_by_text("Mantenimiento preventivo").click()
     first = page.locator("[data-line]").first
     expect(first.get_by_label("Precio")).to_have_value("420,00")
-    first.get_by_label("Periodicidad").select_option(label="Mensual")
+    first.get_by_label("Periodicidad").select_option("month")
     page.get_by_role("button", name="Añadir concepto").click()
     second = page.locator("[data-line]").nth(1)
     second.get_by_label("Concepto").fill("Instalación y puesta en marcha")
