@@ -48,6 +48,7 @@ ROOMS = [
     "lonja.subscriptions",
     "lonja.sales",
     "lonja.portal",
+    "lonja.config",
 ]
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 
 from lonja.accounts import locks
@@ -20,18 +21,13 @@ from lonja.parties.models import Party
 
 
 @pytest.fixture
-def _locks_put_back(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    yield
-    with django_db_blocker.unblock():
-        locks.put_back()
-
-
-@pytest.fixture
-def real_commits(_locks_put_back: None, transactional_db: None) -> Iterator[None]:
-    """For threads: commits are real, and the tables can be emptied afterwards."""
+def real_commits(transactional_db: None) -> Iterator[None]:
+    """For threads: commits are real. The locks of frozen rows are lifted to empty the tables."""
     yield
     if connection.vendor == "sqlite":
         locks.drop_sqlite_triggers(connection)
+        call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
+        locks.put_back()
 
 
 @pytest.fixture

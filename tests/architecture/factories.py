@@ -1,0 +1,257 @@
+"""One row of everything for a house, and which row each URL argument names.
+
+`House.grow` fills every text column with the mark of the house, so that a text that turns up where
+it should not says whose it is. A URL argument that nobody registered in ARGUMENTS fails the walker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+
+from lonja.accounts.locks import scoped_models
+from lonja.accounts.models import Company, Invitation, Membership, Organisation
+from lonja.accounts.models.people import token_hash
+from lonja.accounts.scope import scope
+from lonja.activity.models import Event
+from lonja.billing.models import Entry, Invoice, Series
+from lonja.catalogue.models import Product
+from lonja.files import store
+from lonja.files.models import StoredFile
+from lonja.imports.models import ImportRun
+from lonja.jobs.models import Job
+from lonja.mail.models import OutgoingMail
+from lonja.parties.models import Contact, Party
+from lonja.sales.models import PublicLink, Quote, Signature
+from lonja.subscriptions.models import BillingRun, Obligation, Plan
+from lonja.ui.models import SavedView
+
+Model = type[models.Model]
+
+# References that mean something else than «belongs to»: left empty.
+LEFT_EMPTY = {"reports_to", "logo", "error_file", "corrected", "substituted_by"}
+
+
+@dataclass
+class House:
+    """An organisation (or one company of it) that gets a row of every model."""
+
+    organisation: Organisation
+    company: Company
+    member: Membership
+    mark: str
+    foreign: bool = True  # whether every text, blank ones too, carries the mark
+    rows: dict[Model, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.rows |= {
+            Organisation: self.organisation,
+            Company: self.company,
+            Membership: self.member,
+            type(self.member.user): self.member.user,
+        }
+
+    @property
+    def slug(self) -> str:
+        return str(self.organisation.slug)
+
+    def grow(self, wanted: Iterable[Model] | None = None) -> House:
+        """Make one row of each of those models, or of all, and of what they need."""
+        with scope(self.organisation):
+            for model in list(scoped_models()) if wanted is None else wanted:
+                self.one(model)
+        return self
+
+    def one(self, model: Model) -> Any:
+        """The row of that model, made if it is not there yet."""
+        if model not in self.rows:
+            self.rows[model] = self.make(model)
+        return self.rows[model]
+
+    def pk(self, model: Model) -> int:
+        """The id of its row of that model; 0, which is nobody's, when it has none."""
+        return int(self.rows[model].pk) if model in self.rows else 0
+
+    def make(self, model: Model, n: int = 0) -> Any:
+        """Another row of that model; `n` makes its unique texts its own."""
+        if model is StoredFile:
+            return store(f"{self.mark}.txt", f"{self.mark} {n}".encode(), "text/plain")
+        row = model()
+        for column in model._meta.concrete_fields:
+            if column.primary_key or column.name == "organisation":
+                continue
+            value = self.value(column, n)
+            if value is not None:
+                setattr(row, column.name, value)
+        row.save(force_insert=True)
+        return row
+
+    def value(self, column: Any, n: int) -> Any:
+        """What to put in a column; None leaves its default."""
+        if column.is_relation:
+            return self.relative(column)
+        if column.name == "token_hash":
+            return token_hash(self.token)
+        if isinstance(column, models.JSONField):
+            return self.json(column)
+        if isinstance(column, models.CharField | models.TextField):
+            return self.text(column, n)
+        if column.has_default() or column.null:
+            return None
+        if isinstance(column, models.DateTimeField):
+            return timezone.now()
+        if isinstance(column, models.DateField):
+            return timezone.localdate()
+        return 1
+
+    def relative(self, column: Any) -> Any:
+        model = column.related_model
+        if column.name in LEFT_EMPTY or model is column.model:
+            return None
+        known = model in self.rows
+        return self.one(model) if known or not column.null else None
+
+    def json(self, column: Any) -> Any:
+        empty = column.get_default() if column.has_default() else {}
+        if not self.foreign:
+            return empty
+        return [self.mark] if isinstance(empty, list) else {"note": self.mark}
+
+    def text(self, column: Any, n: int) -> str | None:
+        if column.choices:
+            return None if column.has_default() else str(column.choices[0][0])
+        if column.has_default() and column.get_default():
+            return None
+        if not self.foreign and (column.blank or column.null or column.has_default()):
+            return None
+        words = f"{self.mark} {column.name} {n}" if n else f"{self.mark} {column.name}"
+        if isinstance(column, models.EmailField):
+            words = f"{self.mark}-{n}@house.example".lower()
+        return words[: column.max_length] if column.max_length else words
+
+    @property
+    def token(self) -> str:
+        """The secret of the links of this house."""
+        return f"{self.mark}-secret-of-the-link"
+
+
+def of_a_company(kept: House) -> list[Model]:
+    """Models whose rows belong to a company, themselves or through what they hang from."""
+    found: list[Model] = [
+        model
+        for model in scoped_models()
+        if any(f.name == "company" and not f.null for f in model._meta.concrete_fields)
+    ]
+    grew = True
+    while grew:
+        more = [
+            model
+            for model in scoped_models()
+            if model not in found
+            and any(f.related_model in found for f in required_references(model))
+        ]
+        found += more
+        grew = bool(more)
+    return found
+
+
+def required_references(model: Model) -> list[Any]:
+    return [f for f in model._meta.concrete_fields if f.is_relation and not f.null]
+
+
+# --- URL arguments ------------------------------------------------------------------------------
+# «view.argument» → the model whose row it names.
+ROWS: dict[Model, str] = {
+    Party: """parties:client.pk parties:client_summary.pk parties:client_activity.pk
+        parties:client_edit.pk parties:client_archive.pk parties:client_restore.pk
+        parties:client_block.pk parties:client_unblock.pk parties:contact_new.pk
+        parties:contact_edit.pk parties:contact_drop.pk subscriptions:client_tab.party_id
+        billing:client_tab.party_id sales:client_tab.party_id""",
+    Contact: "parties:contact_edit.contact_pk parties:contact_drop.contact_pk",
+    Product: """catalogue:product.pk catalogue:product_edit.pk catalogue:product_deactivate.pk
+        catalogue:product_activate.pk""",
+    Invoice: """billing:invoice.pk billing:invoice_edit.pk billing:draft_save.pk
+        billing:draft_totals.pk billing:draft_preview.pk billing:issue.pk billing:duplicate.pk
+        billing:draft_delete.pk billing:pdf.pk billing:page_image.pk billing:payment_new.pk
+        billing:mail_new.pk""",
+    Event: "billing:draft_restore.event_id",
+    Entry: "billing:payment_undo.entry_id",
+    Series: "billing:series_edit.pk billing:series_last.pk",
+    Plan: """subscriptions:plan.pk subscriptions:plan_edit.pk subscriptions:plan_pause.pk
+        subscriptions:plan_resume.pk subscriptions:plan_end.pk""",
+    BillingRun: "subscriptions:run.pk",
+    Obligation: "subscriptions:retry.pk",
+    Quote: """sales:quote.pk sales:quote_edit.pk sales:calculation.pk sales:preview.pk
+        sales:quote_send.pk sales:quote_publish.pk sales:quote_link.pk sales:quote_link_qr.pk
+        sales:quote_pdf.pk sales:signed_pdf.pk sales:quote_duplicate.pk sales:quote_version.pk
+        sales:quote_lost.pk sales:quote_start.pk""",
+    Signature: "sales:signed_pdf.signature_pk",
+    ImportRun: """imports:run.pk imports:progress.pk imports:sheet.pk imports:columns.pk
+        imports:back.pk imports:start.pk imports:errors.pk""",
+    OutgoingMail: "mail:mail.pk mail:attachment.pk mail:retry.pk mail:cancel.pk",
+    Job: "jobs:job.pk billing:job.pk billing:job_file.pk ui:export.pk ui:export_file.pk",
+    SavedView: "ui:drop_view.pk",
+    Company: "office:choose_company.pk",
+    Membership: "office:member.pk office:member_deactivate.pk office:member_reactivate.pk",
+    Invitation: "office:revoke.pk",
+}
+# Arguments that name nothing of anybody.
+WORDS: dict[str, Any] = {
+    "ui:gallery_page.page": "lista",
+    "ui:columns.table": "parties.clients",
+    "ui:save_view.table": "parties.clients",
+    "office:start_step.number": 1,
+    "mail:attachment.number": 1,
+    "billing:page_image.number": 1,
+    "imports:upload.kind": "clientes",
+    "imports:template.kind": "clientes",
+    "account_reset_password_from_key.uidb36": "1",
+    "account_reset_password_from_key.key": "set-password",
+}
+PORTAL = "quote amounts seen pdf signed_pdf logo sign done reject ask"
+# Secrets of links for people outside; whoever holds one is let in, so the walker spoils it.
+TOKENS: dict[str, Model | None] = {
+    "office_setup.token": None,
+    "office_invitation.token": Invitation,
+    **{f"portal:{page}.token": PublicLink for page in PORTAL.split()},
+}
+ARGUMENTS: dict[str, Callable[[House], Any]] = {
+    **{name: lambda h, m=model: h.pk(m) for model, names in ROWS.items() for name in names.split()},
+    **{name: lambda _house, w=word: w for name, word in WORDS.items()},
+    **{name: lambda h: h.token[:-1] for name in TOKENS},
+}
+
+# Names under which forms and query strings carry the id of somebody's row.
+REFERENCES: dict[str, Model] = {
+    "party": Party,
+    "party_id": Party,
+    "cliente": Party,
+    "client": Party,
+    "id": Party,
+    "product": Product,
+    "producto": Product,
+    "product_id": Product,
+    "agent": Membership,
+    "agente": Membership,
+    "comercial": Membership,
+    "reports_to": Membership,
+    "member": Membership,
+    "company": Company,
+    "companies": Company,
+    "empresa": Company,
+    "series": Series,
+    "serie": Series,
+    "invoice": Invoice,
+    "factura": Invoice,
+    "plan": Plan,
+    "plantilla": Plan,
+    "quote": Quote,
+    "presupuesto": Quote,
+    "run": BillingRun,
+    "ejecucion": BillingRun,
+    "tab": SavedView,
+}
