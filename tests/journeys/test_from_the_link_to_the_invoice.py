@@ -34,7 +34,9 @@ def test_from_the_link_to_the_invoice(
 ) -> None:
     install(page, server, look)
     set_mail_up(page, post, look)
-    import_list(page, "Clientes", CLIENTS, look, leave_out="Agente", expected="394 filas importadas")
+    import_list(
+        page, "Clientes", CLIENTS, look, leave_out="Agente", expected="394 filas importadas"
+    )
     import_list(page, "Productos y servicios", PRODUCTS, look, expected="Todo importado: 8 filas")
     write_quote(page, look)
     letter = send_quote(page, post, look)
@@ -105,7 +107,7 @@ def set_mail_up(page: Page, post: PostOffice, look: Look) -> None:
 
 
 def import_list(
-    page: Page, kind: str, file: Any, look: Look, *, expected: str, leave_out: str = ""
+    page: Page, kind: str, file: Any, look: Look, expected: str, *, leave_out: str = ""
 ) -> None:
     page.goto(page.url.split("/clima-levante/")[0] + "/clima-levante/importar/")
     look(page)
@@ -227,7 +229,9 @@ def bill(page: Page, post: PostOffice, look: Look) -> None:
     go(page, "Recurrentes")
     look(page)
     page.get_by_role("button", name="Ejecutar ahora").click()
-    expect(page.get_by_role("heading", name="Ejecuciones").or_(page.get_by_text("No hay nada"))).to_be_visible()
+    expect(
+        page.get_by_role("heading", name="Ejecuciones").or_(page.get_by_text("No hay nada"))
+    ).to_be_visible()
     post.letter("F2026/0002")
     go(page, "Facturas")
     expect(page.get_by_role("link", name="F2026/0001").first).to_be_visible()
