@@ -34,7 +34,9 @@ def test_from_the_link_to_the_invoice(
 ) -> None:
     install(page, server, look)
     set_mail_up(page, post, look)
-    import_list(page, "Clientes", CLIENTS, look, leave_out="Agente", expected="394 filas importadas")
+    import_list(
+        page, "Clientes", CLIENTS, look, leave_out="Agente", expected="394 filas importadas"
+    )
     import_list(page, "Productos y servicios", PRODUCTS, look, expected="Todo importado: 8 filas")
     write_quote(page, look)
     letter = send_quote(page, post, look)

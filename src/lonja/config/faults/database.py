@@ -1,4 +1,4 @@
-"""F4, F10, F14 and F16: many writers, the same form sent twenty times, copies, hands in the rows."""
+"""F4, F10, F14, F16: many writers, a form sent twenty times, copies, hands in the rows."""
 
 from __future__ import annotations
 
