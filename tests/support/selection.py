@@ -2,7 +2,7 @@
 
 The first pass runs everything on SQLite except what needs PostgreSQL. The second runs on
 PostgreSQL whatever uses the database; what does not would only be the same again, and the
-browser sees the same pages. A plain `pytest` runs the first pass with what it finds.
+browser sees the same pages (except for the journeys, marked `both`). A plain `pytest` runs the first pass with what it finds.
 """
 
 import os
@@ -27,6 +27,8 @@ def belongs(item: pytest.Item) -> bool:
         return False
     if os.environ.get("LONJA_TEST_PASS") == "postgres":
         if item.get_closest_marker("postgres"):
+            return True
+        if item.get_closest_marker("both"):
             return True
         return uses_database(item) and not (
             item.get_closest_marker("browser") or item.get_closest_marker("sqlite")

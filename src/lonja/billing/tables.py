@@ -133,7 +133,7 @@ def _agents(member: Any) -> Any:
 
 class InvoiceTable(Table):
     slug, title, permission = "billing.invoices", _("Facturas"), permissions.VIEW
-    search_hint = _("Número, cliente, referencia o importe")
+    search_hint = _("Número, cliente o importe")
     template = "billing/invoice_list.html"
     columns = (
         Column(

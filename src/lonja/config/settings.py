@@ -48,6 +48,7 @@ ROOMS = [
     "lonja.subscriptions",
     "lonja.sales",
     "lonja.portal",
+    "lonja.config",
 ]
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -65,7 +66,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "lonja.ui.assets.AssetsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -147,8 +148,16 @@ LOCALE_PATHS = [CHECKOUT_DIR / "locale"]
 USE_THOUSAND_SEPARATOR = False
 
 STATIC_URL = "/static/"
-STATIC_ROOT = None  # served from the packages by WhiteNoise
-WHITENOISE_USE_FINDERS = True
+STATIC_ROOT = None  # the copies we serve are in the data folder: lonja.ui.assets
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "lonja.ui.assets.Storage"},
+}
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "lonja.ui.assets.VersionFinder",
+]
+WHITENOISE_USE_FINDERS = False
 WHITENOISE_AUTOREFRESH = DEBUG
 FILES_ROOT = DATA_DIR / "files"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 import lonja
 from lonja.accounts.bulk import insert_rows
@@ -36,6 +37,11 @@ INVOICE_TYPES: dict[str, str] = {"ordinary": "F1"}
 
 SYSTEM_CODE = "LJ"
 
+# In a list under the head «AEAT» there is room for one word.
+_SHORT = {
+    RecordState.PENDING: gettext_lazy("Pendiente"),
+    RecordState.ACCEPTED_WITH_ERRORS: gettext_lazy("Con errores"),
+}
 _TONES = {
     RecordState.PENDING: "warn",
     RecordState.SENT: "info",
@@ -83,7 +89,7 @@ class Verifactu:
     def states(self, invoice_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
         rows = Record.objects.filter(invoice_id__in=invoice_ids, operation="alta")
         found = rows.order_by("position").values_list("invoice_id", "state")
-        return {pk: _state(state) for pk, state in found}
+        return {pk: _state(state, short=True) for pk, state in found}
 
     def told(self, invoice: Invoice) -> Told | None:
         record = _first_record(invoice)
@@ -104,9 +110,10 @@ def _first_record(invoice: Invoice) -> Record | None:
     return rows.order_by("position").first()
 
 
-def _state(code: str) -> tuple[str, str]:
+def _state(code: str, *, short: bool = False) -> tuple[str, str]:
     state = RecordState(code)
-    return str(state.label), _TONES[state]
+    label = _SHORT.get(state, state.label) if short else state.label
+    return str(label), _TONES[state]
 
 
 class ChainRecorder:

@@ -18,6 +18,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lonja.accounts.models import Organisation
 from lonja.accounts.scope import all_organisations, scope
 from lonja.files.models import StoredFile
 from lonja.mail.models import MailServer, MailStatus, OutgoingMail, Security
@@ -162,8 +163,8 @@ def sweep() -> int:
 def send_waiting(organisation_id: int, limit: int = 20) -> int:
     """Send up to `limit` due mails of the organisation through one connection."""
     server = server_in_use()
-    if server is None:
-        return 0  # they wait in «Correo saliente», visible and readable
+    if server is None or Organisation.objects.filter(pk=organisation_id, is_demo=True).exists():
+        return 0  # they wait in «Correo saliente», visible and readable; invented people get none
     ids = claim(organisation_id, limit)
     if not ids:
         return 0

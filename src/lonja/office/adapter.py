@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import time
 from typing import Any
 from urllib.parse import urlencode
@@ -28,6 +29,22 @@ def public_address(request: HttpRequest, path: str) -> str:
     if settings.PUBLIC_URL:
         return f"{settings.PUBLIC_URL}{path}"
     return request.build_absolute_uri(path)
+
+
+def may_mail_links(request: HttpRequest) -> bool:
+    """Whether an address taken from an anonymous request may go into a mail.
+
+    Anybody may write any `Host`: without `LONJA_PUBLIC_URL` only names listed in `LONJA_HOSTS`, or
+    that can only be of the own network, are believed. Otherwise a stranger could have somebody
+    mailed a link to another site.
+    """
+    if settings.PUBLIC_URL or "*" not in settings.ALLOWED_HOSTS:
+        return True
+    name = request.get_host().rpartition(":")[0] or request.get_host()
+    try:
+        return ipaddress.ip_address(name.strip("[]")).is_private
+    except ValueError:
+        return "." not in name or name.endswith((".local", ".lan", ".internal", ".localhost"))
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -141,4 +158,4 @@ class MFAAdapter(DefaultMFAAdapter):
         )
 
 
-__all__ = ["AccountAdapter", "MFAAdapter", "public_address"]
+__all__ = ["AccountAdapter", "MFAAdapter", "may_mail_links", "public_address"]

@@ -9,11 +9,12 @@ class OfficeConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.auth.signals import user_logged_in
 
-        from lonja.office import checklist, permissions
+        from lonja.office import checklist, history, permissions
         from lonja.office import signals as listeners
         from lonja.ui.registry import nav, settings_section
 
         listeners.connect(user_logged_in)
+        history.declare()
         nav("", _("Inicio"), "office:home", "home", None, 0)
         nav("bottom", _("Configuración"), "office:settings", "settings", None, 100)
         admin, people = permissions.SETTINGS, permissions.MEMBERS

@@ -1,4 +1,4 @@
-"""The history of the office in words."""
+"""What the history says of the office, in words."""
 
 from __future__ import annotations
 
@@ -7,32 +7,52 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lonja.accounts.models import Profile, Role
-
-VERBS = {
-    "office.organisation_created": gettext_lazy("creó la organización"),
-    "office.joined": gettext_lazy("aceptó la invitación"),
-    "office.member_changed": gettext_lazy("cambió sus permisos"),
-    "office.member_deactivated": gettext_lazy("cerró su acceso"),
-    "office.member_reactivated": gettext_lazy("abrió otra vez su acceso"),
-    "office.profile_changed": gettext_lazy("cambió su nombre"),
-    "office.company_created": gettext_lazy("dio de alta la empresa"),
-    "office.company_changed": gettext_lazy("cambió los datos de la empresa"),
-    "office.invited": gettext_lazy("envió una invitación"),
-    "office.invitation_revoked": gettext_lazy("anuló la invitación"),
-    "office.policy_changed": gettext_lazy("cambió las normas de acceso"),
-}
+from lonja.accounts.models import Company, Profile, Role
+from lonja.activity.labels import describe
+from lonja.office import permissions
 
 
-def in_words(event: Any) -> str:
+def declare() -> None:
+    """Tell the history how our verbs read, and who may read them."""
+    members, settings = permissions.MEMBERS, permissions.SETTINGS
+    _say = gettext_lazy
+    describe("office.organisation_created", _say("creó la organización"), "building", settings)
+    describe("office.joined", _say("aceptó la invitación"), "user-check", members)
+    describe("office.invited", _say("invitó a %(email)s"), "user-plus", members)
+    describe(
+        "office.invitation_revoked",
+        _say("anuló la invitación de %(email)s"),
+        "user-off",
+        members,
+    )
+    describe("office.member_changed", member_changed, "shield-check", members)
+    describe("office.member_deactivated", _say("cerró su acceso"), "user-off", members)
+    describe("office.member_reactivated", _say("abrió otra vez su acceso"), "user-check", members)
+    describe("office.second_factor_reset", _say("quitó su segundo factor"), "shield-off", members)
+    describe("office.profile_changed", _say("cambió su nombre"), "user", members)
+    describe("office.company_created", _say("dio de alta la empresa"), "building", settings)
+    describe("office.company_changed", company_changed, "building", settings)
+    describe(
+        "office.policy_changed",
+        _say("dejó en %(grace_days)s los días para activar el segundo factor"),
+        "shield-lock",
+        members,
+    )
+
+
+def company_changed(data: dict[str, Any]) -> str:
+    """«cambió los datos de la empresa: domicilio fiscal, población»."""
+    names = [str(Company._meta.get_field(name).verbose_name) for name in data.get("after", {})]
+    return f"{_('cambió los datos de la empresa')}: {', '.join(names)}"
+
+
+def member_changed(data: dict[str, Any]) -> str:
     """«cambió sus permisos: Gestor → Contable»."""
-    text = str(VERBS.get(event.verb, event.verb))
-    if event.verb != "office.member_changed":
-        return text
-    before, after = event.data.get("before", {}), event.data.get("after", {})
+    text = _("cambió sus permisos")
+    before, after = data.get("before", {}), data.get("after", {})
     parts = []
     if before.get("role") != after.get("role"):
-        parts.append(f"{_label(Role, before)} → {_label(Role, after)}")
+        parts.append(f"{_label(before)} → {_label(after)}")
     if before.get("profile") != after.get("profile"):
         hierarchical = after.get("profile") == Profile.HIERARCHICAL
         parts.append(_("ve solo lo suyo") if hierarchical else _("ve todo"))
@@ -43,6 +63,6 @@ def in_words(event: Any) -> str:
     return f"{text}: {', '.join(parts)}" if parts else text
 
 
-def _label(choices: Any, data: dict[str, Any]) -> str:
+def _label(data: dict[str, Any]) -> str:
     value = data.get("role", "")
-    return str(choices(value).label) if value in choices.values else value
+    return str(Role(value).label) if value in Role.values else value

@@ -5,24 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from lonja.accounts.models import Membership
+from lonja.activity.labels import hidden_verbs, told
 from lonja.activity.models import Event
 from lonja.kit.text import search_text
 from lonja.ui import registry
 from lonja.ui.registry import Hit
 
 LIMIT_IN_PALETTE, LIMIT_IN_PAGE = 5, 25
-# Pages of what people work on, to offer the latest ones: type in the history → (page, icon).
-RECENT_PAGES = {
-    "parties.party": ("parties:client", "user"),
-    "billing.invoice": ("billing:invoice", "file-invoice"),
-    "sales.quote": ("sales:quote", "file-text"),
-    "subscriptions.template": ("subscriptions:template", "repeat"),
-    "catalogue.product": ("catalogue:product", "box"),
-}
+# How far back in the history to look for what a person touched last.
+_RECENT_EVENTS = 300
 
 
 @dataclass
@@ -79,19 +73,17 @@ def _doable(member: Membership) -> list[tuple[Any, Any, Any]]:
 
 
 def recent(member: Membership, limit: int = 8) -> list[Group]:
-    """What this person touched last, newest first, from the history."""
-    rows = Event.objects.filter(actor=member, target_type__in=RECENT_PAGES).order_by("-id")[:60]
+    """What this person touched last, newest first, from the latest events of the history."""
     hits: dict[tuple[str, int], Hit] = {}
-    for event in rows:
+    unseen = set(hidden_verbs(member))
+    for event in Event.objects.order_by("-id")[:_RECENT_EVENTS]:
         key = (event.target_type, event.target_id)
-        page, icon = RECENT_PAGES[event.target_type]
-        if key in hits:
+        if event.actor_id != member.pk or event.verb in unseen or key in hits:
             continue
-        try:
-            url = reverse(page, args=[event.target_id])
-        except NoReverseMatch:
+        line = told(event)
+        if not line.url:
             continue
-        hits[key] = Hit(event.target_label, "", url, icon)
+        hits[key] = Hit(event.target_label, line.what, line.url, line.icon)
         if len(hits) == limit:
             break
     return [Group(_("Recientes"), list(hits.values()))] if hits else []

@@ -28,5 +28,10 @@ urlpatterns = [
     path("configuracion/usuarios/invitacion/<int:pk>/anulacion/", members.revoke, name="revoke"),
     path("configuracion/usuarios/<int:pk>/", members.member, name="member"),
     path("configuracion/usuarios/<int:pk>/baja/", members.deactivate, name="member_deactivate"),
+    path(
+        "configuracion/usuarios/<int:pk>/segundo-factor/",
+        members.reset_second_factor,
+        name="member_reset_factor",
+    ),
     path("configuracion/usuarios/<int:pk>/alta/", members.reactivate, name="member_reactivate"),
 ]

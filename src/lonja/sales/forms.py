@@ -87,7 +87,9 @@ class NewQuoteForm(forms.Form):
 
     def __init__(self, *args: Any, member: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["party"] = party_field(member, required=False)
+        self.fields["party"] = party_field(
+            member, required=False, empty_label=_("Ninguno: es un cliente nuevo")
+        )
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

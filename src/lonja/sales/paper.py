@@ -8,13 +8,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from lonja.documents.branding import readable_accent
 from lonja.documents.contracts import (
     Condition,
-    Evidence,
-    EvidenceEvent,
     Issuer,
     Line,
     QuoteDocument,
@@ -23,13 +20,12 @@ from lonja.documents.contracts import (
     TaxRow,
     TotalRow,
 )
-from lonja.documents.contracts import Signature as SignatureBox
 from lonja.documents.qr import qr_svg
 from lonja.documents.render import QUOTE, render_pdf, render_svg
 from lonja.files.models import StoredFile
 from lonja.kit.dates import format_date, format_long
 from lonja.kit.money import format_eur, format_percent, format_quantity, format_unit_price
-from lonja.sales import evidence as proof
+from lonja.sales.evidence_page import evidence_page, signature_box
 from lonja.sales.models import Signature
 from lonja.sales.snapshot import (
     Figures,
@@ -41,13 +37,6 @@ from lonja.sales.snapshot import (
     frequency,
     pace,
 )
-
-EVENT_WORDS = {
-    "created": gettext_lazy("Creado"),
-    "sent": gettext_lazy("Enviado"),
-    "viewed": gettext_lazy("Abierto por el cliente"),
-    "accepted": gettext_lazy("Firmado y aceptado"),
-}
 
 
 def quote_pdf(snapshot: QuoteSnapshot, *, at: datetime, link: str = "") -> bytes:
@@ -141,8 +130,8 @@ def document(
         "notes": "",
         "conditions": conditions,
         "sign": _sign_link(link, valid) if link and signature is None else None,
-        "signature": _box(signature, zone) if signature is not None else None,
-        "evidence": _evidence(signature, zone) if signature is not None else None,
+        "signature": signature_box(signature, zone) if signature is not None else None,
+        "evidence": evidence_page(signature, zone) if signature is not None else None,
         "footer": _footer(snapshot),
     }
 
@@ -343,65 +332,3 @@ def _images(snapshot: QuoteSnapshot, link: str = "") -> dict[str, bytes]:
     if link:
         images["sign_qr"] = qr_svg(link)
     return images
-
-
-def _local(at: datetime, zone: ZoneInfo | None) -> str:
-    return at.astimezone(zone or ZoneInfo("Europe/Madrid")).strftime("%d/%m/%Y, %H:%M:%S")
-
-
-def _box(signature: Signature, zone: ZoneInfo | None) -> SignatureBox:
-    return {
-        "title": _("Aceptado y firmado"),
-        "name": signature.signer_name,
-        "nif": signature.signer_nif,
-        "signed_at": _local(signature.signed_at, zone),
-        "code": signature.evidence_code,
-    }
-
-
-def _evidence(signature: Signature, zone: ZoneInfo | None) -> Evidence:
-    facts: list[Any] = [
-        {"label": _("Firmante"), "value": f"{signature.signer_name} · {signature.signer_nif}"},
-        {
-            "label": _("Identificación"),
-            "value": _("Enlace privado enviado a %(to)s")
-            % {"to": ", ".join(signature.evidence.get("sent_to", [])) or _("su destinatario")},
-        },
-        {
-            "label": _("Forma de firmar"),
-            "value": _("Trazo en pantalla") if signature.method == "drawn" else _("Nombre escrito"),
-        },
-        {
-            "label": _("Versión mostrada"),
-            "value": f"{signature.version.quote.number} v{signature.version.version}",
-        },
-        {"label": _("SHA-256 del documento mostrado"), "value": signature.document_sha256},
-        {"label": _("Código de evidencia"), "value": signature.evidence_code},
-        {"label": _("Último eslabón del registro"), "value": signature.evidence["log"][-1]["hash"]},
-    ]
-    if signature.image is not None:
-        facts.insert(
-            3, {"label": _("SHA-256 de la imagen de la firma"), "value": signature.image.sha256}
-        )
-    return {
-        "title": _("Evidencias de la firma"),
-        "intro": _(
-            "Firma electrónica simple con registro de evidencias (Reglamento (UE) 910/2014, "
-            "art. 25). Cada línea del registro lleva la huella de la anterior, de modo que "
-            "cualquier cambio posterior se descubre."
-        ),
-        "facts": facts,
-        "events": [_event(entry, zone) for entry in signature.evidence["log"]],
-        "consents": [signature.consent_text],
-    }
-
-
-def _event(entry: dict[str, Any], zone: ZoneInfo | None) -> EvidenceEvent:
-    at = datetime.fromisoformat(entry["at"])
-    return {
-        "what": str(EVENT_WORDS.get(entry["what"], entry["what"])),
-        "utc": proof.moment(at),
-        "local": _local(at, zone),
-        "ip": entry.get("ip", ""),
-        "device": entry.get("device", "")[:120],
-    }

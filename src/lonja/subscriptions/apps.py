@@ -8,8 +8,11 @@ class SubscriptionsConfig(AppConfig):
 
     def ready(self) -> None:
         from lonja.activity.labels import describe, locate
+        from lonja.imports import register
+        from lonja.imports.texts import name_group
         from lonja.jobs import every
         from lonja.subscriptions import permissions, reports
+        from lonja.subscriptions.actions.import_plans import PlanImporter
         from lonja.subscriptions.jobs import bill_what_is_due
         from lonja.ui import registry
 
@@ -22,6 +25,20 @@ class SubscriptionsConfig(AppConfig):
         ):
             describe(verb, sentence, symbol, permissions.VIEW)
         locate("subscriptions.plan", "subscriptions:plan")
+        register(PlanImporter)
+        for code, title in (
+            ("client_unknown", _("Cliente desconocido")),
+            ("product_unknown", _("Referencia desconocida")),
+            ("frequency_unknown", _("Periodicidad desconocida")),
+            ("frequency_missing", _("Falta la periodicidad")),
+            ("date_missing", _("Falta la fecha")),
+            ("until_before_start", _("Termina antes de empezar")),
+            ("missed_skipped", _("Periodos atrasados que no se facturarán")),
+            ("missed_billed", _("Periodos atrasados que se facturarán ahora")),
+            ("nothing_left", _("Sin facturas por hacer")),
+            ("plan_ended", _("Servicio de baja")),
+        ):
+            name_group(code, title)
         every("subscriptions.bill", minutes=5, task=bill_what_is_due)
         registry.nav(
             "Facturación",

@@ -183,9 +183,7 @@ def _take_back(pending: Pending, refused: Refused) -> None:
     pending.refused = refused
 
 
-def _prepare(
-    pending: Pending, issuer: dict[str, Any], issued_on: date, now: datetime
-) -> Issuing:
+def _prepare(pending: Pending, issuer: dict[str, Any], issued_on: date, now: datetime) -> Issuing:
     """Check one draft, freeze its parties and compute its totals."""
     invoice, lines = pending.invoice, pending.lines
     if invoice.status != Status.DRAFT:

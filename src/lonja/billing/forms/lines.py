@@ -111,6 +111,7 @@ class LineForm(forms.Form):
         title = self.fields["concept"].widget.attrs
         title |= {"class": "in-title", "data-concept": "1", "autocomplete": "off"}
         title |= {"role": "combobox", "aria-expanded": "false", "aria-autocomplete": "list"}
+        title["placeholder"] = str(_("Escribe o busca en el catálogo"))
         detail = self.fields["detail"].widget.attrs
         detail |= {"rows": "1", "placeholder": str(_("Detalle"))}
         for name in ("unit_price", "discount_pct"):

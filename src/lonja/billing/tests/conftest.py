@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.db import connection
 
+from lonja.accounts import locks
 from lonja.accounts.models import Membership, Organisation
 from lonja.billing.actions.drafts import save_draft
 from lonja.billing.actions.issue import issue_invoice
@@ -15,6 +18,16 @@ from lonja.billing.actions.series import ensure_series
 from lonja.billing.models import Invoice, InvoiceLine, Series
 from lonja.catalogue.models import Product
 from lonja.parties.models import Party
+
+
+@pytest.fixture
+def real_commits(transactional_db: None) -> Iterator[None]:
+    """For threads: commits are real. The locks of frozen rows are lifted to empty the tables."""
+    yield
+    if connection.vendor == "sqlite":
+        locks.drop_sqlite_triggers(connection)
+        call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
+        locks.put_back()
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from lonja.fiscal.models import Record
 from lonja.fiscal.regime import kinds_without_type
 from lonja.kit.errors import Refused
 from lonja.mail.models import OutgoingMail
+from lonja.mail.outbox import make_attachment
 from lonja.parties.models import Party
 
 
@@ -65,7 +66,6 @@ def test_the_mail_carries_the_pdf(as_lucia, draft):
             "id": one.pk,
         }
     ]
-    from lonja.mail.outbox import make_attachment
 
     assert make_attachment("billing.invoice_pdf", one.pk).startswith(b"%PDF")
 
@@ -143,8 +143,7 @@ def test_the_series_of_another_company_is_refused(draft, lucia, lonja):
 
 
 @pytest.mark.no_scope
-@pytest.mark.django_db(transaction=True)
-def test_fifty_issues_at_once_leave_no_gap():
+def test_fifty_issues_at_once_leave_no_gap(real_commits):
     house = make_organisation("Prisas", "prisas", "B98765431")
     members = [make_member(house, f"Persona{n} Uno") for n in range(2)]
     with scope(house):

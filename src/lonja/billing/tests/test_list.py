@@ -10,7 +10,6 @@ import pytest
 
 from lonja.billing.actions.settle import register_payment
 from lonja.billing.models import Invoice, Status
-from lonja.billing.search import find
 from lonja.jobs.models import Job
 
 
@@ -57,12 +56,12 @@ def test_search_finds_by_number_client_reference_and_amount(as_lucia, issued):
     assert f">{two.number}<" in listed(as_lucia, "?q=MIRADOR")
 
 
-def test_the_palette_finds_an_amount(lucia, issued):
-    one = issued("1160")
-    issued("5")
-    hits = find(lucia, "1.403,60", 5)
-    assert [hit.title for hit in hits] == [one.number]
-    assert find(lucia, "mirador", 5)[0].url.endswith("/")
+def test_the_palette_finds_an_amount(as_lucia, issued):
+    one, two = issued("1160"), issued("5")
+    found = as_lucia.htmx("/buscar/?q=f:1.403,60").content.decode()
+    assert one.number in found
+    assert two.number not in found
+    assert two.number in as_lucia.htmx("/buscar/?q=f:mirador").content.decode()
 
 
 def test_the_list_asks_a_constant_number_of_queries(
@@ -83,7 +82,7 @@ def test_the_export_has_state_sending_and_record(as_lucia, issued):
     csv = as_lucia.get("/facturas/?exportar=csv").content.decode("utf-8-sig")
     assert one.number in csv
     assert "Emitida" in csv
-    assert "Pendiente de enviar" in csv
+    assert ",Pendiente" in csv or ";Pendiente" in csv
 
 
 def start(client, action, *invoices, **more):

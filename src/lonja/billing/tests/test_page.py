@@ -52,7 +52,7 @@ def test_a_failed_mail_shows_why(as_lucia, issued, lucia):
 
 def test_marcos_sees_only_what_is_his(as_marcos, marcos, issued, hotel, lonja):
     other = Party.objects.create(
-        name="Forn, S.L.", nif="B98765431", address="C/ Nova, 2", city="Xàbia", agent=marcos
+        name="Forn, S.L.", nif="B11111119", address="C/ Nova, 2", city="Xàbia", agent=marcos
     )
     his, not_his = issued(party=other), issued()
     listed = as_marcos.get("/facturas/").content.decode()

@@ -99,8 +99,7 @@ def test_a_draft_is_not_paid(draft, lucia):
 
 
 @pytest.mark.no_scope
-@pytest.mark.django_db(transaction=True)
-def test_eight_people_paying_at_once_never_collect_twice():
+def test_eight_people_paying_at_once_never_collect_twice(real_commits):
     house = make_organisation("Prisas", "prisas", "B98765431")
     member = make_member(house, "Persona Uno")
     with scope(house):

@@ -25,6 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="Columna=campo",
         help="qué campo trae una columna; vacío, ninguno (se puede repetir)",
     )
+    parser.add_argument(
+        "--bill-missed",
+        action="store_true",
+        help="plans: factura también los periodos anteriores a hoy (por defecto, no)",
+    )
     parser.add_argument("--dry-run", action="store_true", help="solo revisa, no escribe")
     parser.add_argument("--json", action="store_true", help="el resultado en JSON")
 
@@ -77,7 +82,13 @@ def _import(args: argparse.Namespace) -> dict[str, Any]:
 
     from lonja.imports.actions import opening, working
     from lonja.imports.models import ImportIssue
+    from lonja.kit.errors import Refused
+    from lonja.subscriptions.actions.import_plans import PlanImporter
+    from lonja.subscriptions.actions.plan_rows import missed_are_billed
 
+    if args.bill_missed and args.kind != PlanImporter.kind:
+        raise Refused("import_option_foreign", "--bill-missed solo vale para «plans».")
+    missed_are_billed.set(args.bill_missed)
     name, content = Path(args.file).name, Path(args.file).read_bytes()
     run = opening.open_run(args.kind, name, content, by=None, sheet=args.sheet)
     if args.map:

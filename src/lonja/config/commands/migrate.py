@@ -45,6 +45,9 @@ def run(args: argparse.Namespace) -> int:
     if changed or not args.prepare:
         print("Datos al día.")
     if args.prepare:
+        from lonja.ui import assets
+
+        assets.prepare()
         for line in first_steps():
             print(line)
     connection.close()

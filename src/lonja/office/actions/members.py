@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -175,6 +176,26 @@ def reactivate(member: Membership, *, by: Membership) -> None:
         locked.deactivated_at = None
         locked.save(update_fields=["deactivated_at"])
         record(by, "office.member_reactivated", locked)
+
+
+def reset_second_factor(member: Membership, *, by: Membership) -> None:
+    """For who lost the phone and the codes: take the second factor away and end the sessions.
+
+    Raises Refused when the person also belongs to another organisation: its administrators have
+    a say too.
+    """
+    with transaction.atomic(), all_organisations():
+        elsewhere = Membership.objects.filter(user_id=member.user_id, deactivated_at=None)
+        if elsewhere.exclude(organisation_id=member.organisation_id).exists():
+            raise Refused(
+                "second_factor_shared",
+                _("%(name)s trabaja también en otra organización: no se puede quitar desde aquí.")
+                % {"name": member.name},
+            )
+    with transaction.atomic():
+        Authenticator.objects.filter(user_id=member.user_id).delete()
+        record(by, "office.second_factor_reset", member)
+        end_sessions(member.user_id)
 
 
 def end_sessions(user_id: int) -> int:

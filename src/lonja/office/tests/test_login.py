@@ -197,3 +197,16 @@ def test_an_accountant_is_asked_too(lonja):
     member = give_password(make_member(lonja, "Pilar Soler", Role.ACCOUNTANT))
     _client, answer = log_in(member)
     assert answer.url.startswith("/cuenta/segundo-factor/aviso/")
+
+
+def test_a_made_up_host_gets_no_mail_with_its_address(lucia, settings):
+    settings.EMAIL_BACKEND = OUTBOX
+    settings.ALLOWED_HOSTS = ["*"]
+    give_password(lucia)
+    data = {"email": lucia.user.email}
+    answer = Client().post("/cuenta/contrasena/recuperar/", data, headers={"host": "malo.example"})
+    assert answer.status_code == 422
+    assert not OutgoingMail.objects.exists()
+    settings.PUBLIC_URL = "https://lonja.clima.example"
+    Client().post("/cuenta/contrasena/recuperar/", data, headers={"host": "malo.example"})
+    assert "https://lonja.clima.example/cuenta/" in OutgoingMail.objects.get().text

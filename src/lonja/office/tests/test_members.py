@@ -6,6 +6,8 @@ import re
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
@@ -13,6 +15,7 @@ from tests.cast import OrganisationClient, make_member
 
 from lonja.accounts.models import Company, Invitation, Membership, Role, User
 from lonja.accounts.models.people import CompanyGrant
+from lonja.accounts.scope import scope
 from lonja.activity.models import Event
 from lonja.mail.models import MailServer, OutgoingMail
 
@@ -189,3 +192,21 @@ def test_the_matrix_shows_every_permission(as_lucia):
     html = as_lucia.get("/configuracion/usuarios/roles/").content.decode()
     assert "Ver y reintentar el correo saliente" in html
     assert "Gestoría externa" in html
+
+
+def test_an_administrator_takes_away_a_lost_second_factor(as_lucia, marcos, as_marcos):
+    TOTP.activate(marcos.user, generate_totp_secret())
+    answer = as_lucia.post(f"/configuracion/usuarios/{marcos.pk}/segundo-factor/")
+    assert answer.status_code == 303
+    assert not Authenticator.objects.filter(user=marcos.user).exists()
+    assert as_marcos.get("/").status_code == 302
+    assert Event.objects.filter(verb="office.second_factor_reset").exists()
+
+
+def test_not_the_one_of_somebody_who_also_works_elsewhere(as_lucia, marcos, other_house):
+    TOTP.activate(marcos.user, generate_totp_secret())
+    with scope(other_house):
+        Membership.objects.create(user=marcos.user, role=Role.ADMIN)
+    answer = as_lucia.post(f"/configuracion/usuarios/{marcos.pk}/segundo-factor/")
+    assert answer.status_code == 409
+    assert Authenticator.objects.filter(user=marcos.user).exists()

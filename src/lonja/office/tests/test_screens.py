@@ -1,4 +1,4 @@
-"""Settings, home, search, and who may open what."""
+"""Settings, home, and who may open what."""
 
 from __future__ import annotations
 
@@ -8,11 +8,8 @@ from django.urls import get_resolver
 
 from lonja.accounts.models import Company
 from lonja.activity.models import Event
-from lonja.kit.text import search_text
 from lonja.office import checklist
-from lonja.parties.models import Party
 from lonja.ui import registry
-from lonja.ui.registry import Hit
 
 FISCAL = {
     "nif": "B98765431",
@@ -57,6 +54,15 @@ def test_another_issuer_is_added_and_chosen(as_lucia, lonja):
     second = Company.objects.get(nif="B12345674")
     as_lucia.post(f"/empresas/{second.pk}/uso/")
     assert "Clima Sur" in as_lucia.get("/configuracion/empresa/").content.decode()
+
+
+def test_a_form_of_another_company_is_refused_and_saves_nothing(as_lucia, lonja):
+    second = Company.objects.create(legal_name="Clima Sur, S.L.", nif="B12345674")
+    as_lucia.post(f"/empresas/{second.pk}/uso/")
+    answer = as_lucia.post("/configuracion/empresa/", {**FISCAL, "company": lonja.company.pk})
+    assert answer.status_code == 409
+    second.refresh_from_db()
+    assert second.address == ""
 
 
 def test_the_index_shows_only_what_the_role_opens(as_lucia, as_marcos):
@@ -111,73 +117,6 @@ def test_first_steps_stay_until_the_last_one_that_counts_is_done(as_lucia, monke
     assert "Primeros pasos" in html and "Sube tu logo" in html
     invoiced.append(1)
     assert "Primeros pasos" not in as_lucia.get("/").content.decode()
-
-
-# --- search -------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def clients_found(monkeypatch):
-    def find(member, text, limit):
-        rows = Party.objects.visible_to(member).filter(search_text__contains=search_text(text))
-        return [Hit(row.name, row.nif, f"/c/{row.pk}", "user") for row in rows[:limit]]
-
-    provider = registry.SearchProvider("Clientes", "c", None, find)
-    monkeypatch.setattr(registry, "_search", [provider])
-
-
-def make_client(name, agent):
-    return Party.objects.create(name=name, agent=agent)
-
-
-def test_search_finds_clients_and_screens(as_lucia, lucia, clients_found):
-    make_client("Hotel Mirador", lucia)
-    assert "Hotel Mirador" in as_lucia.htmx("/buscar/?q=mirador").content.decode()
-    actions = as_lucia.htmx("/buscar/?q=marca").content.decode()
-    assert "Acciones" in actions and "/clima-levante/configuracion/marca/" in actions
-
-
-def test_search_shows_only_what_the_member_may_see(as_marcos, lucia, marcos, clients_found):
-    make_client("Hotel Mirador", lucia)
-    make_client("Mirador de Marcos", marcos)
-    html = as_marcos.htmx("/buscar/?q=mirador").content.decode()
-    assert "Mirador de Marcos" in html
-    assert "Hotel Mirador" not in html
-
-
-def test_search_never_crosses_organisations(as_nuria, lucia, clients_found):
-    make_client("Hotel Mirador", lucia)
-    assert "Hotel Mirador" not in as_nuria.htmx("/buscar/?q=mirador").content.decode()
-
-
-def test_a_prefix_asks_only_that_group(as_lucia, lucia, clients_found):
-    make_client("Marca Blanca", lucia)
-    html = as_lucia.htmx("/buscar/?q=c:marca").content.decode()
-    assert "Marca Blanca" in html
-    assert "Acciones" not in html
-
-
-def test_nothing_found_says_so(as_lucia, clients_found):
-    assert "Nada con «zzz»" in as_lucia.get("/buscar/?q=zzz").content.decode()
-
-
-def test_an_empty_search_offers_what_was_touched_last(as_lucia, lucia, monkeypatch):
-    from lonja.activity import record
-    from lonja.office import search
-
-    monkeypatch.setattr(search, "RECENT_PAGES", {"parties.party": ("office:member", "user")})
-    party = make_client("Hotel Mirador", lucia)
-    record(lucia, "parties.changed", party)
-    record(lucia, "parties.changed", party)
-    html = as_lucia.htmx("/buscar/?q=").content.decode()
-    assert html.count("Hotel Mirador") == 1
-
-
-def test_search_asks_the_database_little(
-    as_lucia, lucia, clients_found, django_assert_max_num_queries
-):
-    with django_assert_max_num_queries(10):
-        as_lucia.htmx("/buscar/?q=mirador")
 
 
 # --- doors --------------------------------------------------------------------------------------

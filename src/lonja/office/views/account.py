@@ -14,10 +14,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from lonja.office import second_factor
+from lonja.office.adapter import may_mail_links
 from lonja.office.forms import account as forms
 
 
@@ -45,6 +47,18 @@ class Inactive(account.AccountInactiveView):
 class PasswordReset(_Answers422, account.PasswordResetView):
     template_name = "office/account/password_reset.html"
     form_class = forms.ResetPasswordForm
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        if not may_mail_links(self.request):
+            form.add_error(
+                None,
+                _(
+                    "No se puede enviar el enlace desde esta dirección. Quien instaló Lonja tiene "
+                    "que indicar su dirección pública (LONJA_PUBLIC_URL)."
+                ),
+            )
+            return self.form_invalid(form)
+        return super().form_valid(form)
 
 
 class PasswordResetDone(account.PasswordResetDoneView):

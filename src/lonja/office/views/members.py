@@ -16,6 +16,7 @@ from lonja.accounts.access import get_visible, member_required
 from lonja.accounts.models import Company, Invitation, Membership, Role
 from lonja.accounts.permissions import declared
 from lonja.activity import record
+from lonja.activity.labels import told
 from lonja.activity.models import Event
 from lonja.kit.errors import Refused
 from lonja.mail import queue_mail
@@ -23,7 +24,6 @@ from lonja.mail.sending import server_in_use
 from lonja.office.actions import members as actions
 from lonja.office.adapter import public_address
 from lonja.office.forms.people import AccessPolicyForm, InvitationForm, MemberForm
-from lonja.office.history import in_words
 from lonja.office.models import DEFAULT_GRACE_DAYS, AccessPolicy
 from lonja.office.second_factor import REQUIRED_ROLES
 from lonja.ui.once import once
@@ -169,7 +169,7 @@ def member(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "form": form,
         "row": row,
-        "events": [{"event": e, "text": in_words(e)} for e in events.order_by("-id")[:20]],
+        "events": [told(event) for event in events.order_by("-id")[:20]],
         "has_factor": Authenticator.objects.filter(
             user_id=row.user_id, type=Authenticator.Type.TOTP
         ).exists(),
@@ -196,6 +196,16 @@ def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     actions.deactivate(row, by=request.member)  # type: ignore[attr-defined]
     toast(request, _("%(name)s ya no puede entrar.") % {"name": row.name})
     return done(request, reverse("office:members"))
+
+
+@member_required(MEMBERS)
+@require_POST
+@once
+def reset_second_factor(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_visible(request, Membership.objects.select_related("user"), pk)
+    actions.reset_second_factor(row, by=request.member)  # type: ignore[attr-defined]
+    toast(request, _("%(name)s entrará solo con su contraseña.") % {"name": row.name})
+    return done(request, reverse("office:member", args=[row.pk]))
 
 
 @member_required(MEMBERS)

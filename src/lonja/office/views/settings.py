@@ -13,6 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lonja.accounts.access import get_visible, member_required
 from lonja.accounts.models import Company
 from lonja.activity import record
+from lonja.activity.labels import told
+from lonja.activity.models import Event
 from lonja.documents import branding
 from lonja.kit import identifiers
 from lonja.kit.errors import Refused
@@ -40,10 +42,22 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "office/settings/index.html", {"groups": rows})
 
 
-def _company(request: HttpRequest) -> Company:
-    if request.company is None:  # type: ignore[attr-defined]
+def company_of(request: HttpRequest) -> Company:
+    """The company in use; refuses a form that was opened for another one (R22)."""
+    row = request.company  # type: ignore[attr-defined]
+    if row is None:
         raise Http404
-    return request.company  # type: ignore[attr-defined]
+    opened_for = request.POST.get("company", "")
+    if opened_for and opened_for != str(row.pk):
+        raise Refused(
+            "company_switched",
+            _(
+                "Abriste este formulario para otra empresa y ahora trabajas con %(name)s. "
+                "No se ha guardado nada: recarga la página."
+            )
+            % {"name": row.display_name},
+        )
+    return row
 
 
 @member_required(SETTINGS)
@@ -52,11 +66,16 @@ def _company(request: HttpRequest) -> Company:
 def company(request: HttpRequest) -> HttpResponse:
     if request.company is None:  # type: ignore[attr-defined]
         return HttpResponseRedirect(reverse("office:start"))
-    row = _company(request)
+    row = company_of(request)
     template = "office/settings/company.html"
     fields = [*CompanyForm.base_fields]
     form = CompanyForm(request.POST or None, initial={name: getattr(row, name) for name in fields})
-    context = {"form": form, "company": row}
+    events = Event.objects.filter(target_type="accounts.company", target_id=row.pk)
+    context = {
+        "form": form,
+        "company": row,
+        "events": [told(event) for event in events.order_by("-id")[:10]],
+    }
     if request.method != "POST":
         return render(request, template, context)
     if not form.is_valid():
@@ -73,7 +92,7 @@ def company(request: HttpRequest) -> HttpResponse:
 @require_http_methods(_FORM)
 @once
 def payment(request: HttpRequest) -> HttpResponse:
-    row = _company(request)
+    row = company_of(request)
     initial = {"iban": row.iban, "payment_terms_days": row.payment_terms_days}
     form = PaymentForm(request.POST or None, initial=initial)
     context = {"form": form, "company": row}
@@ -90,7 +109,7 @@ def payment(request: HttpRequest) -> HttpResponse:
 @require_http_methods(_FORM)
 @once
 def brand(request: HttpRequest) -> HttpResponse:
-    row = _company(request)
+    row = company_of(request)
     template = "office/settings/brand.html"
     names = ("accent", "tagline", "invoice_message")
     initial = {name: getattr(row, name) for name in names}
@@ -130,7 +149,7 @@ def saved_brand(row: Company, darkened: bool) -> str:
 @require_safe
 def brand_preview(request: HttpRequest) -> HttpResponse:
     """The sample invoice as an image, with the values of the form still unsaved."""
-    row = _company(request)
+    row = company_of(request)
     names = ("accent", "tagline", "invoice_message")
     changes = {n: request.GET[n].replace("\x00", "")[:200] for n in names if n in request.GET}
     try:
@@ -146,7 +165,7 @@ def brand_preview(request: HttpRequest) -> HttpResponse:
 @require_safe
 def brand_paper(request: HttpRequest) -> HttpResponse:
     """The preview's fragment: the image for what the form holds, and what is told of the colour."""
-    row = _company(request)
+    row = company_of(request)
     form = BrandForm(request.GET)
     form.is_valid()
     asked = form.cleaned_data.get("accent") or row.accent
@@ -168,7 +187,7 @@ def brand_paper(request: HttpRequest) -> HttpResponse:
 @require_safe
 def logo(request: HttpRequest) -> HttpResponse:
     """The company's logo, safe to show: it was checked when it was uploaded."""
-    row = _company(request)
+    row = company_of(request)
     if row.logo is None:
         raise Http404
     response = HttpResponse(row.logo.read(), content_type=row.logo.content_type)

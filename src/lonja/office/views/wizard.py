@@ -20,7 +20,7 @@ from lonja.office.actions.brand import change_brand, set_logo
 from lonja.office.actions.organisations import change_company, create_company
 from lonja.office.demo import demo
 from lonja.office.forms.company import BrandForm, FiscalForm, PaymentForm
-from lonja.office.views.settings import SETTINGS, saved_brand
+from lonja.office.views.settings import SETTINGS, company_of, saved_brand
 from lonja.ui.once import once
 from lonja.ui.shortcuts import done, invalid, refused_form, toast
 
@@ -99,7 +99,7 @@ def _same_name(form: FiscalForm, member: Any) -> bool:
 
 
 def _brand(request: HttpRequest) -> HttpResponse:
-    company, member = request.company, request.member  # type: ignore[attr-defined]
+    company, member = company_of(request), request.member  # type: ignore[attr-defined]
     names = ("accent", "tagline", "invoice_message")
     form = BrandForm(
         request.POST or None,
@@ -127,7 +127,7 @@ def _brand(request: HttpRequest) -> HttpResponse:
 
 
 def _payment(request: HttpRequest) -> HttpResponse:
-    company, member = request.company, request.member  # type: ignore[attr-defined]
+    company, member = company_of(request), request.member  # type: ignore[attr-defined]
     initial = {"iban": company.iban, "payment_terms_days": company.payment_terms_days}
     form = PaymentForm(request.POST or None, initial=initial)
     context = _context(3, form=form)
@@ -148,8 +148,9 @@ def _link(name: str) -> str:
 
 def _data(request: HttpRequest) -> HttpResponse:
     member = request.member  # type: ignore[attr-defined]
-    offered = demo() if request.company is not None else None  # type: ignore[attr-defined]
-    importing = _link("parties:import")
+    offered_company = request.company is not None  # type: ignore[attr-defined]
+    offered = demo() if offered_company else None
+    importing = _link("imports:home") if offered_company else ""
     if request.method != "POST":
         context = _context(4, demo=offered, import_url=importing)
         return render(request, "office/start/data.html", context)
@@ -167,5 +168,5 @@ def _data(request: HttpRequest) -> HttpResponse:
         return done(request, reverse("office:home"))
     if choice == "import" and importing:
         return done(request, importing)
-    first_invoice = _link("billing:invoice_new") if request.company is not None else ""  # type: ignore[attr-defined]
+    first_invoice = _link("billing:invoice_new") if offered_company else ""
     return done(request, first_invoice or reverse("office:home"))

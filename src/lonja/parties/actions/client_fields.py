@@ -5,6 +5,21 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from lonja.imports import Field
+from lonja.parties.models import PaymentMethod
+
+# A piece of what people write, and the way of paying it means.
+METHODS = (
+    ("transfer", PaymentMethod.TRANSFER),
+    ("domicilia", PaymentMethod.DIRECT_DEBIT),
+    ("recibo", PaymentMethod.DIRECT_DEBIT),
+    ("sepa", PaymentMethod.DIRECT_DEBIT),
+    ("giro", PaymentMethod.DIRECT_DEBIT),
+    ("tarjeta", PaymentMethod.CARD),
+    ("card", PaymentMethod.CARD),
+    ("efectivo", PaymentMethod.CASH),
+    ("contado", PaymentMethod.CASH),
+    ("cash", PaymentMethod.CASH),
+)
 
 FIELDS = (
     Field(

@@ -20,23 +20,11 @@ from lonja.kit.identifiers import check_email, check_iban, check_phone, check_po
 from lonja.kit.money import parse_amount, to_cents
 from lonja.kit.text import clean_block, search_text
 from lonja.parties import permissions
-from lonja.parties.actions.client_fields import FIELDS
+from lonja.parties.actions.client_fields import FIELDS, METHODS
 from lonja.parties.actions.identify import Identity, identify
 from lonja.parties.countries import country_code
-from lonja.parties.models import Contact, Kind, Party, PartyTag, PaymentMethod, Stage, Tag
+from lonja.parties.models import Contact, Kind, Party, PartyTag, Stage, Tag
 
-_METHODS = (
-    ("transfer", PaymentMethod.TRANSFER),
-    ("domicilia", PaymentMethod.DIRECT_DEBIT),
-    ("recibo", PaymentMethod.DIRECT_DEBIT),
-    ("sepa", PaymentMethod.DIRECT_DEBIT),
-    ("giro", PaymentMethod.DIRECT_DEBIT),
-    ("tarjeta", PaymentMethod.CARD),
-    ("card", PaymentMethod.CARD),
-    ("efectivo", PaymentMethod.CASH),
-    ("contado", PaymentMethod.CASH),
-    ("cash", PaymentMethod.CASH),
-)
 _YES = {"si", "s", "x", "1", "true", "verdadero", "yes", "y"}
 _DAYS = re.compile(r"\s*(\d{1,3})\s*(?:d|d[ií]as?|days?)?\s*", re.IGNORECASE)
 # Never written by an update of an existing client.
@@ -278,7 +266,9 @@ class ClientImporter(Importer):
                     _("Sin NIF: se importa, pero no se le podrá hacer factura completa."),
                 )
             return
-        identity = row.read("nif", lambda text: identify(text, values.get("country", "")))
+        identity = row.scratch["identity"] or row.read(
+            "nif", lambda text: identify(text, values.get("country", ""))
+        )
         if identity is not None:
             values["nif"], values["id_type"] = identity.value, identity.id_type
             if identity.country != "ES":
@@ -354,7 +344,7 @@ class ClientImporter(Importer):
     def _terms(self, row: Row, values: dict[str, Any]) -> None:
         method = search_text(row.text("payment_method"))
         if method:
-            found = next((value for hint, value in _METHODS if hint in method), None)
+            found = next((value for hint, value in METHODS if hint in method), None)
             if found is None:
                 row.warn(
                     "payment_method",

@@ -119,6 +119,7 @@ def test_the_editor_finds_a_product_computes_and_saves_itself(
     page.keyboard.press("Enter")
     page.locator("#totales").get_by_text("4.426,06").wait_for()
     page.locator("[data-saved]:not([hidden])").wait_for()
+    page.wait_for_load_state("networkidle")
     with scope(house):
         assert house.quote.lines.count() == 5
         assert Quote.objects.get().total_cents == 442606

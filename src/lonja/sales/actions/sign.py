@@ -93,6 +93,9 @@ def accept_quote(
             signature = _sign(quote, link, name, nif, picture, chosen, consent_text, visitor, at)
             quote.move_to(QuoteStatus.ACCEPTED)
             quote.accepted_at = at
+            if not quote.views:  # whoever signs has seen it, also without JavaScript
+                quote.views = 1
+                quote.first_viewed_at = quote.last_viewed_at = at
             _keep_chosen(quote, signature)
             quote.save()
             _become_client(quote)

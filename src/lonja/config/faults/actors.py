@@ -1,0 +1,113 @@
+"""The processes that work while things fail: `python -m lonja.config.faults.actors NAME …`."""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from typing import Any
+
+
+def bill(organisation_id: str, batch: str = "100") -> None:
+    """A worker on the night of the billing run: goes on until nothing is due."""
+    from lonja.accounts.scope import scope
+    from lonja.subscriptions.actions.bill import bill_due
+
+    with scope(int(organisation_id)):
+        while bill_due(batch=int(batch)) is not None:
+            pass
+
+
+def bill_naive(_organisation_id: str, _batch: str = "1") -> None:
+    """What must not be done: the number read and then used, the plan marked in another step."""
+    from django.db import connection, transaction
+
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT id FROM naive_plan WHERE done = 0 LIMIT 1")
+            row = cursor.fetchone()
+            if row is None:
+                return
+            cursor.execute("SELECT coalesce(max(number), 0) + 1 FROM naive_invoice")
+            (number,) = cursor.fetchone()
+            time.sleep(random.uniform(0, 0.002))  # noqa: S311 - the time a document takes
+            with transaction.atomic():
+                cursor.execute("INSERT INTO naive_invoice VALUES (%s, %s)", [number, row[0]])
+            with transaction.atomic():
+                cursor.execute("UPDATE naive_plan SET done = 1 WHERE id = %s", [row[0]])
+
+
+def write(organisation_id: str, times: str, mode: str) -> None:
+    """Transactions that read and then write the same row (the pattern of every counter)."""
+    from django.db import OperationalError, connection, transaction
+    from django.db.models import F
+
+    from lonja.accounts.scope import scope
+    from lonja.activity import record
+    from lonja.billing.models import Series, SeriesYear
+
+    connection.ensure_connection()
+    connection.transaction_mode = mode  # type: ignore[attr-defined]
+    locked = 0
+    with scope(int(organisation_id)):
+        series = Series.objects.get()
+        for _n in range(int(times)):
+            try:
+                with transaction.atomic():
+                    counter = SeriesYear.objects.select_for_update().get(series=series)
+                    SeriesYear.objects.filter(pk=counter.pk).update(
+                        next_number=F("next_number") + 1
+                    )
+                    record(None, "faults.write", series)
+            except OperationalError as error:
+                if "locked" not in str(error):
+                    raise
+                locked += 1
+    if locked:
+        raise SystemExit(f"locked: {locked}")
+
+
+def send(seconds: str) -> None:
+    """A worker that empties the outbox until there is nothing it may send now."""
+    from lonja.mail import sending
+
+    sending.TIMEOUT_SECONDS = 1
+    until = time.monotonic() + float(seconds)
+    while time.monotonic() < until and sending.sweep():
+        pass
+
+
+def schedule() -> None:
+    """A scheduler: enqueues what is due a few times."""
+    from lonja.jobs.worker import tick
+
+    for _n in range(5):
+        tick()
+        time.sleep(0.05)
+
+
+PARTS: dict[str, Any] = {
+    "bill": bill,
+    "bill-naive": bill_naive,
+    "write": write,
+    "send": send,
+    "schedule": schedule,
+}
+
+
+def main() -> None:
+    import os
+    import signal
+
+    from lonja.config.supervisor import die_with_parent
+
+    die_with_parent(signal.SIGKILL)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lonja.config.settings")
+    import django
+
+    django.setup()
+    PARTS[sys.argv[1]](*sys.argv[2:])
+
+
+if __name__ == "__main__":
+    main()
