@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from django.conf import settings
 from playwright.sync_api import Locator, Page, expect
-from tests.cast import OrganisationClient, make_member, make_organisation
 
 from lonja.accounts.scope import scope
 from lonja.billing.actions.series import ensure_series
@@ -20,6 +19,7 @@ from lonja.billing.models import Entry, Invoice
 from lonja.catalogue.models import Product
 from lonja.mail.models import OutgoingMail
 from lonja.parties.models import Party
+from tests.cast import OrganisationClient, make_member, make_organisation
 
 pytestmark = [pytest.mark.browser, pytest.mark.no_scope]
 

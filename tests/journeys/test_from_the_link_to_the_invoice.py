@@ -229,7 +229,9 @@ def bill(page: Page, post: PostOffice, look: Look) -> None:
     go(page, "Recurrentes")
     look(page)
     page.get_by_role("button", name="Ejecutar ahora").click()
-    expect(page.get_by_role("heading", name="Ejecuciones").or_(page.get_by_text("No hay nada"))).to_be_visible()
+    expect(
+        page.get_by_role("heading", name="Ejecuciones").or_(page.get_by_text("No hay nada"))
+    ).to_be_visible()
     post.letter("F2026/0002")
     go(page, "Facturas")
     expect(page.get_by_role("link", name="F2026/0001").first).to_be_visible()
