@@ -232,14 +232,16 @@ class Reader:
 
 def _nifs(row: Row) -> list[str]:
     """How the client's NIF may be written in Lonja: as it comes, and as we would have kept it."""
+    known = row.scratch.get("nifs")
+    if known is not None:
+        return known
     text = row.text("nif")
-    if not text:
-        return []
-    found = [normalise(text)[:20]]
+    found = [normalise(text)[:20]] if text else []
     # Refused: somebody without a Spanish or European number, looked for only as it comes.
     with suppress(Refused):
         found.insert(0, identify(text).value)
-    return list(dict.fromkeys(found))
+    row.scratch["nifs"] = list(dict.fromkeys(found))
+    return row.scratch["nifs"]
 
 
 def _code(row: Row) -> str:
