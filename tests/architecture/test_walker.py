@@ -182,6 +182,11 @@ def test_the_pages_without_organisation_tell_nothing(who, client, lucia, theirs)
 
 
 # --- forms, filters and bulk actions that carry the ids of others -------------------------------
+def means(name: str | None) -> Any:
+    """The model whose id a field of that name carries, if it carries one."""
+    return REFERENCES.get(re.split(r"[-.]", name or "")[-1])
+
+
 class Forms(HTMLParser):
     """The forms of a page: where they go, and the fields they send, filled as a person would."""
 
@@ -201,6 +206,10 @@ class Forms(HTMLParser):
         elif tag == "option" and self.select and given.get("value"):
             if "selected" in given or not self.current[self.select]:
                 self.current[self.select] = given["value"]
+        elif (
+            given.get("type") == "checkbox" and "checked" not in given and not means(given["name"])
+        ):
+            return  # a browser does not send it
         elif given.get("name") and tag in ("input", "select", "textarea"):
             self.select = given["name"] if tag == "select" else ""
             typed = given.get("value") or ("" if tag == "select" else likely(given["name"]))
@@ -212,6 +221,8 @@ class Forms(HTMLParser):
 
 
 LIKELY = {
+    r"until$": "21/11/2028",
+    r"nif$": "B12345674",
     r"(on|since|anchor|until|date)$": "21/11/2026",
     r"time$": "08:00",
     r"emails?$|^to$": "ana@house.example",
@@ -228,7 +239,7 @@ def foreign(theirs: House, fields: dict[str, str]) -> list[dict[str, Any]]:
     """The same fields, each time with one reference changed for the row of the other house."""
     changed = []
     for name in fields:
-        model = REFERENCES.get(re.split(r"[-.]", name)[-1])
+        model = means(name)
         if model is not None and "__prefix__" not in name:
             changed.append({**fields, name: theirs.pk(model)})
     return changed
