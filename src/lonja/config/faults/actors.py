@@ -40,7 +40,6 @@ def bill_naive(_organisation_id: str, _batch: str = "1") -> None:
 def write(organisation_id: str, times: str, mode: str) -> None:
     """Transactions that read and then write the same row (the pattern of every counter)."""
     from django.db import OperationalError, connection, transaction
-    from django.db.models import F
 
     from lonja.accounts.scope import scope
     from lonja.activity import record
@@ -55,9 +54,8 @@ def write(organisation_id: str, times: str, mode: str) -> None:
             try:
                 with transaction.atomic():
                     counter = SeriesYear.objects.select_for_update().get(series=series)
-                    SeriesYear.objects.filter(pk=counter.pk).update(
-                        next_number=F("next_number") + 1
-                    )
+                    counter.next_number += 1
+                    counter.save(update_fields=["next_number"])
                     record(None, "faults.write", series)
             except OperationalError as error:
                 if "locked" not in str(error):
