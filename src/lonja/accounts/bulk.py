@@ -45,11 +45,7 @@ def _converter(field: models.Field) -> Callable[[Any], Any] | None:
     if not sqlite:
         return None
     if isinstance(field, models.DateTimeField):
-<<<<<<< HEAD
-        moments: dict[datetime, Any] = {}
-=======
         moments: dict[datetime, str | None] = {}
->>>>>>> main
 
         def moment(value: datetime | None) -> Any:
             if value is None:
@@ -149,11 +145,7 @@ def _values(
 
 def _head(model: type[models.Model], fields: Sequence[models.Field]) -> str:
     quote = connection.ops.quote_name
-<<<<<<< HEAD
-    names = ", ".join(quote(str(field.column)) for field in fields)
-=======
     names = ", ".join(quote(cast(str, field.column)) for field in fields)
->>>>>>> main
     # Names come from the model, values are parameters.
     return f"INSERT INTO {quote(model._meta.db_table)} ({names})"
 
