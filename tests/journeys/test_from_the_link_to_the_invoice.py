@@ -107,7 +107,7 @@ def set_mail_up(page: Page, post: PostOffice, look: Look) -> None:
 
 
 def import_list(
-    page: Page, kind: str, file: Any, look: Look, *, expected: str, leave_out: str = ""
+    page: Page, kind: str, file: Any, look: Look, expected: str, *, leave_out: str = ""
 ) -> None:
     page.goto(page.url.split("/clima-levante/")[0] + "/clima-levante/importar/")
     look(page)
