@@ -101,6 +101,34 @@ def test_spanish_outside_gettext_is_found() -> None:
     assert found == [(3, "Año "), (4, "Falta algo"), (5, "Nombre")]
 
 
+def test_words_of_other_lists_are_exempt_but_what_we_say_is_not() -> None:
+    program = (
+        "# literals: headings of other programs\n"
+        'FIELDS = (Field("code", "Código", ("Cód.", "Referència"), hint=_("Único")),)\n'
+        'KINDS = {"Artículo": [1, "Título"]}\n'
+        'DAYS = re.compile("d[ií]as")\n'
+        'TITLE = "Catálogo"\n'
+        "def read():\n"
+        '    raise Refused("x", "Falta")\n'
+        'SHOWN = [Refused("x", "Categoría")]\n'
+        "def later():\n"
+        '    return ["Sección"]\n'
+    )
+    said = [(2, "Código"), (5, "Catálogo"), (7, "Falta"), (8, "Categoría"), (10, "Sección")]
+    assert sorted(messages.in_python(program)) == said
+    unmarked = program.replace("# literals: headings of other programs", "# literals:")
+    assert len(list(messages.in_python(unmarked))) == 9
+
+
+def test_only_the_gallery_may_show_sample_data(tmp_path: Path) -> None:
+    for name in ("gallery", "galleries"):
+        folder = tmp_path / "ui/templates/ui" / name
+        folder.mkdir(parents=True)
+        (folder / "index.html").write_text("<p>Hotel Mirador</p>")
+    found = list(messages.findings(tmp_path))
+    assert found == ["ui/templates/ui/galleries/index.html:1: Hotel Mirador"]
+
+
 def test_shape_measures_hand_written_files(tmp_path: Path) -> None:
     (tmp_path / "src/lonja/billing/migrations").mkdir(parents=True)
     (tmp_path / "tests").mkdir()

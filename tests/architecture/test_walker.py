@@ -177,15 +177,12 @@ def test_the_pages_without_organisation_tell_nothing(who, client, lucia, theirs)
 
 
 # --- forms, filters and bulk actions that carry the ids of others -------------------------------
-FIELDS = ("input", "select", "textarea")
-
-
 class Forms(HTMLParser):
-    """The forms of a page: where they go and the fields they send."""
+    """The forms of a page: where they go, and the fields they send, filled as a person would."""
 
     def __init__(self, html: str, here: str) -> None:
         super().__init__()
-        self.here, self.found, self.current = here, {}, None
+        self.here, self.found, self.current, self.select = here, {}, None, ""
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: Any) -> None:
@@ -194,16 +191,32 @@ class Forms(HTMLParser):
             target = given.get("hx-post") or given.get("action") or self.here
             posts = "hx-post" in given or (given.get("method") or "").lower() == "post"
             self.current = self.found.setdefault(target, {}) if posts else None
-        elif (
-            self.current is not None
-            and given.get("name")
-            and tag in ("input", "select", "textarea")
-        ):
-            self.current.setdefault(given["name"], given.get("value") or "1")
+        elif self.current is None:
+            return
+        elif tag == "option" and self.select and given.get("value"):
+            if "selected" in given or not self.current[self.select]:
+                self.current[self.select] = given["value"]
+        elif given.get("name") and tag in ("input", "select", "textarea"):
+            self.select = given["name"] if tag == "select" else ""
+            typed = given.get("value") or ("" if tag == "select" else likely(given["name"]))
+            self.current.setdefault(given["name"], typed)
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self.current = None
+
+
+LIKELY = {
+    r"(on|since|anchor|until|date)$": "21/11/2026",
+    r"time$": "08:00",
+    r"emails?$|^to$": "ana@house.example",
+    r"name|concept|title": "Propio",
+}
+
+
+def likely(name: str) -> str:
+    """Something that a field of that name takes, so that a form gets to its references."""
+    return next((value for shape, value in LIKELY.items() if re.search(shape, name)), "1")
 
 
 def foreign(theirs: House, fields: dict[str, str]) -> dict[str, Any]:

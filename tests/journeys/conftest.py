@@ -47,7 +47,11 @@ class PostOffice:
                 (one for one in self.letters if subject in one["Subject"] and to in one["To"]), None
             )
 
-        return wait_for(find, seconds=20)
+        try:
+            return wait_for(find, seconds=30)
+        except AssertionError:
+            came = [f"{one['To']}: {one['Subject']}" for one in self.letters]
+            raise AssertionError(f"No letter «{subject}» for {to}, only {came}") from None
 
 
 @pytest.fixture

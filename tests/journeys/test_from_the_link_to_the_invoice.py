@@ -34,14 +34,16 @@ def test_from_the_link_to_the_invoice(
 ) -> None:
     install(page, server, look)
     set_mail_up(page, post, look)
-    import_list(page, "Clientes", CLIENTS, look, leave_out="Agente", expected="394 filas importadas")
+    import_list(
+        page, "Clientes", CLIENTS, look, leave_out="Agente", expected="394 filas importadas"
+    )
     import_list(page, "Productos y servicios", PRODUCTS, look, expected="Todo importado: 8 filas")
     write_quote(page, look)
     letter = send_quote(page, post, look)
     sign_on_a_phone(browser, links(letter)[0], look)
     check_signed_copies(post)
     start_service(page, look)
-    bill(page, look)
+    bill(page, post, look)
     check_invoice(post)
     check_home(page, look)
     report = verify()
@@ -137,7 +139,7 @@ def write_quote(page: Page, look: Look) -> None:
     page.get_by_role("listbox").get_by_text("Mantenimiento preventivo").click()
     first = page.locator("[data-line]").first
     expect(first.get_by_label("Precio")).to_have_value("420,00")
-    first.get_by_label("Periodicidad").select_option(label="Mensual")
+    first.get_by_label("Periodicidad").select_option("month")
     page.get_by_role("button", name="Añadir concepto").click()
     second = page.locator("[data-line]").nth(1)
     second.get_by_label("Concepto").fill("Instalación y puesta en marcha")
@@ -202,8 +204,8 @@ def draw(page: Page) -> None:
 
 
 def check_signed_copies(post: PostOffice) -> None:
-    theirs = post.letter("firmado", to="contacto1@empresa1.example")
-    ours = post.letter("firmado", to="lucia@climalevante.example")
+    theirs = post.letter("copia firmada", to="contacto1@empresa1.example")
+    ours = post.letter("ha firmado", to="lucia@climalevante.example")
     assert pdfs(theirs) == pdfs(ours)
     words = text_of(pdfs(theirs)[0])
     assert "Carmen Roselló Ferrer" in words
@@ -216,17 +218,21 @@ def start_service(page: Page, look: Look) -> None:
     look(page)
     page.get_by_role("link", name="Dar de alta el servicio").click()
     look(page)
-    page.get_by_label("Primera factura").fill("hoy")
+    page.get_by_role("textbox", name="Fecha de inicio").fill("hoy")
     page.get_by_label("Hora").fill("00:00")
     page.get_by_role("button", name="Dar de alta el servicio").click()
     expect(page.get_by_role("heading", name="Servicio de alta")).to_be_visible()
     look(page)
 
 
-def bill(page: Page, look: Look) -> None:
+def bill(page: Page, post: PostOffice, look: Look) -> None:
     go(page, "Recurrentes")
     look(page)
     page.get_by_role("button", name="Ejecutar ahora").click()
+    expect(
+        page.get_by_role("heading", name="Ejecuciones").or_(page.get_by_text("No hay nada"))
+    ).to_be_visible()
+    post.letter("F2026/0002")
     go(page, "Facturas")
     expect(page.get_by_role("link", name="F2026/0001").first).to_be_visible()
     look(page)
@@ -244,7 +250,7 @@ def check_invoice(post: PostOffice) -> None:
     for invoice in invoices:
         letter = post.letter(str(invoice), to="contacto1@empresa1.example")
         words = text_of(pdfs(letter)[0])
-        assert str(invoice) in words and "F31234768" in words and "VERI*FACTU" in words
+        assert str(invoice) in words and "F31234768" in words and "QR tributario" in words
 
 
 def check_home(page: Page, look: Look) -> None:

@@ -2,7 +2,8 @@
 
 The first pass runs everything on SQLite except what needs PostgreSQL. The second runs on
 PostgreSQL whatever uses the database; what does not would only be the same again, and the
-browser sees the same pages (except for the journeys, marked `both`). A plain `pytest` runs the first pass with what it finds.
+browser sees the same pages (except for the journeys, marked `both`). A plain `pytest` runs the
+first pass with what it finds.
 """
 
 import os

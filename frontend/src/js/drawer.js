@@ -1,6 +1,11 @@
 import htmx from './swap.js'
 import { $, on } from './dom.js'
 
+// Opened as a page of its own, what a drawer holds is an ordinary form: no htmx, no drawer to close.
+for (const form of document.querySelectorAll('main form[hx-target="#cajon"]')) {
+  if (!form.closest('#cajon')) form.removeAttribute('hx-post')
+}
+
 // A link with data-drawer="<id>" opens its page in the drawer; ?ver=<id> is the state.
 const drawer = () => $('#cajon')
 const setUrl = (value) => {

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain
 from operator import itemgetter
-from typing import Any
+from typing import Any, cast
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
@@ -45,7 +45,7 @@ def _converter(field: models.Field) -> Callable[[Any], Any] | None:
     if not sqlite:
         return None
     if isinstance(field, models.DateTimeField):
-        moments: dict[datetime, str] = {}
+        moments: dict[datetime, str | None] = {}
 
         def moment(value: datetime | None) -> Any:
             if value is None:
@@ -145,7 +145,7 @@ def _values(
 
 def _head(model: type[models.Model], fields: Sequence[models.Field]) -> str:
     quote = connection.ops.quote_name
-    names = ", ".join(quote(field.column) for field in fields)
+    names = ", ".join(quote(cast(str, field.column)) for field in fields)
     # Names come from the model, values are parameters.
     return f"INSERT INTO {quote(model._meta.db_table)} ({names})"
 

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 class BillingConfig(AppConfig):
     name = "lonja.billing"
-    verbose_name = "Facturación"
+    verbose_name = _("Facturación")
 
     def ready(self) -> None:
         from lonja.billing import history, permissions, shell

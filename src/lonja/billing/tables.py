@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Aggregate, Sum
 from django.http import QueryDict
@@ -258,7 +258,7 @@ class InvoiceTable(Table):
         return page
 
     def export_rows(self) -> Iterator[Invoice]:
-        rows = super().export_rows()
+        rows = cast(Iterator[Invoice], super().export_rows())
         while chunk := list(islice(rows, 500)):
             self._tell(chunk)
             yield from chunk

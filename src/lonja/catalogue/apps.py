@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 class CatalogueConfig(AppConfig):
     name = "lonja.catalogue"
-    verbose_name = "Catálogo"
+    verbose_name = _("Catálogo")
 
     def ready(self) -> None:
         from lonja.activity.labels import describe, locate

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
+from django.db.models import Field
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -42,7 +43,8 @@ def declare() -> None:
 
 def company_changed(data: dict[str, Any]) -> str:
     """«cambió los datos de la empresa: domicilio fiscal, población»."""
-    names = [str(Company._meta.get_field(name).verbose_name) for name in data.get("after", {})]
+    fields = [cast(Field, Company._meta.get_field(name)) for name in data.get("after", {})]
+    names = [str(field.verbose_name) for field in fields]
     return f"{_('cambió los datos de la empresa')}: {', '.join(names)}"
 
 

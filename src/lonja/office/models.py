@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.models import OrganisationModel, User
@@ -23,7 +24,7 @@ class AccessPolicy(OrganisationModel):
         constraints = [models.UniqueConstraint(fields=["organisation"], name="access_policy_once")]
 
     def __str__(self) -> str:
-        return f"{self.second_factor_grace_days} días"
+        return gettext("%(n)s días") % {"n": self.second_factor_grace_days}
 
 
 class FirstLogin(models.Model):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.urls import reverse
@@ -219,7 +219,7 @@ class ClientTable(Table):
         return page
 
     def export_rows(self) -> Iterator[Party]:
-        rows = super().export_rows()
+        rows = cast(Iterator[Party], super().export_rows())
         while batch := list(islice(rows, EXPORT_BATCH)):
             self._load(batch)
             yield from batch

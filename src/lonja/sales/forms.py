@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import time
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -32,7 +32,8 @@ from lonja.ui.forms import (
 )
 
 PREFIX = "lineas"
-PACES = [("", _("Una sola vez")), *QuoteLine._meta.get_field("unit_of_time").choices[1:]]
+_units = cast(list[tuple[str, Any]], QuoteLine._meta.get_field("unit_of_time").choices)
+PACES = [("", _("Una sola vez")), *_units[1:]]
 
 
 def party_field(member: Membership, **kwargs: Any) -> SearchSelectField:
@@ -127,7 +128,7 @@ class QuoteForm(forms.Form):
             agents_for(member), label=_("Agente"), required=not _free(member), empty_label="—"
         )
         for name in ("valid_until", "expected_on", "service_starts_on"):
-            self.fields[name].today = company.today()
+            cast(SpanishDateField, self.fields[name]).today = company.today()
 
     @classmethod
     def initial_of(cls, quote: Quote) -> dict[str, Any]:
@@ -200,7 +201,8 @@ class LineForm(forms.Form):
     def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         today = company.today()
-        self.fields["tax_category"].choices = [
+        taxes = cast(forms.ChoiceField, self.fields["tax_category"])
+        taxes.choices = [
             (kind.code, kind.label_on(today)) for kind in categories(company.territory)
         ]
 
@@ -288,7 +290,8 @@ class StartForm(forms.Form):
         self, *args: Any, company: Company, lines: list[dict[str, Any]], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["starts_on"].today = self.fields["until"].today = company.today()
+        for name in ("starts_on", "until"):
+            cast(SpanishDateField, self.fields[name]).today = company.today()
         self.lines = lines
         for line in lines:
             key = line["key"]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from lonja.documents.branding import readable_accent
 from lonja.documents.contracts import (
     Condition,
+    Due,
     Issuer,
     Line,
     QuoteDocument,
@@ -100,7 +101,7 @@ def document(
     conditions: list[Condition] = []
     if snapshot["conditions"]:
         conditions.append({"title": _("Condiciones"), "text": snapshot["conditions"]})
-    due = {"label": _("Total, IVA incluido"), "amount": format_eur(_total(numbers.once))}
+    due: Due = {"label": _("Total, IVA incluido"), "amount": format_eur(_total(numbers.once))}
     return {
         "lang": "es",
         "title": f"{_('Presupuesto')} {snapshot['number']} · {snapshot['issuer']['legal_name']}",
@@ -279,7 +280,7 @@ def _recurring(
     return {"title": title, "lines": printed, "totals": rows, "due": due}
 
 
-def _fee(part: Part) -> Any:
+def _fee(part: Part) -> Due:
     amount = f"{format_eur(part.totals.total)} {pace(part.unit, part.every)}"
     return {"label": _("Cuota, IVA incluido"), "amount": amount}
 

@@ -140,6 +140,8 @@ def mails(quote: Quote) -> list[OutgoingMail]:
 
 def line_texts(content: QuoteSnapshot, numbers: Figures | None) -> list[dict[str, Any]]:
     """The lines of a version as screens show them: amount, quantity, pace, and whether it is in."""
+    if numbers is None:
+        return []
     return [
         {
             **line,
@@ -148,7 +150,7 @@ def line_texts(content: QuoteSnapshot, numbers: Figures | None) -> list[dict[str
             "pace": pace(line["unit_of_time"], line["every"]),
             "on": line["key"] in numbers.chosen,
         }
-        for line in (content["lines"] if numbers else ())
+        for line in content["lines"]
     ]
 
 

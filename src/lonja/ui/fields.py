@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.forms import BoundField
-from django.template.loader import get_template
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -27,7 +27,7 @@ def kind_of(bound: BoundField) -> str:
     return "text"
 
 
-def attributes(bound: BoundField, hint: Any = "") -> dict[str, str]:
+def attributes(bound: BoundField, hint: Any = "") -> dict[str, str | bool]:
     """Attributes of the control: class, and the ids of what describes it."""
     widget = bound.field.widget
     given = widget.attrs.get("class", "")
@@ -37,7 +37,7 @@ def attributes(bound: BoundField, hint: Any = "") -> dict[str, str]:
         base = "check"
     else:
         base = "in"
-    attrs = {"class": f"{base} {given}".strip()}
+    attrs: dict[str, str | bool] = {"class": f"{base} {given}".strip()}
     ties = []
     if hint or bound.help_text:
         ties.append(f"{bound.auto_id}-ayuda")
@@ -75,7 +75,7 @@ def render(
         "swatch": _swatch(bound.value()) if kind == "color" else "",
         "unit": getattr(bound.field.widget, "ui_unit", ""),
     }
-    return get_template("ui/field.html").render(context)
+    return render_to_string("ui/field.html", context)
 
 
 def _swatch(value: Any) -> str:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -110,8 +111,8 @@ class AmountField(forms.Field):
     """An amount in euros as `Decimal` with two decimals."""
 
     widget = NumberInput("€")
-    parse = staticmethod(money.parse_amount)
-    write = staticmethod(money.format_amount)
+    parse: Callable[[str], Decimal] = staticmethod(money.parse_amount)
+    write: Callable[[Decimal | int], str] = staticmethod(money.format_amount)
 
     def __init__(
         self,
@@ -296,5 +297,6 @@ class SearchSelectField(forms.ModelChoiceField):
             if hasattr(value, "pk"):
                 self.chosen = value
             elif str(value).isdigit():
-                self.chosen = self.queryset.filter(pk=value).first()
+                rows = cast(QuerySet, self.queryset)
+                self.chosen = rows.filter(pk=value).first()
         return super().prepare_value(value)

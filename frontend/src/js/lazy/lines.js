@@ -150,6 +150,10 @@ const enhance = (box) => {
     const option = event.target.closest('[data-values]')
     if (option) { event.preventDefault(); pick(option.closest('[data-line]'), option) }
   })
+  // Leaving a line hides its empty detail and moves what is below: the click would fall beside.
+  box.addEventListener('mousedown', (event) => {
+    if (event.target.closest('[data-line-add]')) event.preventDefault()
+  })
   list.addEventListener('keydown', (event) => {
     const line = event.target.closest('[data-line]')
     if (!line) return

@@ -14,7 +14,7 @@ from lonja.kit.errors import Refused
 
 # NumSerie of the record admits printable ASCII but " ' < > =, 60 characters at most; a prefix
 # keeps to what also survives file names, mail subjects and the QR.
-_PREFIX = re.compile(r"(?:[A-Za-z0-9/_.\-]|\{año\}|\{aa\}){1,24}")
+_PREFIX = re.compile(r"(?:[A-Za-z0-9/_.\-]|\{año\}|\{aa\}){1,24}")  # literal
 _PARTS = re.compile(r"(?P<prefix>.*)\{number(?::0(?P<digits>\d)d)?\}")
 
 
@@ -40,7 +40,7 @@ def pattern_of(prefix: str, digits: int) -> str:
             _("Usa solo letras sin acento, cifras y / - _ . en el prefijo, y {año} o {aa}."),
             field="prefix",
         )
-    if "{año}" not in prefix and "{aa}" not in prefix:
+    if "{año}" not in prefix and "{aa}" not in prefix:  # literal
         raise Refused(
             "series_year",
             _(
@@ -49,7 +49,7 @@ def pattern_of(prefix: str, digits: int) -> str:
             ),
             field="prefix",
         )
-    base = prefix.replace("{año}", "{year}").replace("{aa}", "{yy:02d}")
+    base = prefix.replace("{año}", "{year}").replace("{aa}", "{yy:02d}")  # literal
     return f"{base}{{number:0{digits}d}}"
 
 
@@ -58,7 +58,7 @@ def parts_of(pattern: str) -> tuple[str, int]:
     found = _PARTS.fullmatch(pattern)
     if found is None:
         return pattern, 4
-    prefix = found["prefix"].replace("{year}", "{año}")
+    prefix = found["prefix"].replace("{year}", "{año}")  # literal
     prefix = prefix.replace("{yy:02d}", "{aa}").replace("{yy}", "{aa}")
     return prefix, int(found["digits"] or 1)
 

@@ -40,7 +40,7 @@ class AddressesField(forms.CharField):
     """E-mail addresses separated by commas, semicolons or spaces, as a list."""
 
     def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
-        text = clean_line(super().to_python(value)).replace(";", " ").replace(",", " ")
+        text = clean_line(super().to_python(value) or "").replace(";", " ").replace(",", " ")
         return list(dict.fromkeys(text.split()))
 
     def validate(self, value: Any) -> None:

@@ -16,7 +16,8 @@ from lonja.ui.forms import Switch
 class SeriesForm(forms.Form):
     code = forms.CharField(label=_("Código"), max_length=12)
     name = forms.CharField(label=_("Nombre"), max_length=60)
-    prefix = forms.CharField(
+    # The field leaves the class before `Form.prefix` can be hidden by it.
+    prefix = forms.CharField(  # type: ignore[assignment]
         label=_("Prefijo"),
         max_length=24,
         help_text=_("{año} se cambia por 2026 y {aa} por 26. Por ejemplo: F{año}/"),

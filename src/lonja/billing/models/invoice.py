@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.locks import FrozenColumns
@@ -264,16 +265,16 @@ class Invoice(OrganisationModel):
     def state(self, on: date) -> tuple[str, str]:
         """(label, tone) of its state on a day, derived from what is owed: nothing is stored."""
         if self.status == Status.DRAFT:
-            return _("Borrador"), "mut"
+            return gettext("Borrador"), "mut"
         if self.status == Status.VOID:
-            return _("Anulada"), "mut"
+            return gettext("Anulada"), "mut"
         if self.outstanding_cents == 0:
-            return _("Cobrada"), "ok"
+            return gettext("Cobrada"), "ok"
         if self.is_overdue(on):
-            return _("Vencida"), "bad"
+            return gettext("Vencida"), "bad"
         if self.outstanding_cents != self.payable_cents:
-            return _("Cobro parcial"), "warn"
-        return _("Emitida"), "info"
+            return gettext("Cobro parcial"), "warn"
+        return gettext("Emitida"), "info"
 
     @property
     def settled_cents(self) -> int:
@@ -361,7 +362,7 @@ class InvoiceTax(OrganisationModel):
         if self.qualification in ("N1", "N2"):
             return "No sujeta"
         if self.qualification == "S2":
-            return "Inversión del sujeto pasivo"
+            return "Inversión del sujeto pasivo"  # literal
         rate = format((self.rate or Decimal(0)).normalize(), "f").replace(".", ",")
         return f"{name} {rate} %"
 

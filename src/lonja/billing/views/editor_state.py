@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
@@ -56,9 +56,10 @@ class Editor:
         self.changed_client = party is not None and before != str(party.pk)
         if self.changed_client:
             take_conditions(self.invoice)
-            self.form.data = self.form.data.copy()
+            typed = cast(QueryDict, self.form.data).copy()
             for name, text in shown_conditions(self.invoice).items():
-                self.form.data[name] = text
+                typed[name] = text
+            self.form.data = typed
         self.picking = data.get("accion") == "cambiar"
 
     def compute(self) -> None:

@@ -79,14 +79,15 @@ def home_sales(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     months = reports.sales_by_month(request.member, today)  # type: ignore[attr-defined]
     before, now = months[-2], months[-1]
+    title = _("Ventas de %(month)s") % {"month": month_name(today)}
     context = {
-        "label": _("Ventas de %(month)s") % {"month": month_name(today)},
+        "label": title,
         "now": now,
         "note": _("Sin IVA · %(before)s el mes pasado") % {"before": formats.money(before)},
         "months": months if any(months[:-1]) else [],
         "url": f"{reverse('billing:invoice_list')}?fecha=mes",
     }
-    return _home(request, "billing/home_sales.html", context, context["label"])
+    return _home(request, "billing/home_sales.html", context, title)
 
 
 @member_required(permissions.PAYMENTS)

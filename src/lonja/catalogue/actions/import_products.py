@@ -17,6 +17,8 @@ from lonja.kit.money import parse_unit_price
 from lonja.kit.text import clean_block, clean_line, search_text
 from lonja.tax.categories import category_for
 
+# literals: headings and words of other programs' lists, recognised and never shown as ours
+
 FIELDS = (
     Field(
         "name",

@@ -56,7 +56,7 @@ class Year:
     def first_day(self) -> date:
         return add_months(self.today.replace(day=1), -MONTHS)
 
-    def on(self, day: date, hour: int, what: Callable[..., None], *args: Any) -> None:
+    def on(self, day: date, hour: int, what: Callable[..., object], *args: Any) -> None:
         """Put something on the calendar, never after this moment of today."""
         moment = datetime.combine(
             min(day, self.today), time(hour, self.rng.randint(0, 59)), tzinfo=self.company.zone
@@ -100,7 +100,7 @@ class Year:
             if invoice.pk not in self.never_paid:
                 self.on_or_never(self._payday(invoice), self.pay, invoice)
 
-    def on_or_never(self, day: date, what: Callable[..., None], *args: Any) -> None:
+    def on_or_never(self, day: date, what: Callable[..., object], *args: Any) -> None:
         if day < self.today:
             self.on(day, 12, what, *args)
 

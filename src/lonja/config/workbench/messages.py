@@ -6,6 +6,10 @@ Python, in the files that talk to people, a literal that is Spanish belongs in `
 
 A text that must stay in Spanish whatever the language (a legend fixed by law) says so on its
 line: `# literal` in Python, `{# literal #}` in a template.
+
+A file whose data are words read in other people's lists says why once, on a line of its own:
+`# literals: headings of other programs' lists`. That frees the words inside the collections and
+patterns of the module, and nothing else of the file: neither a label nor a refusal.
 """
 
 import ast
@@ -16,6 +20,7 @@ from pathlib import Path
 
 EXEMPT = re.compile(r"#\s*literal\b|\{#\s*literal\s*#\}")
 WORD = re.compile(r"[A-Za-zÁÉÍÓÚÜÑáéíóúüñ]{2,}")
+EXEMPT_DATA = re.compile(r"^# literals: \S", re.MULTILINE)
 SPANISH = re.compile(r"[áéíóúüñÁÉÍÓÚÜÑ¿¡«»]")
 SEEN_ATTRIBUTES = {
     "alt",
@@ -32,6 +37,10 @@ SILENT_ELEMENTS = {"script", "style", "code", "pre", "kbd"}
 # Words that are the same in every language.
 NAMES = {"Lonja", "PDF", "CSV", "Excel", "IBAN", "NIF", "QR", "API", "Facturae", "EUR", "XML"}
 NAMES |= {"VERI", "FACTU", "VeriFactu", "SEPA", "BIC", "IRPF", "IVA", "IGIC", "IPSI", "Ctrl", "Esc"}
+NAMES |= {"WhatsApp"}
+
+# Sample data of the page where developers see every piece of the interface together.
+GALLERY = {"ui/templates/ui/gallery", "ui/views/gallery.py"}
 
 TALKING_FILES = {"models", "actions", "forms", "views", "reports", "permissions", "apps", "jobs"}
 GETTEXT = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext"}
@@ -41,6 +50,7 @@ SHOWN_KEYWORDS = {"label", "help_text", "verbose_name", "verbose_name_plural", "
 
 # Exceptions whose text reaches a person; any other is a bug's, and stays among developers.
 SPOKEN_ERRORS = {"Refused", "ValidationError", "Http404", "PermissionDenied", "Retry"}
+DATA_CALLS = {"compile", "frozenset"}
 LOGGING = {"debug", "info", "warning", "error", "exception", "critical"}
 
 Finding = tuple[int, str]
@@ -49,12 +59,19 @@ Finding = tuple[int, str]
 def findings(package: Path) -> Iterator[str]:
     """`file:line: text` of every untranslatable message under the package folder."""
     for path in sorted(package.rglob("templates/**/*")):
-        if path.suffix in {".html", ".txt"}:
+        if path.suffix in {".html", ".txt"} and not _in_gallery(path, package):
             yield from _report(path, package, in_template(path.read_text(encoding="utf-8")))
     for path in sorted(package.rglob("*.py")):
         parts = path.relative_to(package).with_suffix("").parts
+        if _in_gallery(path, package):
+            continue
         if TALKING_FILES.intersection(parts) and not {"tests", "migrations"}.intersection(parts):
             yield from _report(path, package, in_python(path.read_text(encoding="utf-8")))
+
+
+def _in_gallery(path: Path, package: Path) -> bool:
+    inside = path.relative_to(package)
+    return any(place.as_posix() in GALLERY for place in (inside, *inside.parents))
 
 
 def _report(path: Path, package: Path, found: Iterator[Finding]) -> Iterator[str]:
@@ -71,7 +88,7 @@ def in_template(source: str) -> Iterator[Finding]:
     # Blocks that fill an attribute: {% block body_class %}wide{% endblock %}.
     bare = _without(bare, r"\{%\s*block\s+\w*class(?:es)?\s*%\}.*?\{%\s*endblock.*?%\}")
     for match in re.finditer(r"""\|default(?:_if_none)?:(["'])(.*?)\1""", bare):
-        if WORD.search(match[2]) and (" " in match[2] or match[2][:1].isupper()):
+        if _is_text(match[2]) and (" " in match[2] or match[2][:1].isupper()):
             line = bare.count("\n", 0, match.start()) + 1
             if line not in exempt:
                 yield line, match[2]
@@ -123,6 +140,8 @@ def in_python(source: str) -> Iterator[Finding]:
     lines = source.splitlines()
     tree = ast.parse(source)
     silent = {id(node) for node in _docstrings(tree)}
+    if EXEMPT_DATA.search(source):
+        silent.update(id(node) for node in _data(tree))
     shown: set[int] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
@@ -152,6 +171,21 @@ def _docstrings(tree: ast.Module) -> Iterator[ast.expr]:
         # A bare string statement is documentation wherever it stands.
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             yield node.value
+
+
+def _data(tree: ast.Module) -> Iterator[ast.expr]:
+    """Constants standing directly in a collection or a pattern assigned in the module."""
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
+            for node in ast.walk(statement.value):
+                inside: list[ast.expr | None] = []
+                if isinstance(node, ast.Tuple | ast.List | ast.Set):
+                    inside = [*node.elts]
+                elif isinstance(node, ast.Dict):
+                    inside = [*node.keys, *node.values]
+                elif isinstance(node, ast.Call) and _name_of(node.func) in DATA_CALLS:
+                    inside = [*node.args]
+                yield from (part for part in inside if isinstance(part, ast.Constant))
 
 
 def _is_log(function: ast.expr) -> bool:

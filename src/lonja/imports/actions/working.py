@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from lonja.accounts.models import Company
 from lonja.activity import record
@@ -92,7 +93,7 @@ def importer_for(run: ImportRun) -> Importer:
     granted = run.by.company_ids() if run.by is not None else ()
     company = (companies.filter(pk__in=granted) if granted else companies).first()
     if company is None:
-        raise Refused("import_no_company", "Falta la empresa: complétala en Configuración.")
+        raise Refused("import_no_company", _("Falta la empresa: complétala en Configuración."))
     return run.importer(by=run.by, company=company, today=company.today(), run_id=run.pk)
 
 
@@ -100,7 +101,7 @@ def rows_of(run: ImportRun) -> Iterator[Row]:
     """Every row of the file with its cells by field."""
     table = read_table(run.file_name, run.file.read(), sheet=run.sheet)
     if table.headers != run.headings:
-        raise Refused("import_changed", "El fichero ya no es el que se revisó. Súbelo otra vez.")
+        raise Refused("import_changed", _("El fichero ya no es el que se revisó. Súbelo otra vez."))
     fields = {at: name for at, name in run.field_of.items() if at < len(table.headers)}
     headings = {name: table.headers[at] for at, name in fields.items()}
     for number, cells in table.rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from lonja.accounts.models import Company, Membership
 from lonja.documents import branding
@@ -34,6 +35,6 @@ def change_brand(company: Company, values: dict[str, Any], *, by: Membership) ->
     try:
         accent, darkened = branding.readable_accent(values["accent"])
     except ValueError:
-        raise Refused("colour", "El color no se entiende.", field="accent") from None
+        raise Refused("colour", _("El color no se entiende."), field="accent") from None
     change_company(company, {**values, "accent": accent}, by=by)
     return darkened

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.models import Company, Membership, Profile, Role, User
@@ -55,13 +56,13 @@ class PersonForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "name", "class": "in-l", "autofocus": True}),
     )
     password = NewPasswordField()
-    email = ""
+    address = ""  # of somebody invited, who does not type it
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if data.get("password"):
             person = User(
-                email=data.get("email") or self.email, full_name=data.get("full_name", "")
+                email=data.get("email") or self.address, full_name=data.get("full_name", "")
             )
             try:
                 validate_password(data["password"], person)
@@ -88,6 +89,10 @@ class OrganisationForm(forms.Form):
     )
 
 
+def _rows_of(form: forms.Form, name: str) -> forms.ModelChoiceField:
+    return cast(forms.ModelChoiceField, form.fields[name])
+
+
 class _RightsForm(forms.Form):
     role = forms.ChoiceField(
         label=_("Rol"), choices=Role.choices, widget=forms.Select(attrs={"class": "in-m"})
@@ -106,9 +111,8 @@ class _RightsForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["reports_to"].queryset = Membership.objects.filter(
-            deactivated_at=None
-        ).select_related("user")
+        rows = Membership.objects.filter(deactivated_at=None).select_related("user")
+        _rows_of(self, "reports_to").queryset = rows
 
 
 class InvitationForm(_RightsForm):
@@ -127,12 +131,11 @@ class MemberForm(_RightsForm):
 
     def __init__(self, *args: Any, member: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["reports_to"].queryset = self.fields["reports_to"].queryset.exclude(
-            pk=member.pk
-        )
+        superiors = _rows_of(self, "reports_to")
+        superiors.queryset = cast(QuerySet, superiors.queryset).exclude(pk=member.pk)
         companies = Company.objects.order_by("pk")
         if len(companies) > 1:
-            self.fields["companies"].queryset = companies
+            _rows_of(self, "companies").queryset = companies
         else:
             del self.fields["companies"]
 

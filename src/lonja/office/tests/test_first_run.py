@@ -203,6 +203,7 @@ def test_without_a_company_the_business_rooms_send_to_the_first_run(owner):
 
 
 def test_demo_data_is_offered_only_when_something_can_load_it(owner, monkeypatch):
+    monkeypatch.setattr(demo_registry, "_demo", [])
     owner.post("/clima-levante/inicio-rapido/1/", {**FISCAL, "nif": right_nif()})
     assert "datos de prueba" not in owner.get("/clima-levante/inicio-rapido/4/").content.decode()
     assert owner.post("/clima-levante/inicio-rapido/4/", {"choice": "demo"}).status_code == 404

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from allauth.core.internal.httpkit import get_client_ip
@@ -83,7 +83,7 @@ def organisation_new(request: HttpRequest) -> HttpResponse:
         return render(request, template, {"form": OrganisationForm()})
     if not form.is_valid():
         return invalid(request, template, {"form": form})
-    member = create_organisation(form.cleaned_data["name"], user=request.user)
+    member = create_organisation(form.cleaned_data["name"], user=cast(User, request.user))
     return HttpResponseRedirect(f"{_home(member)}inicio-rapido/", status=303)
 
 
@@ -171,7 +171,7 @@ def _accept_as_new(
     if request.method != "POST":
         return render(request, template, {**context, "form": PersonForm()})
     form = PersonForm(request.POST)
-    form.email = found.email
+    form.address = found.email
     if not form.is_valid():
         return invalid(request, template, {**context, "form": form})
     try:

@@ -271,7 +271,8 @@ def choose_company(request: HttpRequest, pk: int) -> HttpResponse:
 @once
 def profile(request: HttpRequest) -> HttpResponse:
     """The person's own name, password, second factor and shortcuts."""
-    user = request.user
+    member = request.member  # type: ignore[attr-defined]
+    user = member.user
     form = ProfileForm(request.POST or None, initial={"full_name": user.full_name})
     context = {"form": form, "has_second_factor": second_factor.has_one(user)}
     if request.method != "POST":
@@ -281,7 +282,6 @@ def profile(request: HttpRequest) -> HttpResponse:
     if form.cleaned_data["full_name"] != user.full_name:
         user.full_name = form.cleaned_data["full_name"]
         user.save(update_fields=["full_name"])
-        member = request.member  # type: ignore[attr-defined]
         record(member, "office.profile_changed", member, full_name=user.full_name)
     toast(request, _("Tu cuenta está guardada."))
     return done(request, reverse("office:profile"))

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from lonja.imports import Field
 from lonja.parties.models import PaymentMethod
 
+# literals: headings and words of other programs' lists, recognised and never shown as ours
+
 # A piece of what people write, and the way of paying it means.
 METHODS = (
     ("transfer", PaymentMethod.TRANSFER),

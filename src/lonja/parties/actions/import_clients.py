@@ -25,6 +25,8 @@ from lonja.parties.actions.identify import Identity, identify
 from lonja.parties.countries import country_code
 from lonja.parties.models import Contact, Kind, Party, PartyTag, Stage, Tag
 
+# literals: what people write in the cells of their lists, never shown
+
 _YES = {"si", "s", "x", "1", "true", "verdadero", "yes", "y"}
 _DAYS = re.compile(r"\s*(\d{1,3})\s*(?:d|d[ií]as?|days?)?\s*", re.IGNORECASE)
 # Never written by an update of an existing client.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -87,8 +87,9 @@ def client_edit(request: HttpRequest, pk: int) -> HttpResponse:
         return invalid(request, FULL, context)
     seen = form.cleaned_data["seen"]
     if seen and seen != stamp.isoformat():
-        form.data = form.data.copy()
-        form.data["seen"] = stamp.isoformat()
+        typed = cast(QueryDict, form.data).copy()
+        typed["seen"] = stamp.isoformat()
+        form.data = typed
         refused = Refused(
             "party_changed",
             _(
@@ -140,8 +141,8 @@ def client_lookalikes(request: HttpRequest) -> HttpResponse:
     """A gentle notice while typing: who might be the same client."""
     member = request.member  # type: ignore[attr-defined]
     text = {name: request.GET.get(name, "")[:200] for name in ("nif", "name", "email", "phone")}
-    but = request.GET.get("id", "")
-    but = int(but) if but.isascii() and but.isdigit() and len(but) < 18 else 0
+    own = request.GET.get("id", "")
+    but = int(own) if own.isascii() and own.isdigit() and len(own) < 18 else 0
     nif = normalise(text.pop("nif"))[:20]
     same = duplicates.with_nif(nif, but=Party(pk=but) if but else None)
     if same is not None and not Party.objects.visible_to(member).filter(pk=same.pk).exists():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -102,7 +102,7 @@ class PlanImporter(Importer):
             plan.party, plan.company = parties[plan.party_id], companies[plan.company_id]
             known = Known(plan, found)
             for line in found:
-                key = (plan.party_id, line.product_id, plan.anchor,
+                key = (plan.party_id, cast(int, line.product_id), plan.anchor,
                        frequency_key(plan.every, plan.unit))  # fmt: skip
                 self.known.setdefault(key, known)
 

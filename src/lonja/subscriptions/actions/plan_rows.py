@@ -25,6 +25,8 @@ from lonja.parties.actions.identify import identify
 from lonja.parties.models import Party
 from lonja.subscriptions.frequency import frequency_key, parse_frequency
 
+# literals: headings and words of other programs' lists, recognised and never shown as ours
+
 FIELDS = (
     Field(
         "nif",

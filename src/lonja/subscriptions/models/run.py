@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any, Self
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from lonja.accounts.models import Membership, OrganisationModel
+from lonja.accounts.models import Membership, OrganisationModel, ScopedManager, ScopedQuerySet
 from lonja.billing.models import Invoice
 from lonja.subscriptions.models.plan import Plan
 
@@ -38,6 +40,14 @@ class Outcome(models.TextChoices):
     REFUSED = "refused", _("Rechazada")
 
 
+class ObligationQuerySet(ScopedQuerySet):
+    """Obligations are seen by whoever sees their plan."""
+
+    def visible_to(self, member: Membership) -> Self:
+        rows: Any = super().visible_to(member)
+        return rows.filter(plan__in=Plan.objects.visible_to(member))
+
+
 class Obligation(OrganisationModel):
     """A period of a plan that had to be invoiced, and what became of it.
 
@@ -57,6 +67,8 @@ class Obligation(OrganisationModel):
     refusal_code = models.CharField(max_length=60, blank=True, default="")
     refusal = models.CharField(max_length=400, blank=True, default="")
     at = models.DateTimeField(default=timezone.now)
+
+    objects = ScopedManager.from_queryset(ObligationQuerySet)()
 
     class Meta:
         verbose_name = _("obligación de facturar")

@@ -39,6 +39,15 @@ def test_a_plan_is_started_from_the_editor(as_lucia, hotel):
     assert "28/02/2026" in page.content.decode()
 
 
+def test_every_field_and_button_of_the_editor_belongs_to_its_form(as_lucia, hotel):
+    page = as_lucia.get("/recurrentes/nueva/").content.decode()
+    opened = page.index('<form id="editor" method="post"')
+    form = page[opened : page.index("</form>", opened)]
+    for name in ("csrfmiddlewaretoken", "_key", "party", "lineas-TOTAL_FORMS", "message"):
+        assert f'name="{name}"' in form
+    assert page.count('form="editor"') == 2  # the button of the head and the one of the foot
+
+
 def test_what_was_typed_stays_when_something_is_wrong(as_lucia, hotel):
     answer = as_lucia.post(
         "/recurrentes/nueva/", fields(hotel, **{"lineas-0-unit_price": "1e5", "every": "0"})

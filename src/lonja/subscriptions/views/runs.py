@@ -37,10 +37,12 @@ def run_now(request: HttpRequest) -> HttpResponse:
 def run(request: HttpRequest, pk: int) -> HttpResponse:
     """Issued, refused and why."""
     row = get_visible(request, BillingRun.objects.select_related("by__user"), pk)
-    obligations = Obligation.objects.filter(run=row).select_related("plan__party", "invoice")
     member = request.member  # type: ignore[attr-defined]
-    if member.sees_only_own:
-        obligations = obligations.filter(plan__party__agent_id__in=member.subordinate_ids())
+    obligations = (
+        Obligation.objects.visible_to(member)
+        .filter(run=row)
+        .select_related("plan__party", "invoice")
+    )
     return render(
         request,
         "subscriptions/run.html",

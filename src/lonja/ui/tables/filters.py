@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -112,7 +112,7 @@ class RowFilter(ChoiceFilter):
     """Rows of another table: `rows(member)` gives the QuerySet (agents, families, series…)."""
 
     def __init__(
-        self, name: str, label: Any, rows: Callable[[Any], Iterable[Any]], **kwargs: Any
+        self, name: str, label: Any, rows: Callable[[Any], QuerySet | list[Any]], **kwargs: Any
     ) -> None:
         super().__init__(
             name, label, lambda member: [(str(r.pk), str(r)) for r in rows(member)[:100]], **kwargs

@@ -33,7 +33,7 @@ class Tab:
 
     slug: str
     label: Any
-    narrow: Callable[[QuerySet, Any], QuerySet] | None = None
+    narrow: Callable[[Any, Any], QuerySet] | None = None
     count: bool = True
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
-from django.urls import URLPattern, path, reverse
+from django.urls import ResolverMatch, URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -37,7 +37,8 @@ def list_urls(route: str, table: type[Table], *, name: str, **context: Any) -> l
     @require_POST
     @once
     def actions(request: HttpRequest) -> HttpResponse:
-        return bulk_view(request, table, list_name=f"{request.resolver_match.namespace}:{name}")
+        room = cast(ResolverMatch, request.resolver_match).namespace
+        return bulk_view(request, table, list_name=f"{room}:{name}")
 
     return [path(route, page, name=name), path(f"{route}acciones/", actions, name=f"{name}_bulk")]
 

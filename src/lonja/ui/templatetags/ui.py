@@ -11,7 +11,7 @@ from django import template
 from django.core.serializers.json import DjangoJSONEncoder
 from django.forms import BoundField
 from django.http import QueryDict
-from django.template.loader import get_template
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -113,7 +113,7 @@ def error_summary(form: Any, *more: Any) -> SafeString:
     items = [item for one in forms if one is not None for item in fields.errors_of(one)]
     if not items:
         return SafeString("")
-    return get_template("ui/error_summary.html").render({"items": items})
+    return render_to_string("ui/error_summary.html", {"items": items})
 
 
 @register.simple_tag
@@ -143,7 +143,7 @@ def kpi(
         "progress": progress,
         "after": after,
     }
-    return get_template("ui/kpi.html").render(context)
+    return render_to_string("ui/kpi.html", context)
 
 
 @register.simple_tag
@@ -158,4 +158,4 @@ def empty(
         "action": action,
         "example": example_url,
     }
-    return get_template("ui/empty.html").render(context)
+    return render_to_string("ui/empty.html", context)
