@@ -196,7 +196,8 @@ ROWS: dict[Model, str] = {
     Job: "jobs:job.pk billing:job.pk billing:job_file.pk ui:export.pk ui:export_file.pk",
     SavedView: "ui:drop_view.pk",
     Company: "office:choose_company.pk",
-    Membership: "office:member.pk office:member_deactivate.pk office:member_reactivate.pk",
+    Membership: """office:member.pk office:member_deactivate.pk office:member_reactivate.pk
+        office:member_reset_factor.pk""",
     Invitation: "office:revoke.pk",
 }
 # Arguments that name nothing of anybody.

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from itertools import pairwise
 
 from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q, Sum
-from django.db.models.functions import TruncMonth
 
 from lonja.accounts.models import Membership
 from lonja.billing.models import Entry, EntryKind, Invoice, MonthlySales, Series, SeriesYear
@@ -36,15 +35,20 @@ def sales_by_month(member: Membership, today: date, months: int = 12) -> list[in
     Whoever sees only its own gets its own; the rest, the totals kept when issuing.
     """
     first = add_months(today.replace(day=1), 1 - months)
-    rows: Any
-    if member.sees_only_own:
-        invoices = Invoice.objects.visible_to(member).issued().filter(issued_on__gte=first)
-        rows = invoices.annotate(m=TruncMonth("issued_on")).values_list("m").order_by()
-    else:
+    starts = [add_months(first, step) for step in range(months + 1)]
+    if not member.sees_only_own:
         sales = MonthlySales.objects.visible_to(member).filter(month__gte=first)
-        rows = sales.values_list("month").order_by()
-    found = dict(rows.annotate(cents=Sum("base_cents")))
-    return [found.get(add_months(first, step), 0) for step in range(months)]
+        kept = sales.order_by().values_list("month").annotate(cents=Sum("base_cents"))
+        found = dict(kept)
+        return [found.get(start, 0) for start in starts[:-1]]
+    # One pass with a condition a month: truncating each date would call Python on SQLite.
+    invoices = Invoice.objects.visible_to(member).issued().filter(issued_on__gte=first)
+    sums = {
+        f"m{step}": Sum("base_cents", filter=Q(issued_on__gte=start, issued_on__lt=end))
+        for step, (start, end) in enumerate(pairwise(starts))
+    }
+    totals = invoices.order_by().aggregate(**sums)
+    return [totals[f"m{step}"] or 0 for step in range(months)]
 
 
 def debt(member: Membership, today: date) -> Debt:

@@ -18,7 +18,6 @@ urlpatterns = [
     path("facturas/nueva/guardado/", editor.draft_save, name="draft_new_save"),
     path("facturas/nueva/calculo/", editor.draft_totals, name="draft_new_totals"),
     path("facturas/nueva/vista-previa/", editor.draft_preview, name="draft_new_preview"),
-    path("facturas/catalogo/", editor.catalogue, name="catalogue"),
     path("facturas/<int:pk>/", invoice.invoice, name="invoice"),
     path("facturas/<int:pk>/editar/", editor.invoice_edit, name="invoice_edit"),
     path("facturas/<int:pk>/guardado/", editor.draft_save, name="draft_save"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 
 from lonja.accounts.textsearch import filter_text
-from lonja.catalogue.models import Product
+from lonja.catalogue.models import Product, ProductKind
 from lonja.kit.money import format_unit_price, round_to
 from lonja.kit.text import search_text
 
@@ -75,18 +75,26 @@ def option(product: Product) -> dict[str, Any]:
         "price": format_unit_price(product.price),
         "price_text": f"{format_unit_price(product.price)}\u00a0€",
         "tax_category": product.tax_category,
+        "unit_of_time": "month" if product.kind == ProductKind.SUBSCRIPTION else "",
+        "icon": "package" if product.kind == ProductKind.PRODUCT else "tool",
     }
 
 
-def line_values(chosen: dict[str, Any]) -> dict[str, Any]:
-    """Field of a line of a document → value, for a product given as `option`."""
+def line_values(chosen: dict[str, Any], *, unit_in_quantity: bool = False) -> dict[str, Any]:
+    """Field of a line of a document → value, for a product given as `option`.
+
+    With `unit_in_quantity` the line has one field for both: «1 h».
+    """
+    unit = chosen["unit"]
+    quantity = {"quantity": f"1 {unit}".strip()} if unit_in_quantity else {"unit": unit}
     return {
         "product": chosen["id"],
         "concept": chosen["name"],
-        "detail": chosen["detail"],
-        "unit": chosen["unit"],
+        "detail": chosen["detail"][:2000],
+        **quantity,
         "unit_price": chosen["price"],
         "tax_category": chosen["tax_category"],
+        "unit_of_time": chosen["unit_of_time"],
     }
 
 

@@ -10,7 +10,6 @@ urlpatterns = [
     *list_urls("presupuestos/", QuoteTable, name="quote_list"),
     path("presupuestos/nuevo/", edit.quote_new, name="quote_new"),
     path("presupuestos/clientes/", options.party_options, name="party_options"),
-    path("presupuestos/conceptos/", options.product_options, name="product_options"),
     path("presupuestos/cliente/<int:party_id>/", quote.client_tab, name="client_tab"),
     path("presupuestos/<int:pk>/", quote.quote, name="quote"),
     path("presupuestos/<int:pk>/editar/", edit.quote_edit, name="quote_edit"),

@@ -149,8 +149,10 @@ def test_the_preview_is_an_image_of_what_is_typed(as_lucia, typed):
     assert "compras@mirador.example" in mail.content.decode()
 
 
-def test_the_catalogue_fills_a_line(as_lucia, service):
-    html = as_lucia.get("/facturas/catalogo/?q=manten").content.decode()
+def test_the_catalogue_fills_a_line(as_lucia, service, draft):
+    editor = as_lucia.get(f"/facturas/{draft('42').pk}/editar/").content.decode()
+    address = re.search(r'data-catalogue="/[^/]+([^"]+)"', editor)[1]
+    html = as_lucia.htmx(f"{address}&q=manten").content.decode()
     values = re.search(r'data-values="([^"]+)"', html)[1].replace("&quot;", '"')
     filled = json.loads(values)
     assert filled["unit_price"] == "420,00"

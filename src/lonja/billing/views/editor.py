@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import secrets
 from typing import Any
 
@@ -11,11 +10,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from lonja.accounts.access import get_visible, member_required
 from lonja.accounts.models import Membership
-from lonja.accounts.textsearch import filter_text
 from lonja.billing import permissions, reports
 from lonja.billing.actions.drafts import save_draft
 from lonja.billing.actions.issue import issue_invoice
@@ -26,10 +24,7 @@ from lonja.billing.pdf import draft_svg
 from lonja.billing.regimes import active_regime
 from lonja.billing.sending import mail_for
 from lonja.billing.views.editor_state import KEY, Editor, link, take_conditions, urls_of
-from lonja.catalogue.models import Product, ProductKind
 from lonja.kit.errors import Refused
-from lonja.kit.money import format_unit_price
-from lonja.kit.text import search_text
 from lonja.parties.models import Party
 from lonja.ui.once import once
 from lonja.ui.shortcuts import toast
@@ -255,32 +250,3 @@ def _mail_preview(invoice: Invoice) -> dict[str, Any] | None:
     if series is not None:
         invoice.number = reports.next_number(series, invoice.issued_on.year)
     return mail_for(invoice, invoice.party.mail_addresses or ["—"])
-
-
-@member_required(permissions.EDIT)
-@require_GET
-def catalogue(request: HttpRequest) -> HttpResponse:
-    """Products for the concept of a line, as options that fill it."""
-    text = search_text(request.GET.get("q", "")[:80])
-    rows = Product.objects.filter(is_active=True)
-    found = list(filter_text(rows, text).order_by("name", "pk")[:8]) if text else []
-    options = [
-        {
-            "values": json.dumps(
-                {
-                    "product": product.pk,
-                    "concept": product.name,
-                    "detail": product.description[:2000],
-                    "quantity": f"1 {product.unit}".strip(),
-                    "unit_price": format_unit_price(product.price),
-                    "tax_category": product.tax_category,
-                }
-            ),
-            "title": product.name,
-            "sub": product.code,
-            "price": f"{format_unit_price(product.price)}\u00a0€",
-            "icon": "package" if product.kind == ProductKind.PRODUCT else "tool",
-        }
-        for product in found
-    ]
-    return render(request, "billing/catalogue_options.html", {"options": options})

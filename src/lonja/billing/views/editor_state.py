@@ -155,7 +155,7 @@ def urls_of(invoice: Invoice) -> dict[str, str]:
             "preview": reverse("billing:draft_new_preview") + tail,
         }
     found["back"] = reverse("billing:invoice_list")
-    found["catalogue"] = reverse("billing:catalogue")
+    found["catalogue"] = f"{reverse('catalogue:product_options')}?unidad=en-cantidad"
     return found
 
 

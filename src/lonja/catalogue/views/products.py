@@ -104,8 +104,12 @@ def product_activate(request: HttpRequest, pk: int) -> HttpResponse:
 def product_options(request: HttpRequest) -> HttpResponse:
     """Active products for the line editor: as JSON, or as options when htmx asks."""
     member = request.member  # type: ignore[attr-defined]
-    found = reports.options(member, request.GET.get("q", "")[:100])
+    text = request.GET.get("q", "")[:100]
     if request.htmx:  # type: ignore[attr-defined]
-        rows = [(option, json.dumps(reports.line_values(option))) for option in found]
+        joined = request.GET.get("unidad") == "en-cantidad"
+        rows = [
+            (option, json.dumps(reports.line_values(option, unit_in_quantity=joined)))
+            for option in reports.options(member, text, limit=8)
+        ]
         return render(request, "catalogue/line_options.html", {"rows": rows})
-    return JsonResponse(found, safe=False)
+    return JsonResponse(reports.options(member, text), safe=False)

@@ -5,6 +5,7 @@ pequeño, como en las pruebas. Con LONJA_DATABASE_URL o --postgres, sobre Postgr
 """
 
 import argparse
+import contextlib
 import sys
 import time
 import traceback
@@ -31,7 +32,9 @@ def run(args: argparse.Namespace) -> int:
         return 2
     from lonja.config.bench.scratch import engine, installation
 
-    with installation("faults", postgres=args.postgres):
+    failed = 0
+    # What is started while a fault is provoked ends after the installation it belongs to.
+    with contextlib.ExitStack() as stack, installation("faults", postgres=args.postgres):
         from lonja.config.faults import billing, database, smtp
         from lonja.config.faults.base import Fault, Outcome
 
@@ -47,18 +50,15 @@ def run(args: argparse.Namespace) -> int:
         }
         seed = args.seed if args.seed is not None else int(time.time()) % 1_000_000
         print(f"Base de datos: {engine()}. Semilla: {seed}", flush=True)
-        failed = 0
-        try:
-            for name in wanted:
-                began = time.monotonic()
-                try:
-                    outcome = faults[name](Fault(seed, small=args.small, naive=args.naive))
-                except Exception as error:
-                    traceback.print_exc()
-                    outcome = Outcome(name, seed, wrong=[f"{type(error).__name__}: {error}"])
-                outcome.seconds = time.monotonic() - began
-                failed += not outcome.ok
-                print(outcome.line(), flush=True)
-        finally:
-            billing.stop_servers()
+        stack.callback(billing.stop_servers)
+        for name in wanted:
+            began = time.monotonic()
+            try:
+                outcome = faults[name](Fault(seed, small=args.small, naive=args.naive))
+            except Exception as error:
+                traceback.print_exc()
+                outcome = Outcome(name, seed, wrong=[f"{type(error).__name__}: {error}"])
+            outcome.seconds = time.monotonic() - began
+            failed += not outcome.ok
+            print(outcome.line(), flush=True)
     return 1 if failed else 0

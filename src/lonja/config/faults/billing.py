@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -196,6 +197,7 @@ def stop_servers() -> None:
         if server.poll() is None:
             server.send_signal(signal.SIGQUIT)
             server.wait()
+        shutil.rmtree(server.args[4], ignore_errors=True)  # type: ignore[index,arg-type]
     _servers.clear()
 
 

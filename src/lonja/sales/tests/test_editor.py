@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -155,10 +156,16 @@ def test_the_preview_draws_what_is_on_the_screen(as_lucia: Any, draft: Quote) ->
     assert page.content.decode().count("data:image/svg+xml;base64,") == 1
 
 
-def test_choosing_a_product_fills_the_row(as_lucia: Any) -> None:
-    Product.objects.create(code="F7", name="Filtro «F7»", price=Decimal("41.9"), unit="ud.")
-    page = as_lucia.htmx("/presupuestos/conceptos/?q=filt").content.decode()
+def test_choosing_a_product_fills_the_row(as_lucia: Any, draft: Quote) -> None:
+    Product.objects.create(
+        code="F7", name="Filtro «F7»", price=Decimal("41.9"), unit="ud.", kind="subscription"
+    )
+    editor = as_lucia.get(f"/presupuestos/{draft.pk}/editar/").content.decode()
+    address = re.search(r'data-catalogue="/[^/]+([^"]+)"', editor)[1]
+    page = as_lucia.htmx(f"{address}?q=filt").content.decode()
     assert "&quot;unit_price&quot;: &quot;41,90&quot;" in page
+    assert "&quot;unit&quot;: &quot;ud.&quot;" in page
+    assert "&quot;unit_of_time&quot;: &quot;month&quot;" in page
 
 
 def test_a_limited_seller_sees_only_their_quotes(

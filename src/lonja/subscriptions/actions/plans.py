@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from lonja.accounts.models import Company, Membership
 from lonja.activity import record
+from lonja.catalogue.models import Product
 from lonja.kit.dates import next_occurrence_index
 from lonja.kit.errors import Refused
 from lonja.kit.money import from_cents, to_cents
@@ -133,6 +134,13 @@ def _refuse_unless_sound(
     if until is not None and until < anchor:
         raise Refused(
             "plan_until", _("La fecha de fin es anterior a la primera factura."), field="until"
+        )
+    named = {values["product_id"] for values in lines if values.get("product_id")}
+    if named and Product.objects.filter(pk__in=named).count() != len(named):
+        raise Refused(
+            "plan_product",
+            _("Uno de los productos ya no está en el catálogo. Vuelve a elegirlo."),
+            field="lines",
         )
 
 
