@@ -232,7 +232,7 @@ class InvoiceTable(Table):
     def rows(self) -> Any:
         """Only what the cells show: fifty whole invoices cost more than the query itself."""
         rows = Invoice.objects.visible_to(self.member).select_related("party")
-        names = _SHOWN
+        names: tuple[str, ...] = _SHOWN
         if any(column.name == "agent" for column in self.shown_columns):
             rows, names = rows.select_related("agent__user"), (*names, *_AGENT)
         return rows.only(*names)
