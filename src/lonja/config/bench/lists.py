@@ -11,12 +11,15 @@ from typing import Any
 from lonja.config.bench.billing_run import plans_due
 from lonja.config.bench.results import Result, max_rss_mb, percentiles
 from lonja.config.bench.scratch import engine
+from lonja.config.demo import names
+from lonja.kit.text import slug
 
 help = "listados, búsqueda, ficha e inicio sobre muchas facturas"
 
 WARM_UP, TIMES = 3, 30
 PIECE = 20_000
-WORDS = "ruzafa benimaclet campanar patraix alameda mestalla orriols torrefiel".split()  # noqa: SIM905
+TRADES = [slug(trade).replace("-", " ") for trade, _ending in names.TRADES]
+PLACES = [slug(place).replace("-", " ") for place in names.PLACES]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +61,7 @@ def measure(args: argparse.Namespace) -> Iterator[Result]:
         "list": lambda n: f"{base}/facturas/",
         f"list-page-{args.page}": lambda n: far,
         "list-filtered": lambda n: f"{base}/facturas/?vista=pendientes&importe_min=100",
-        "list-search": lambda n: f"{base}/facturas/?q={WORDS[n % len(WORDS)][:5]}+{n * 37}",
+        "list-search": lambda n: f"{base}/facturas/?q={_half_a_name(n)}",
         "client": lambda n: f"{base}/clientes/{party + n}/",
         "home": lambda n: f"{base}/",
     }
@@ -165,12 +168,10 @@ def fill(customers: int, invoices: int) -> Any:
         party, invoice = Party.objects.get(), Invoice.objects.get()
         if connection.vendor == "sqlite":
             locks.drop_sqlite_triggers(connection)
-        word = "(CASE t.n %% 8 " + " ".join(f"WHEN {n} THEN '{w}'" for n, w in enumerate(WORDS))
-        word += " END)"
-        name = f"'Talleres ' || {word} || ' ' || t.n"
+        called, whose = _name_expression("t.n"), _name_expression(f"(t.n %% {customers})")
         _clone(party, customers, {
-            "name": name, "trade_name": name, "email": "'c' || t.n || '@example.com'",
-            "search_text": f"'talleres ' || {word} || ' ' || t.n || ' b12345674'",
+            "name": called, "trade_name": called, "email": "'c' || t.n || '@example.com'",
+            "search_text": f"{called} || ' b12345674'",
         })  # fmt: skip
         who = f"({party.pk} + (t.n %% {customers}))"
         day = _day_expression("t.n", invoice.issued_on - timedelta(days=1000))
@@ -180,8 +181,7 @@ def fill(customers: int, invoices: int) -> Any:
             "number": "'F/' || (t.n + 1)", "issued_on": day, "due_on": due,
             "total_cents": "12100 + (t.n %% 90000)",
             "outstanding_cents": "CASE WHEN t.n %% 50 = 0 THEN 12100 ELSE 0 END",
-            "search_text": f"'f/' || (t.n + 1) || ' talleres ' || {word} || ' ' || "
-                           f"(t.n %% {customers})",
+            "search_text": f"'f/' || (t.n + 1) || ' ' || {whose}",
             "draft_key": "NULL",
         })  # fmt: skip
         with connection.cursor() as cursor:
@@ -192,6 +192,23 @@ def fill(customers: int, invoices: int) -> Any:
                 locks.put_back()
             cursor.execute("ANALYZE")
     return organisation
+
+
+def _name_expression(number: str) -> str:
+    """SQL of the folded name of the client with that number: «clinica dental ruzafa 413»."""
+
+    def one_of(words: list[str], which: str) -> str:
+        cases = " ".join(f"WHEN {n} THEN '{word}'" for n, word in enumerate(words))
+        return f"(CASE {which} %% {len(words)} {cases} END)"
+
+    place = one_of(PLACES, f"({number} / {len(TRADES)})")
+    return f"{one_of(TRADES, number)} || ' ' || {place} || ' ' || {number}"
+
+
+def _half_a_name(n: int) -> str:
+    """What a person types of the name of client n: the beginning of two words."""
+    trade, place = TRADES[n % len(TRADES)], PLACES[n // len(TRADES) % len(PLACES)]
+    return f"{trade.split()[0][:5]}+{place.split()[-1][:5]}"
 
 
 def _day_expression(number: str, first: Any) -> str:
