@@ -193,7 +193,10 @@ class InvoiceTable(Table):
     )
     filters = (
         RowFilter(
-            "serie", _("Serie"), lambda member: Series.objects.order_by("code"), field="series_id"
+            "serie",
+            _("Serie"),
+            lambda member: Series.objects.visible_to(member).order_by("code"),
+            field="series_id",
         ),
         ClientFilter("cliente", _("Cliente")),
         DateFilter("fecha", _("Fecha"), field="issued_on"),

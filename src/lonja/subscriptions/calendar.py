@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from lonja.kit.dates import occurrence
 from lonja.subscriptions.models import Plan, Unit
@@ -20,8 +20,6 @@ def period_start(plan: Plan, index: int) -> date | None:
 
 def period_end(plan: Plan, index: int) -> date:
     """First day after period `index` (a one-off service lasts its day)."""
-    from datetime import timedelta
-
     if plan.unit == Unit.ONCE:
         return plan.anchor + timedelta(days=1)
     return occurrence(plan.anchor, index + 1, plan.every, plan.unit)
@@ -36,6 +34,12 @@ def schedule(plan: Plan) -> None:
     """Fill `next_on` and `next_due_at` from `next_index` (nothing is saved)."""
     plan.next_on = period_start(plan, plan.next_index)
     plan.next_due_at = due_at(plan, plan.next_on) if plan.next_on else None
+
+
+def first_day_after(plan: Plan) -> date | None:
+    """The day from which the plan no longer counts, or None: its last day still does, since a
+    period may start on it."""
+    return plan.until + timedelta(days=1) if plan.until is not None else None
 
 
 def next_dates(plan: Plan, count: int = 6) -> list[date]:

@@ -22,7 +22,7 @@ from lonja.kit.money import from_cents
 from lonja.subscriptions import permissions
 from lonja.subscriptions.actions.plan_rows import FIELDS, Key, Reader, Wanted
 from lonja.subscriptions.actions.plans import LINE_FIELDS, build_lines, change_plan, value
-from lonja.subscriptions.calendar import schedule
+from lonja.subscriptions.calendar import first_day_after, schedule
 from lonja.subscriptions.frequency import frequency_key
 from lonja.subscriptions.models import Plan, PlanLine, PlanStatus, PlanTerm, Unit
 
@@ -172,7 +172,7 @@ class PlanImporter(Importer):
                     "party_id": known.plan.party_id,
                     "company_id": known.plan.company_id,
                     "starts_on": known.plan.anchor,
-                    "ends_on": known.plan.until,
+                    "ends_on": first_day_after(known.plan),
                     "monthly_cents": known.plan.monthly_cents,
                 }
                 for known in self.new

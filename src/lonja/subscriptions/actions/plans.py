@@ -17,7 +17,7 @@ from lonja.kit.dates import next_occurrence_index
 from lonja.kit.errors import Refused
 from lonja.kit.money import from_cents, to_cents
 from lonja.parties.models import Party
-from lonja.subscriptions.calendar import period_start, schedule
+from lonja.subscriptions.calendar import first_day_after, period_start, schedule
 from lonja.subscriptions.models import Plan, PlanLine, PlanStatus, PlanTerm, Unit, WhenDue
 from lonja.subscriptions.mrr import monthly_amount
 from lonja.tax.documents import TaxLine
@@ -153,7 +153,7 @@ def _open_term(plan: Plan, on: date) -> None:
         party_id=plan.party_id,
         company_id=plan.company_id,
         starts_on=on,
-        ends_on=plan.until,
+        ends_on=first_day_after(plan),
         monthly_cents=plan.monthly_cents,
     )
 

@@ -48,6 +48,12 @@ def test_pauses_and_ends_take_the_mrr_away(start, lucia):
     assert (churn.kind, churn.cents) == ("churn", -10000)
 
 
+def test_the_last_day_of_a_plan_still_counts(start, lucia):
+    start(price="100.00", anchor=date(2026, 1, 10), until=date(2026, 3, 10))
+    closes = reports.mrr_closes(reports.terms_of(lucia), [date(2026, 3, 10), date(2026, 3, 11)])
+    assert closes == [10000, 0]
+
+
 def test_the_movements_explain_the_whole_difference(start, lucia):
     for n, price in enumerate(("10.00", "20.00", "30.00")):
         start(price=price, name=f"Plan {n}", anchor=date(2026, n + 1, 5))
