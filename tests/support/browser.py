@@ -51,7 +51,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     opened = browser.new_context(
         locale="es-ES", timezone_id="Europe/Madrid", viewport={"width": 1360, "height": 860}
     )
-    opened.set_default_timeout(10_000)
+    opened.set_default_timeout(30_000)
     opened.add_init_script(LISTEN_FOR_VIOLATIONS)
     yield opened
     opened.close()
