@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any, cast
 
-from django.db.models import Aggregate, F, Sum
+from django.db.models import Aggregate, F, Prefetch, Sum
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
@@ -44,12 +44,10 @@ from lonja.ui.tables import (
 )
 from lonja.ui.tables.table import COUNT_CAP
 
-_SHOWN = (
+_SHOWN: tuple[str, ...] = (
     *("organisation_id", "company_id", "number", "status", "kind", "issued_on", "due_on"),
     *("base_cents", "total_cents", "payable_cents", "outstanding_cents", "party_id"),
-    "party__name",
 )
-_AGENT = ("agent_id", "agent__user_id", "agent__user__full_name", "agent__user__email")
 _OPEN = ("pendientes", "vencidas")
 _SUM = "suma"
 
@@ -233,11 +231,18 @@ class InvoiceTable(Table):
     nothing = _("Ninguna factura coincide.")
 
     def rows(self) -> Any:
-        """Only what the cells show: fifty whole invoices cost more than the query itself."""
-        rows = Invoice.objects.visible_to(self.member).select_related("party")
-        names: tuple[str, ...] = _SHOWN
+        """Only what the cells show: fifty whole invoices cost more than the query itself.
+
+        Clients come in a query of their own: with a join, PostgreSQL may start from them and
+        sort a million invoices.
+        """
+        rows = Invoice.objects.visible_to(self.member)
+        rows = rows.prefetch_related(Prefetch("party", Party.objects.only("name")))
+        names = _SHOWN
         if any(column.name == "agent" for column in self.shown_columns):
-            rows, names = rows.select_related("agent__user"), (*names, *_AGENT)
+            agents = Membership.objects.select_related("user")
+            rows = rows.prefetch_related(Prefetch("agent", agents))
+            names = (*names, "agent_id")
         return rows.only(*names)
 
     def search(self, queryset: Any, text: str) -> Any:
