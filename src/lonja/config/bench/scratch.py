@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -60,10 +61,17 @@ def scratch_database(url: str, name: str) -> Iterator[str]:
     try:
         yield urlunsplit(parts._replace(path=f"/{name}"))
     finally:
+        drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
         with psycopg.connect(url, autocommit=True) as server:
-            server.execute(
-                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-            )
+            for patience in range(20, -1, -1):
+                try:
+                    server.execute(drop)
+                    break
+                except psycopg.errors.InsufficientPrivilege:
+                    # The server's own cleaner is in it, and only a superuser may send it away.
+                    if not patience:
+                        raise
+                    time.sleep(0.5)
 
 
 def engine() -> str:
