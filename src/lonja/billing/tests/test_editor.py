@@ -65,6 +65,7 @@ def test_an_amount_that_is_not_understood_keeps_everything_typed(as_lucia, typed
     assert 'value="Reparación"' in html
     assert 'value="Parte 331"' in html
     assert "Hay un problema" in html
+    assert ">—</div>" in html  # the row has no amount, rather than a wrong one
     assert not Invoice.objects.exists()
 
 

@@ -79,11 +79,13 @@ class Editor:
         by_form = dict(zip(map(id, self.lines.filled), self.built, strict=False))
         if not self.form.is_bound:
             by_form = dict(zip(map(id, self.lines.forms), self.built, strict=False))
-        zero = format_eur(0)
-        return [
-            (form, _cents(by_form[id(form)]) if id(form) in by_form else zero)
-            for form in self.lines.forms
-        ]
+        return [(form, self._amount(form, by_form.get(id(form)))) for form in self.lines.forms]
+
+    def _amount(self, form: Any, line: InvoiceLine | None) -> str:
+        """The amount of a row; a row that is not understood has none."""
+        if form.is_bound and not form.is_blank and form.errors:
+            return "—"
+        return format_eur(0) if line is None else _cents(line)
 
     @property
     def has_more(self) -> bool:
