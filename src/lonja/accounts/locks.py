@@ -168,7 +168,9 @@ def _postgres(model: type[models.Model]) -> Iterator[str]:
     yield f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY'
     yield f'DROP POLICY IF EXISTS lonja_organisation ON "{table}"'
     told = "(SELECT current_setting('app.organisation_id'))"
-    rule = f"organisation_id::text = {told} OR {told} = '*'"
+    # Compared as a number: over a cast of the column the planner guesses wildly.
+    number = "(SELECT nullif(current_setting('app.organisation_id'), '*')::bigint)"
+    rule = f"organisation_id = {number} OR {told} = '*'"
     yield f'CREATE POLICY lonja_organisation ON "{table}" USING ({rule}) WITH CHECK ({rule})'
     lock = getattr(model, "database_lock", None)
     if lock is not None:

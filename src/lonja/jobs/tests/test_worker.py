@@ -82,3 +82,17 @@ def test_many_jobs_enter_with_one_insert(lonja, django_assert_num_queries):
     with django_assert_num_queries(1):
         enqueue_many(greet, [{"name": str(n)} for n in range(50)])
     assert Job.objects.count() == 50
+
+
+def test_the_worker_leaves_statistics_for_the_planner(lonja):
+    from django.db import connection
+
+    from lonja.jobs.worker import keep_statistics
+
+    keep_statistics()
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM sqlite_stat1")
+            assert cursor.fetchone()[0] > 0
+    else:
+        assert connection.vendor == "postgresql"
