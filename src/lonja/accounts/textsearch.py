@@ -78,3 +78,5 @@ def statements(model: type[models.Model], vendor: str) -> Iterator[str]:
     ):
         yield f'DROP TRIGGER IF EXISTS "lock_fts_{table}_{name}"'
         yield f'CREATE TRIGGER "lock_fts_{table}_{name}" {event} ON "{table}" BEGIN {body} END'
+    # Rows may have come and gone while the triggers were away; a stale entry spoils the index.
+    yield f'INSERT INTO "{fts}"("{fts}") VALUES(\'rebuild\')'

@@ -30,7 +30,7 @@ def bill_naive(_organisation_id: str, _batch: str = "1") -> None:
                 return
             cursor.execute("SELECT coalesce(max(number), 0) + 1 FROM naive_invoice")
             (number,) = cursor.fetchone()
-            time.sleep(random.uniform(0, 0.002))  # noqa: S311 - the time a document takes
+            time.sleep(random.uniform(0.005, 0.02))  # noqa: S311 - the time a document takes
             with transaction.atomic():
                 cursor.execute("INSERT INTO naive_invoice VALUES (%s, %s)", [number, row[0]])
             with transaction.atomic():
