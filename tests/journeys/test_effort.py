@@ -136,6 +136,7 @@ def test_the_first_visit_is_light_and_the_second_one_fetches_no_file_again(
 def test_a_plan_is_written_and_saved_in_its_editor(hand: Hand, house: Any, server: str) -> None:
     page = hand.page
     page.goto(f"{server}/clima-levante/recurrentes/nueva/")
+    page.locator("[data-lines][data-ready]").wait_for()
     assert accessibility_faults(page) == []
     page.locator(".ts-control").first.click()
     hand.write("mirador", choose="Hotel Mirador")

@@ -14,6 +14,8 @@ const enhance = (select) => {
     searchField: remote ? [] : ['text', 'sub'],
     create: create ? true : false,
     loadThrottle: 150,
+    // The wait before it looks again outlives a quick choice and takes the focus back.
+    refreshThrottle: 0,
     preload: remote ? 'focus' : false,
     ...(remote && {
       score: () => () => 1,
@@ -21,8 +23,12 @@ const enhance = (select) => {
       async load(query, done) {
         const url = new URL(remote, location.href)
         url.searchParams.set('q', query)
+        // An answer that arrives when the person is already in another field must not open the
+        // list: opening takes the focus.
+        const stayAway = () => { if (document.activeElement !== this.control_input) this.isFocused = false }
         try {
           const answer = await fetch(url, { headers: { Accept: 'application/json' } })
+          stayAway()
           this.clearOptions((option) => this.items.includes(String(option.value)))
           done(answer.ok ? await answer.json() : [])
         } catch { done() }
