@@ -253,7 +253,7 @@ class Worker:
                 self._safely("agenda", tick)
                 last_reap = time.monotonic()
             if time.monotonic() - last_statistics > 3600:
-                self._safely("estadísticas", keep_statistics)
+                self._safely("muestreo", keep_statistics)
                 last_statistics = time.monotonic()
             did = 0
             for sweeper in _sweepers:
