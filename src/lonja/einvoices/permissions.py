@@ -1,0 +1,16 @@
+"""Who may do what with electronic invoices (reliability §4)."""
+
+from django.utils.translation import gettext_lazy as _
+
+from lonja.accounts.permissions import declare
+from lonja.billing.permissions import VIEW as VIEW  # whoever sees an invoice may download it
+
+_KEEPERS = {"office", "accountant"}
+_READERS = {*_KEEPERS, "readonly", "adviser"}
+
+PROFILE = declare(
+    "einvoices.profile.edit", _("Configurar la facturación electrónica de los clientes"), _KEEPERS
+)
+CERTIFICATE = declare(
+    "einvoices.certificate.edit", _("Guardar el certificado de firma"), {"accountant"}
+)
