@@ -22,13 +22,16 @@ from lonja.accounts.bulk import insert_objects, insert_rows
 from lonja.accounts.models import Company, Membership
 from lonja.activity import record_many
 from lonja.billing import sending
-from lonja.billing.calculation import apply_totals, invoice_totals, tax_rows
+from lonja.billing.actions.series import ensure_series
+from lonja.billing.calculation import apply_totals, in_euros, invoice_totals, tax_rows
 from lonja.billing.kinds import kind_of
+from lonja.billing.legal import legal_document, refuse_unless_lawful
 from lonja.billing.models import (
     Entry,
     EntryKind,
     Invoice,
     InvoiceLine,
+    InvoiceReference,
     InvoiceTax,
     MonthlySales,
     Series,
@@ -46,7 +49,8 @@ _ISSUED_FIELDS = (
     *("status", "series_id", "year", "sequence", "number", "issued_on", "operation_on", "due_on"),
     *("issued_at", "issuer", "recipient", "legends", "mailed_at", "net_cents", "base_cents"),
     *("tax_cents", "surcharge_cents", "total_cents", "withholding_cents", "disbursement_cents"),
-    *("payable_cents", "outstanding_cents", "search_text", "updated_at"),
+    *("payable_cents", "outstanding_cents", "search_text", "updated_at", "language"),
+    *("foreign_total_cents", "foreign_payable_cents"),
 )
 
 
@@ -73,7 +77,12 @@ def new_line(**values: Any) -> Any:
     Making a model instance of each line is the dearest part of a billing run.
     """
     return SimpleNamespace(
-        operation_on=None, withheld=True, is_disbursement=False, net_cents=0, **values
+        operation_on=None,
+        withheld=True,
+        is_disbursement=False,
+        extra_discounts="",
+        net_cents=0,
+        **values,
     )
 
 
@@ -191,23 +200,31 @@ def _prepare(pending: Pending, issuer: dict[str, Any], issued_on: date, now: dat
             "already_issued",
             _("La factura %(number)s ya está emitida.") % {"number": invoice.number},
         )
+    kind = kind_of(invoice.kind)
     taxed, totals = invoice_totals(invoice, lines, issued_on)
     refuse_unless_ready(invoice, lines, taxed, issued_on)
+    references: list[InvoiceReference] = []
+    if kind.has_references and invoice.pk is not None:
+        references = list(invoice.references.all())
+    document = legal_document(invoice, taxed, issued_on, references)
+    refuse_unless_lawful(document, totals, today=invoice.company.today())
     invoice.issued_on = issued_on
     if invoice.due_on is None or invoice.due_on < issued_on:
         invoice.due_on = invoice.party.due_on(issued_on, invoice.company.payment_terms_days)
     invoice.issuer = issuer
     invoice.recipient = recipient_snapshot(invoice.party)
-    invoice.legends = sending.legends(taxed, invoice, issued_on)
+    invoice.language = invoice.language or invoice.party.language
+    invoice.legends = sending.legends(document)
     apply_totals(invoice, lines, totals)
     invoice.outstanding_cents = invoice.payable_cents
     invoice.status = Status.ISSUED
     invoice.issued_at = invoice.updated_at = now
-    return Issuing(invoice, lines, totals)
+    return Issuing(invoice, lines, in_euros(invoice, totals), references)
 
 
 def series_for(invoice: Invoice) -> Series:
-    """The series an invoice is numbered in: its own, else the company's default for its kind.
+    """The series an invoice is numbered in: its own, else the company's default for its kind,
+    made if there is none.
 
     Raises Refused when the series belongs to other uses (RD 1619/2012 art. 6.1.a).
     """
@@ -227,10 +244,7 @@ def series_for(invoice: Invoice) -> Series:
         .first()
     )
     if series is None:
-        raise Refused(
-            "no_series",
-            _("No hay ninguna serie para este tipo de factura. Créala en Configuración › Series."),
-        )
+        series = ensure_series(invoice.company, use=use)
     return series
 
 
