@@ -12,6 +12,7 @@ ROOMS = (
     "billing",
     "fiscal",
     "payments",
+    "einvoices",
     "subscriptions",
     "sales",
     "mail",

@@ -45,6 +45,7 @@ ROOMS = [
     "lonja.billing",
     "lonja.fiscal",
     "lonja.payments",
+    "lonja.einvoices",
     "lonja.subscriptions",
     "lonja.sales",
     "lonja.portal",

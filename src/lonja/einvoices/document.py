@@ -15,14 +15,17 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from lonja.billing.calculation import invoice_totals, tax_line
-from lonja.billing.models import Invoice, InvoiceTax
+from lonja.billing.calculation import in_euros, invoice_totals
+from lonja.billing.kinds import kind_of
+from lonja.billing.models import Invoice, ReferenceRole
 from lonja.billing.regimes import active_regime
+from lonja.kit.dates import month_end
 from lonja.kit.errors import Refused
 from lonja.kit.identifiers import check_nif, postcode_province
-from lonja.kit.money import EXACT, ZERO, from_cents, round_cents, round_to
-from lonja.parties.models import Party
+from lonja.kit.money import EXACT, ZERO, round_cents, round_to, to_cents
 from lonja.tax.categories import category
+from lonja.tax.documents import TaxLine
+from lonja.tax.totals import Totals
 
 NONE = Decimal(0)
 
@@ -173,7 +176,8 @@ class Centre:
 @dataclass(frozen=True)
 class Document:
     """`total` is base + tax + surcharge; `payable` = total − withholding + disbursements −
-    prepaid. `exchange_rate`: euros per unit of `currency`."""
+    prepaid. `exchange_rate`: euros per unit of `currency`, None in euros. `period`: the month of a
+    recapitulativa. `related`: invoices that it replaces, or of the advances that it deducts."""
 
     number: str
     issued_on: date
@@ -204,8 +208,12 @@ class Document:
     iban: str
     debtor_iban: str
     qr_url: str
+    language: str = "es"
+    tax_in_euros: Decimal | None = None
     is_simplified: bool = False
+    period: tuple[date, date] | None = None
     correction: Correction | None = None
+    related: tuple[Reference, ...] = ()
     centres: tuple[Centre, ...] = ()
 
     @property
@@ -239,45 +247,50 @@ class Document:
 def document_of(invoice: Invoice, centres: tuple[Centre, ...] = ()) -> Document:
     """The document of an issued invoice, from what was frozen with it.
 
-    Raises Refused("not_issued") for a draft.
+    Raises Refused("not_issued") for a draft, and Refused("totals_differ") when the amounts that
+    were issued cannot be obtained again from its lines.
     """
     if invoice.is_draft:
         raise Refused(
             "not_issued",
             _("Un borrador no tiene factura electrónica. Emite la factura para descargarla."),
         )
+    kind = kind_of(invoice.kind)
     rows = list(invoice.lines.all())
-    taxes = list(invoice.taxes.all())
-    day = invoice.operation_on or invoice.issued_on
-    _taxed, totals = invoice_totals(invoice, rows, invoice.issued_on)
-    lines, disbursements = _lines(invoice, rows, taxes, day)
+    references = list(invoice.references.all())
+    taxed, totals = invoice_totals(invoice, rows, invoice.issued_on)
+    euros = in_euros(invoice, totals)
+    _refuse_unless_same(invoice, euros)
+    lines, disbursements = _lines(invoice, rows, taxed, totals)
     recipient = invoice.recipient or {}
     regime = active_regime(invoice.company)
     printed: Any = regime.printed(invoice) if regime is not None else {}
-    groups = _groups(lines, taxes)
+    is_foreign = euros is not totals
     return Document(
         number=invoice.number,
         issued_on=invoice.issued_on,
         operation_on=invoice.operation_on if invoice.operation_on != invoice.issued_on else None,
         due_on=invoice.due_on,
         currency=invoice.currency,
-        exchange_rate=None,
+        exchange_rate=invoice.exchange_rate if is_foreign else None,
+        tax_in_euros=euros.tax_total if is_foreign else None,
+        language=invoice.language[:2] or "es",
         seller=_seller(invoice),
-        buyer=_buyer(invoice) if recipient.get("name") else None,
+        buyer=_buyer(invoice) if kind.names_recipient and recipient.get("name") else None,
         lines=lines,
         disbursements=disbursements,
-        groups=groups,
-        discount_pct=invoice.global_discount_pct or NONE,
-        base=from_cents(invoice.base_cents),
-        tax=from_cents(invoice.tax_cents),
-        surcharge=from_cents(invoice.surcharge_cents),
-        total=from_cents(invoice.total_cents),
-        withholding_pct=invoice.withholding_pct if invoice.withholding_cents else None,
+        groups=_groups(lines, totals),
+        discount_pct=NONE if invoice.global_discount_cents else invoice.global_discount_pct,
+        base=totals.base_total,
+        tax=totals.tax_total - totals.surcharge_total,
+        surcharge=totals.surcharge_total,
+        total=totals.total,
+        withholding_pct=invoice.withholding_pct if totals.withholding else None,
         withholding_base=totals.withholding_base,
-        withholding=from_cents(invoice.withholding_cents),
-        disbursed=from_cents(invoice.disbursement_cents),
-        prepaid=_prepaid(invoice),
-        payable=from_cents(invoice.payable_cents),
+        withholding=totals.withholding,
+        disbursed=totals.disbursements,
+        prepaid=totals.advances,
+        payable=totals.payable,
         legends=tuple(invoice.legends),
         message=invoice.message,
         reference=invoice.reference,
@@ -285,14 +298,51 @@ def document_of(invoice: Invoice, centres: tuple[Centre, ...] = ()) -> Document:
         iban=_compact(invoice.issuer.get("iban")),
         debtor_iban=_compact(recipient.get("iban")),
         qr_url=printed.get("qr_url", ""),
+        is_simplified=kind.is_simplified,
+        period=_month(invoice, lines) if kind.recapitulates else None,
+        correction=_correction(invoice, references) if kind.corrects else None,
+        related=tuple(
+            Reference(row.number, row.issued_on)
+            for row in references
+            if row.role in (ReferenceRole.SUBSTITUTES, ReferenceRole.ADVANCE)
+        ),
         centres=centres,
     )
 
 
-def _prepaid(invoice: Invoice) -> Decimal:
-    """Advances deducted from what is to pay."""
-    due = invoice.total_cents - invoice.withholding_cents + invoice.disbursement_cents
-    return from_cents(due - invoice.payable_cents)
+def _refuse_unless_same(invoice: Invoice, euros: Totals) -> None:
+    if (to_cents(euros.total), to_cents(euros.payable)) != (
+        invoice.total_cents,
+        invoice.payable_cents,
+    ):
+        raise Refused(
+            "totals_differ",
+            _(
+                "Los importes de la factura %(number)s no salen de sus líneas. No hemos creado "
+                "nada: avisa a soporte con este aviso."
+            )
+            % {"number": invoice.number},
+        )
+
+
+def _correction(invoice: Invoice, references: list[Any]) -> Correction:
+    corrected = [row for row in references if row.role == ReferenceRole.CORRECTS]
+    reason = " · ".join(
+        part for part in (invoice.correction_reason, invoice.corrected_period) if part
+    )
+    return Correction(
+        method=invoice.correction or "I",
+        kind=kind_of(invoice.kind).legal,
+        reason=reason,
+        references=tuple(Reference(row.number, row.issued_on) for row in corrected),
+    )
+
+
+def _month(invoice: Invoice, lines: tuple[Line, ...]) -> tuple[date, date]:
+    """The calendar month that a recapitulativa gathers (RD 1619/2012, art. 13)."""
+    days = [line.operation_on for line in lines if line.operation_on]
+    day = min(days, default=invoice.operation_on or invoice.issued_on)
+    return day.replace(day=1), month_end(day)
 
 
 def _compact(iban: Any) -> str:
@@ -337,7 +387,7 @@ def _address(frozen: dict[str, Any], current: Any) -> Address:
         )
     else:
         found = _read_back(list(frozen.get("address") or ()), country)
-    if not (found.street and found.city):
+    if not (found.street and found.city and (found.postcode or found.country != "ES")):
         found = Address(
             current.address, current.postcode, current.city, current.province, current.country
         )
@@ -360,34 +410,22 @@ def _read_back(lines: list[str], country: str) -> Address:
 
 
 # --- lines and taxes --------------------------------------------------------------------------
-def _treatment(row: Any) -> Treatment:
+def _treatment(row: Any, surcharge: Decimal | None) -> Treatment:
     return Treatment(
         row.tax,
         row.regime or "",
         row.qualification or "",
         row.exemption or "",
         row.rate,
-        getattr(row, "surcharge_rate", None) or getattr(row, "surcharge", None) or None,
-    )
-
-
-def _key(treatment: Treatment) -> tuple[Any, ...]:
-    return (
-        treatment.tax,
-        treatment.regime,
-        treatment.qualification,
-        treatment.exemption,
-        treatment.rate,
-        treatment.surcharge_rate,
+        surcharge,
     )
 
 
 def _lines(
-    invoice: Invoice, rows: list[Any], taxes: list[InvoiceTax], day: date
+    invoice: Invoice, rows: list[Any], taxed: list[TaxLine], totals: Totals
 ) -> tuple[tuple[Line, ...], tuple[Disbursement, ...]]:
     lines, disbursements = [], []
-    for row in rows:
-        net = from_cents(row.net_cents)
+    for row, line, net in zip(rows, taxed, totals.lines_net, strict=True):
         if row.is_disbursement:
             disbursements.append(Disbursement(row.concept, net))
             continue
@@ -400,57 +438,52 @@ def _lines(
                 unit=row.unit,
                 unit_price=row.unit_price,
                 cost=round_cents(EXACT.multiply(row.quantity, row.unit_price)),
-                discount_pct=row.discount_pct or NONE,
+                discount_pct=line.discounts[0] if len(line.discounts) == 1 else NONE,
                 net=net,
-                treatment=_treatment(tax_line(row, day, surcharge=invoice.surcharge)),
+                treatment=_treatment(line, line.surcharge),
                 operation_on=row.operation_on,
-                is_withheld=bool(row.withheld and invoice.withholding_cents),
+                is_withheld=bool(row.withheld and totals.withholding),
             )
         )
     if invoice.prices_include_tax:
-        lines = _without_tax(lines, taxes)
+        lines = _without_tax(lines, totals)
     return tuple(lines), tuple(disbursements)
 
 
-def _without_tax(lines: list[Line], taxes: list[InvoiceTax]) -> list[Line]:
+def _without_tax(lines: list[Line], totals: Totals) -> list[Line]:
     """Lines whose prices have tax inside, with the base of their group shared among them.
 
     The discounts of the line and of the document go into the price: what is left is the base.
     """
-    bases: dict[tuple[Any, ...], Decimal] = defaultdict(lambda: ZERO)
-    for tax in taxes:
-        bases[_key(_treatment(tax))] += from_cents(tax.base_cents)
-    gross: dict[tuple[Any, ...], Decimal] = defaultdict(lambda: ZERO)
+    left = {_treatment(group, group.surcharge_rate): group.base for group in totals.groups}
+    left_gross: dict[Treatment, Decimal] = defaultdict(lambda: ZERO)
     for line in lines:
-        gross[_key(line.treatment)] += line.net
-    left, left_gross = dict(bases), dict(gross)
+        left_gross[line.treatment] += line.net
     shared = []
     for line in lines:
-        key = _key(line.treatment)
-        part, whole = left.get(key, ZERO), left_gross[key]
+        part, whole = left[line.treatment], left_gross[line.treatment]
         net = round_cents(EXACT.divide(EXACT.multiply(part, line.net), whole)) if whole else ZERO
-        left[key] = part - net
-        left_gross[key] = whole - line.net
+        left[line.treatment] = part - net
+        left_gross[line.treatment] = whole - line.net
         price = round_to(EXACT.divide(net, line.quantity), 8) if line.quantity else NONE
         shared.append(replace(line, unit_price=price, cost=net, net=net, discount_pct=NONE))
     return shared
 
 
-def _groups(lines: tuple[Line, ...], taxes: list[InvoiceTax]) -> tuple[Group, ...]:
-    nets: dict[tuple[Any, ...], Decimal] = defaultdict(lambda: ZERO)
+def _groups(lines: tuple[Line, ...], totals: Totals) -> tuple[Group, ...]:
+    nets: dict[Treatment, Decimal] = defaultdict(lambda: ZERO)
     for line in lines:
-        nets[_key(line.treatment)] += line.net
+        nets[line.treatment] += line.net
     groups = []
-    for tax in taxes:
-        treatment = _treatment(tax)
-        base = from_cents(tax.base_cents)
+    for group in totals.groups:
+        treatment = _treatment(group, group.surcharge_rate)
         groups.append(
             Group(
                 treatment=treatment,
-                base=base,
-                amount=from_cents(tax.tax_cents),
-                surcharge=from_cents(tax.surcharge_cents),
-                discount=nets[_key(treatment)] - base,
+                base=group.base,
+                amount=group.amount,
+                surcharge=group.surcharge,
+                discount=nets[treatment] - group.base,
                 mention=_mention(treatment),
             )
         )
@@ -484,7 +517,3 @@ def _mention(treatment: Treatment) -> str:
 def buyer_is_in_the_union(document: Document) -> bool:
     """The recipient is a business of another country of the Union (NIF-IVA)."""
     return document.buyer is not None and document.buyer.id_type == "02"
-
-
-def party_of(invoice: Invoice) -> Party:
-    return invoice.party

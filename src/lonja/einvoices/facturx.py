@@ -150,7 +150,14 @@ def embedded_xml(pdf: bytes) -> bytes:
         for name in (*KNOWN_NAMES, *files):
             if name in files and name.lower().endswith(".xml"):
                 return files[name]
-    except (misc.PdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (
+        misc.PdfError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as error:
         raise Refused("pdf_broken", _("El PDF no se puede leer.")) from error
     raise Refused(
         "pdf_without_invoice",

@@ -9,8 +9,10 @@ _KEEPERS = {"office", "accountant"}
 _READERS = {*_KEEPERS, "readonly", "adviser"}
 
 PROFILE = declare(
-    "einvoices.profile.edit", _("Configurar la facturación electrónica de los clientes"), _KEEPERS
+    "einvoices.profile.edit",
+    _("Configurar la facturación electrónica de los clientes"),
+    roles=_KEEPERS,
 )
 CERTIFICATE = declare(
-    "einvoices.certificate.edit", _("Guardar el certificado de firma"), {"accountant"}
+    "einvoices.certificate.edit", _("Guardar el certificado de firma"), roles={"accountant"}
 )

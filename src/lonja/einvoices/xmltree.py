@@ -45,7 +45,8 @@ def read(content: bytes) -> Any:
         raise Refused("xml_broken", _("El fichero no es un XML bien formado.")) from error
     if root.getroottree().docinfo.doctype:
         raise Refused(
-            "xml_doctype", _("El XML lleva una declaración DOCTYPE y no la admitimos por seguridad.")
+            "xml_doctype",
+            _("El XML lleva una declaración DOCTYPE y no la admitimos por seguridad."),
         )
     depth = elements = 0
     for event, _element in etree.iterwalk(root, events=("start", "end")):

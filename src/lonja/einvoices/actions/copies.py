@@ -62,9 +62,7 @@ def electronic_copy(invoice: Invoice, kind: str) -> StoredFile:
         Invoice.objects.locked(invoice)
         kept = rows.first()  # somebody was faster: theirs is the original
         if kept is None:
-            file = store(
-                file_name(invoice, kind), content, KINDS[Format(kind)].content_type
-            )
+            file = store(file_name(invoice, kind), content, KINDS[Format(kind)].content_type)
             kept = ElectronicCopy.objects.create(invoice=invoice, format=kind, file=file)
     return kept.file
 

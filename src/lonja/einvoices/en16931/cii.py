@@ -159,6 +159,10 @@ def _settlement(settlement: Any, invoice: Invoice) -> None:
         _means(settlement, invoice)
     for row in invoice.breakdown:
         _breakdown(settlement, row)
+    if document.period is not None:
+        period = add(settlement, "ram:BillingSpecifiedPeriod")
+        _day(period, "ram:StartDateTime", document.period[0])
+        _day(period, "ram:EndDateTime", document.period[1])
     for row in invoice.breakdown:
         if row.discount:
             _allowance(settlement, row, document)

@@ -24,12 +24,14 @@ from lonja.einvoices.document import (
     buyer_is_in_the_union,
 )
 from lonja.kit.errors import Refused
-from lonja.kit.money import EXACT, ZERO, round_cents, round_to
+from lonja.kit.money import ZERO, round_to
 
 SPECIFICATION = "urn:cen.eu:en16931:2017"
 INVOICE, CREDIT_NOTE, CORRECTED = "380", "381", "384"
 OUTSIDE, REVERSE, EXEMPT, INTRA_EU, EXPORT = "O", "AE", "E", "K", "G"
-DISBURSEMENT_REASON = "Suplido: cantidad pagada en nombre y por cuenta del cliente (art. 78.Tres.3.º Ley 37/1992)"  # noqa: E501
+DISBURSEMENT_REASON = (
+    "Suplido: cantidad pagada en nombre y por cuenta del cliente (art. 78.Tres.3.º Ley 37/1992)"  # noqa: E501
+)
 
 _VATEX = {
     REVERSE: "VATEX-EU-AE",
@@ -181,9 +183,7 @@ def model_of(document: Document) -> Invoice:
     base = sum((row.base for row in breakdown), ZERO)
     tax = sum((row.amount for row in breakdown), ZERO)
     prepaid = document.prepaid * sign
-    euros = None
-    if document.exchange_rate is not None:
-        euros = round_cents(EXACT.multiply(tax, document.exchange_rate))
+    euros = document.tax_in_euros
     return Invoice(
         type_code=_type_code(document, is_credit),
         document=document,
@@ -198,9 +198,12 @@ def model_of(document: Document) -> Invoice:
         total=base + tax,
         prepaid=prepaid,
         payable=base + tax - prepaid,
-        tax_in_euros=euros,
+        tax_in_euros=euros * sign if euros is not None else None,
         notes=_notes(document),
-        references=document.correction.references if document.correction else (),
+        references=(
+            *(document.correction.references if document.correction else ()),
+            *document.related,
+        ),
         payment_code=PAYMENT_MEANS.get(document.payment_method, PAYMENT_MEANS["transfer"])[0],
         delivered_on=document.operation_on or document.issued_on,
         shows_vat_numbers=not any(row.category.code == OUTSIDE for row in breakdown),
@@ -272,9 +275,7 @@ def _disbursed(number: int, concept: str, amount: Decimal, outside: bool) -> Ite
         category = Category(EXEMPT, Decimal(0), DISBURSEMENT_REASON, _SUPLIDO)
     one = Decimal(1) if amount >= 0 else Decimal(-1)
     none = Decimal(0)
-    return Item(
-        number, concept, "", one, "C62", abs(amount), amount, ZERO, amount, none, category
-    )
+    return Item(number, concept, "", one, "C62", abs(amount), amount, ZERO, amount, none, category)
 
 
 def _breakdown(document: Document, items: list[Item], sign: Decimal) -> tuple[Breakdown, ...]:

@@ -35,7 +35,8 @@ def ubl_xml(document: Document, *, copy: bool = False) -> bytes:
     name = "CreditNote" if invoice.is_credit_note else "Invoice"
     namespace = CREDIT_NOTE if invoice.is_credit_note else INVOICE
     root = etree.Element(
-        f"{{{namespace}}}{name}", nsmap={None: namespace, "cac": CAC, "cbc": CBC}  # type: ignore[dict-item]
+        f"{{{namespace}}}{name}",
+        nsmap={None: namespace, "cac": CAC, "cbc": CBC},  # type: ignore[dict-item]
     )
     _header(root, invoice, copy)
     _references(root, invoice)
@@ -77,6 +78,10 @@ def _header(root: Any, invoice: Invoice, copy: bool) -> None:
     if invoice.tax_in_euros is not None:
         add(root, "cbc:TaxCurrencyCode", "EUR")
     add_if(root, "cbc:BuyerReference", cut(document.reference, 200))
+    if document.period is not None:
+        period = add(root, "cac:InvoicePeriod")
+        add(period, "cbc:StartDate", document.period[0].isoformat())
+        add(period, "cbc:EndDate", document.period[1].isoformat())
 
 
 def _references(root: Any, invoice: Invoice) -> None:
@@ -161,9 +166,7 @@ def _allowances(root: Any, invoice: Invoice) -> None:
         add(allowance, "cbc:AllowanceChargeReasonCode", "95")
         add(allowance, "cbc:AllowanceChargeReason", "Descuento")
         if invoice.document.discount_pct:
-            add(
-                allowance, "cbc:MultiplierFactorNumeric", plain(invoice.document.discount_pct)
-            )
+            add(allowance, "cbc:MultiplierFactorNumeric", plain(invoice.document.discount_pct))
         _money(allowance, "cbc:Amount", row.discount, currency)
         if invoice.document.discount_pct:
             _money(allowance, "cbc:BaseAmount", row.base + row.discount, currency)

@@ -84,9 +84,7 @@ def _properties(signature: Any, key: SigningKey, mark: str, at: datetime) -> Any
     issuer = add(certificate, "xades:IssuerSerial")
     add(issuer, "ds:X509IssuerName", key.certificate.issuer.rfc4514_string())
     add(issuer, "ds:X509SerialNumber", str(key.certificate.serial_number))
-    policy = add(
-        add(about, "xades:SignaturePolicyIdentifier"), "xades:SignaturePolicyId"
-    )
+    policy = add(add(about, "xades:SignaturePolicyIdentifier"), "xades:SignaturePolicyId")
     identifier = add(policy, "xades:SigPolicyId")
     add(identifier, "xades:Identifier", POLICY)
     add(identifier, "xades:Description", "Política de Firma FacturaE v3.1")  # literal

@@ -215,7 +215,7 @@ def _invoice_header(invoice: Any, document: Document) -> None:
     add_if(header, "InvoiceSeriesCode", series)
     add(header, "InvoiceDocumentType", "FA" if document.is_simplified else "FC")
     correction = document.correction
-    add(header, "InvoiceClass", "OR" if correction else "OO")
+    add(header, "InvoiceClass", "OR" if correction else "OC" if document.period else "OO")
     if correction is None:
         return
     reason, words = _REASONS.get(correction.kind, _REASONS["R1"])
@@ -246,6 +246,10 @@ def _issue_data(invoice: Any, document: Document) -> None:
     add(data, "IssueDate", document.issued_on.isoformat())
     if document.operation_on is not None:
         add(data, "OperationDate", document.operation_on.isoformat())
+    if document.period is not None:
+        period = add(data, "InvoicingPeriod")
+        add(period, "StartDate", document.period[0].isoformat())
+        add(period, "EndDate", document.period[1].isoformat())
     add(data, "InvoiceCurrencyCode", document.currency)
     if document.exchange_rate is not None:
         exchange = add(data, "ExchangeRateDetails")
@@ -253,7 +257,7 @@ def _issue_data(invoice: Any, document: Document) -> None:
         day = document.operation_on or document.issued_on
         add(exchange, "ExchangeRateDate", day.isoformat())
     add(data, "TaxCurrencyCode", "EUR" if document.exchange_rate else document.currency)
-    add(data, "LanguageName", "es")
+    add(data, "LanguageName", document.language)
     add_if(data, "ReceiverTransactionReference", cut(document.reference, 20))
 
 
@@ -405,6 +409,11 @@ def _additional(invoice: Any, document: Document) -> None:
     parts += [f"Suplido: {item.concept} ({two(item.amount)})" for item in document.disbursements]
     if document.qr_url:
         parts.append(f"QR tributario VERI*FACTU: {document.qr_url}")
+    parts += [f"Factura relacionada: {reference.number}" for reference in document.related]
     text = "\n".join(part for part in parts if part)
-    if text:
-        add(add(invoice, "AdditionalData"), "InvoiceAdditionalInformation", text[:2500])
+    if not text:
+        return
+    data = add(invoice, "AdditionalData")
+    if document.related:
+        add(data, "RelatedInvoice", cut(document.related[0].number, 40))
+    add(data, "InvoiceAdditionalInformation", text[:2500])
