@@ -20,6 +20,7 @@ from lonja.accounts.scope import scope
 from lonja.activity.models import Event
 from lonja.billing.models import Entry, Invoice, Series
 from lonja.catalogue.models import Product
+from lonja.einvoices.models import SigningCertificate
 from lonja.files import store
 from lonja.files.models import StoredFile
 from lonja.imports.models import ImportRun
@@ -170,14 +171,18 @@ ROWS: dict[Model, str] = {
         parties:client_edit.pk parties:client_archive.pk parties:client_restore.pk
         parties:client_block.pk parties:client_unblock.pk parties:contact_new.pk
         parties:contact_edit.pk parties:contact_drop.pk subscriptions:client_tab.party_id
-        billing:client_tab.party_id sales:client_tab.party_id""",
+        billing:client_tab.party_id sales:client_tab.party_id einvoices:client_tab.party_id
+        einvoices:profile_edit.party_id""",
     Contact: "parties:contact_edit.contact_pk parties:contact_drop.contact_pk",
     Product: """catalogue:product.pk catalogue:product_edit.pk catalogue:product_deactivate.pk
         catalogue:product_activate.pk""",
     Invoice: """billing:invoice.pk billing:invoice_edit.pk billing:draft_save.pk
         billing:draft_totals.pk billing:draft_preview.pk billing:issue.pk billing:duplicate.pk
         billing:draft_delete.pk billing:pdf.pk billing:page_image.pk billing:payment_new.pk
-        billing:mail_new.pk""",
+        billing:mail_new.pk einvoices:invoice_card.pk einvoices:download_facturae.pk
+        einvoices:download_ubl.pk einvoices:download_cii.pk einvoices:download_facturx.pk
+        einvoices:download_ubl_copy.pk""",
+    SigningCertificate: "einvoices:certificate_drop.pk",
     Event: "billing:draft_restore.event_id",
     Entry: "billing:payment_undo.entry_id",
     Series: "billing:series_edit.pk billing:series_last.pk",

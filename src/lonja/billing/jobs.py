@@ -16,9 +16,11 @@ from lonja.accounts.models import Membership
 from lonja.billing.actions.issue import issue_invoice
 from lonja.billing.actions.send import send_invoice
 from lonja.billing.actions.settle import register_payment
+from lonja.billing.hooks import archives
 from lonja.billing.models import Entry, Invoice
 from lonja.billing.pdf import invoice_pdf
 from lonja.files import store
+from lonja.files.models import StoredFile
 from lonja.jobs import progress
 from lonja.kit.errors import Refused
 
@@ -47,7 +49,8 @@ def bulk(what: str, ids: list[int], member_id: int, data: dict[str, str]) -> Non
     since = Job.objects.get(pk=job_id).created_at if job_id is not None else timezone.now()
     refused: list[list[Any]] = []
     done = 0
-    archive = _Archive() if what == "pdf" else None
+    kind = archives().get(what)
+    archive = _Archive() if what == "pdf" or kind is not None else None
     for number, pk in enumerate(ids, start=1):
         invoice = rows.filter(pk=pk).first()
         if invoice is None:
@@ -55,7 +58,7 @@ def bulk(what: str, ids: list[int], member_id: int, data: dict[str, str]) -> Non
         else:
             try:
                 if archive is not None:
-                    archive.add(invoice)
+                    archive.add(kind.make(invoice, data) if kind else invoice_pdf(invoice))
                 else:
                     _EACH[what](invoice, by, data, since)
             except Refused as error:
@@ -67,7 +70,8 @@ def bulk(what: str, ids: list[int], member_id: int, data: dict[str, str]) -> Non
     progress(len(ids), len(ids))
     result: dict[str, Any] = {"done": done, "refused": refused[:1000], "what": what}
     if archive is not None and done:
-        file = store(_("Facturas.zip"), archive.content(), "application/zip")
+        name = str(kind.file_name) if kind is not None else _("Facturas.zip")
+        file = store(name, archive.content(), "application/zip")
         result |= {"file": file.pk}
     Job.objects.filter(pk=job_id).update(result=result)
 
@@ -102,18 +106,18 @@ _EACH: dict[str, Each] = {"issue": _issue, "send": _send, "settle": _settle}
 
 
 class _Archive:
-    """A zip of PDFs; names that repeat get a number."""
+    """A zip of files; names that repeat get a number."""
 
     def __init__(self) -> None:
         self.buffer = io.BytesIO()
         self.zip = zipfile.ZipFile(self.buffer, "w", zipfile.ZIP_DEFLATED)
         self.names: set[str] = set()
 
-    def add(self, invoice: Invoice) -> None:
-        file = invoice_pdf(invoice)
+    def add(self, file: StoredFile) -> None:
         name, copy = file.name, 2
+        stem, dot, extension = file.name.rpartition(".")
         while name in self.names:
-            name, copy = f"{file.name.removesuffix('.pdf')} ({copy}).pdf", copy + 1
+            name, copy = f"{stem} ({copy}){dot}{extension}", copy + 1
         self.names.add(name)
         self.zip.writestr(name, file.read())
 

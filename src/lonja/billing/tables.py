@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from lonja.accounts.models import Company, Membership
 from lonja.accounts.textsearch import filter_text
 from lonja.billing import bulk as jobs_of
-from lonja.billing import permissions, reports
+from lonja.billing import hooks, permissions, reports
 from lonja.billing.forms.payment import BulkPaymentForm
 from lonja.billing.kinds import kind_of
 from lonja.billing.models import Invoice, Series, Status
@@ -226,6 +226,17 @@ class InvoiceTable(Table):
             form=BulkPaymentForm,
         ),
         BulkAction("pdf", _("PDF en zip"), "file-zip", permissions.VIEW, many=jobs_of.start("pdf")),
+        *(
+            BulkAction(
+                one.code,
+                one.label,
+                one.icon,
+                one.permission,
+                many=jobs_of.start(one.code),
+                form=one.form,
+            )
+            for one in hooks.archives().values()
+        ),
     )
     empty = Empty("file-invoice", _("Crea tu primera factura y envíala en un minuto."))
     nothing = _("Ninguna factura coincide.")

@@ -7,4 +7,6 @@ class EinvoicesConfig(AppConfig):
     verbose_name = _("Facturas electrónicas")
 
     def ready(self) -> None:
-        from lonja.einvoices import permissions  # noqa: F401
+        from lonja.einvoices import shell
+
+        shell.register()

@@ -137,6 +137,10 @@ def _not_archive() -> Refused:
     )
 
 
+# What a PDF made to hurt raises inside the library.
+_BROKEN = (misc.PdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
+
+
 def embedded_xml(pdf: bytes) -> bytes:
     """The XML invoice inside a Factur-X or ZUGFeRD PDF from outside.
 
@@ -150,14 +154,7 @@ def embedded_xml(pdf: bytes) -> bytes:
         for name in (*KNOWN_NAMES, *files):
             if name in files and name.lower().endswith(".xml"):
                 return files[name]
-    except (
-        misc.PdfError,
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        RecursionError,
-    ) as error:
+    except _BROKEN as error:
         raise Refused("pdf_broken", _("El PDF no se puede leer.")) from error
     raise Refused(
         "pdf_without_invoice",
@@ -181,5 +178,7 @@ def _embedded(root: Any) -> Any:
 
 def _items(node: Any, key: str) -> list[Any]:
     """An array of a dictionary with its references followed."""
-    array = node[key] if key in node else ()
+    if key not in node:
+        return []
+    array = node[key]  # by index: `get` does not follow references
     return [array[place] for place in range(min(len(array), 200))]

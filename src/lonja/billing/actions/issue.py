@@ -24,6 +24,7 @@ from lonja.activity import record_many
 from lonja.billing import sending
 from lonja.billing.actions.series import ensure_series
 from lonja.billing.calculation import apply_totals, in_euros, invoice_totals, tax_rows
+from lonja.billing.hooks import attachments_of
 from lonja.billing.kinds import kind_of
 from lonja.billing.legal import legal_document, refuse_unless_lawful
 from lonja.billing.models import (
@@ -356,9 +357,15 @@ def _write(
         "billing.issued",
         [(pending.invoice, {"total": str(issuing.totals.total)}) for pending, issuing in issued],
     )
+    to_send = [pending for pending, _issuing in issued if pending.send]
+    extra = attachments_of([pending.invoice for pending in to_send])
     mails = [
         mail
-        for pending, _issuing in issued
-        if pending.send and (mail := sending.mail_for(pending.invoice, pending.emails))
+        for pending in to_send
+        if (
+            mail := sending.mail_for(
+                pending.invoice, pending.emails, extra=extra.get(pending.invoice.pk, ())
+            )
+        )
     ]
     bulk_queue_mail(mails)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from lonja.accounts.access import get_visible, member_required
 from lonja.activity.labels import hidden_verbs, told
 from lonja.activity.models import Event
-from lonja.billing import permissions
+from lonja.billing import hooks, permissions
 from lonja.billing.actions.drafts import delete_draft, duplicate_invoice, restore_draft
 from lonja.billing.models import Entry, EntryKind, Invoice
 from lonja.billing.pdf import invoice_pdf, page_images
@@ -25,7 +25,7 @@ from lonja.billing.views.editor import issue_and_go
 from lonja.kit.errors import Refused
 from lonja.mail.models import MailStatus, OutgoingMail
 from lonja.ui.once import once
-from lonja.ui.shortcuts import toast
+from lonja.ui.shortcuts import include, toast
 
 # An image of our own making, opened by itself: it needs nothing from anywhere.
 _IMAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -74,7 +74,31 @@ def _context(request: HttpRequest, found: Invoice) -> dict[str, Any]:
         "may_undo": member.can(permissions.SETTLE),
         "may_send": not found.is_draft and member.can(permissions.SEND),
         "may_edit": member.can(permissions.EDIT),
+        "downloads": _downloads(found),
+        "panels": _panels(request, found),
     }
+
+
+def _downloads(found: Invoice) -> list[dict[str, Any]]:
+    """What «Descargar» offers beside the PDF."""
+    if found.is_draft:
+        return []
+    return [
+        {
+            "label": one.label,
+            "icon": one.icon,
+            "url": reverse(one.url_name, args=[found.pk, *one.args]),
+        }
+        for one in hooks.downloads()
+    ]
+
+
+def _panels(request: HttpRequest, found: Invoice) -> list[Any]:
+    """Cards of other rooms, those with something to say."""
+    if found.is_draft:
+        return []
+    shown = hooks.panels_for(request.member)  # type: ignore[attr-defined]
+    return [text for one in shown if (text := include(request, one.url_name, found.pk))]
 
 
 def _payments(found: Invoice) -> list[Entry]:

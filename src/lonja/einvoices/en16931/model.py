@@ -30,7 +30,7 @@ SPECIFICATION = "urn:cen.eu:en16931:2017"
 INVOICE, CREDIT_NOTE, CORRECTED = "380", "381", "384"
 OUTSIDE, REVERSE, EXEMPT, INTRA_EU, EXPORT = "O", "AE", "E", "K", "G"
 DISBURSEMENT_REASON = (
-    "Suplido: cantidad pagada en nombre y por cuenta del cliente (art. 78.Tres.3.º Ley 37/1992)"  # noqa: E501
+    "Suplido: cantidad pagada en nombre y por cuenta del cliente (art. 78.Tres.3.º Ley 37/1992)"
 )
 
 _VATEX = {
