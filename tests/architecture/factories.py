@@ -181,7 +181,8 @@ ROWS: dict[Model, str] = {
         billing:draft_delete.pk billing:pdf.pk billing:page_image.pk billing:payment_new.pk
         billing:mail_new.pk einvoices:invoice_card.pk einvoices:download_facturae.pk
         einvoices:download_ubl.pk einvoices:download_cii.pk einvoices:download_facturx.pk
-        einvoices:download_ubl_copy.pk""",
+        einvoices:download_ubl_copy.pk einvoices:face_present.pk einvoices:face_refresh.pk
+        einvoices:face_cancel.pk einvoices:face_number.pk einvoices:status_new.pk""",
     SigningCertificate: "einvoices:certificate_drop.pk",
     Event: "billing:draft_restore.event_id",
     Entry: "billing:payment_undo.entry_id",

@@ -230,6 +230,9 @@ DEFAULT_FROM_EMAIL = "lonja@localhost"
 
 # VERI*FACTU (RD 1007/2023): who signs the declaración responsable of this installation.
 VERIFACTU_ENVIRONMENT = os.environ.get("LONJA_VERIFACTU_ENVIRONMENT", "test")
+# Where FACe is: empty, its own address for the environment above; another one to try things out
+# with `lonja face-stub`.
+FACE_URL = os.environ.get("LONJA_FACE_URL", "")
 
 LOGGING = {
     "version": 1,

@@ -113,7 +113,7 @@ def _announce(catalogue: Any) -> bytes:
         "//@p:part", namespaces={"p": _PDFA_ID}
     ):
         raise _not_archive()
-    rdf = packet if packet.tag == f"{{{_RDF}}}RDF" else packet.find(f".//{{{_RDF}}}RDF")
+    rdf: Any = packet if packet.tag == f"{{{_RDF}}}RDF" else packet.find(f".//{{{_RDF}}}RDF")
     properties = "".join(_PROPERTY.format(name=n, text=t) for n, t in _PROPERTIES.items())
     schema = _SCHEMA.format(properties=properties)
     schemas = rdf.find(f".//{{{_EXTENSION}}}schemas/{{{_RDF}}}Bag")

@@ -11,8 +11,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lonja.einvoices.keys import MAX_BYTES
-from lonja.einvoices.models import EinvoiceProfile, Format
+from lonja.einvoices.models import EinvoiceProfile, Format, InvoiceStatus
 from lonja.kit.identifiers import normalise
+from lonja.ui.forms import SpanishDateField
 
 # «L01460012», «GE0004041»: nine characters, the first a letter.
 _DIR3 = re.compile(r"[A-Z][A-Z0-9]{8}")
@@ -87,6 +88,30 @@ class CertificateForm(forms.Form):
                 gettext("El fichero pesa demasiado para ser un certificado."), code="too_big"
             )
         return upload
+
+
+class StatusForm(forms.Form):
+    """What the recipient of an invoice told, and when."""
+
+    status = forms.ChoiceField(label=_("Estado"), choices=InvoiceStatus.choices)
+    on = SpanishDateField(label=_("Fecha"))
+    reason = forms.CharField(
+        label=_("Motivo"), required=False, max_length=300, help_text=_("Obligatorio si la rechaza.")
+    )
+
+
+class CancelForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Por qué se anula"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class NumberForm(forms.Form):
+    number = forms.CharField(
+        label=_("Número de registro de FACe"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"class": "in-m tn", "autocomplete": "off"}),
+    )
 
 
 class ArchiveForm(forms.Form):

@@ -13,6 +13,10 @@ PROFILE = declare(
     _("Configurar la facturación electrónica de los clientes"),
     roles=_KEEPERS,
 )
+FACE = declare("einvoices.face.send", _("Presentar facturas en FACe"), roles=_KEEPERS)
+STATUS = declare(
+    "einvoices.status.edit", _("Apuntar el estado de las facturas electrónicas"), roles=_KEEPERS
+)
 CERTIFICATE = declare(
     "einvoices.certificate.edit", _("Guardar el certificado de firma"), roles={"accountant"}
 )

@@ -9,11 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from lonja.activity.labels import describe
 from lonja.billing import hooks
 from lonja.einvoices import permissions
+from lonja.jobs import every
 from lonja.mail import register_attachment
 from lonja.ui import registry
 
 
 def register() -> None:
+    from lonja.einvoices import jobs
     from lonja.einvoices.actions.profiles import KINDS, attachments, copy_bytes, preferred_file
     from lonja.einvoices.forms import ArchiveForm
     from lonja.einvoices.models import Format
@@ -35,6 +37,7 @@ def register() -> None:
             ArchiveForm,
         )
     )
+    every("einvoices.face", minutes=60, task=jobs.follow)
     registry.client_tab(
         "facturacion-electronica",
         _("Facturación electrónica"),
@@ -63,6 +66,10 @@ def register() -> None:
         "certificate",
         permissions.CERTIFICATE,
     )
+    describe("einvoices.face_presented", _("la presentó en FACe"), "building-community")
+    describe("einvoices.face_number", _("escribió su registro en FACe: %(number)s"), "edit")
+    describe("einvoices.face_cancel_asked", _("pidió anularla en FACe: %(reason)s"), "ban")
+    describe("einvoices.status_told", _("apuntó que el cliente la tiene como: %(status)s"), "flag")
     describe(
         "einvoices.profile_changed",
         _("cambió su facturación electrónica: %(preferred)s"),

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from lonja.einvoices.models import Format
-from lonja.einvoices.views import out, profile, settings
+from lonja.einvoices.views import face, out, profile, settings
 
 app_name = "einvoices"
 
@@ -25,6 +25,11 @@ urlpatterns = [
         for kind, place in PATHS.items()
     ),
     path("facturas/<int:pk>/electronica/", out.invoice_card, name="invoice_card"),
+    path("facturas/<int:pk>/face/", face.present, name="face_present"),
+    path("facturas/<int:pk>/face/consulta/", face.refresh, name="face_refresh"),
+    path("facturas/<int:pk>/face/anulacion/", face.cancel, name="face_cancel"),
+    path("facturas/<int:pk>/face/registro/", face.number, name="face_number"),
+    path("facturas/<int:pk>/estado-electronico/", face.status, name="status_new"),
     path("clientes/<int:party_id>/facturacion-electronica/", profile.client_tab, name="client_tab"),
     path(
         "clientes/<int:party_id>/facturacion-electronica/editar/",

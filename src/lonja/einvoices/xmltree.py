@@ -43,7 +43,7 @@ def read(content: bytes) -> Any:
         root = etree.fromstring(content, parser())
     except (etree.XMLSyntaxError, ValueError) as error:
         raise Refused("xml_broken", _("El fichero no es un XML bien formado.")) from error
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]
         raise Refused(
             "xml_doctype",
             _("El XML lleva una declaración DOCTYPE y no la admitimos por seguridad."),

@@ -53,22 +53,33 @@ def electronic_copy(invoice: Invoice, kind: str) -> StoredFile:
     Raises Refused for a draft, when the format cannot say what the invoice says, when something
     is missing in a ficha, or without a certificate to sign with.
     """
-    rows = ElectronicCopy.objects.select_related("file").filter(invoice=invoice, format=kind)
+    return kept_copy(invoice, kind).file
+
+
+def kept_copy(invoice: Invoice, kind: str) -> ElectronicCopy:
+    """The row of `electronic_copy`."""
+    profile = EinvoiceProfile.objects.filter(party_id=invoice.party_id).first()
+    variant = profile.variant if profile is not None and kind == Format.FACTURAE else ""
+    rows = ElectronicCopy.objects.select_related("file").filter(
+        invoice=invoice, format=kind, variant=variant
+    )
     kept = rows.first()
     if kept is not None:
-        return kept.file
-    content = _made(invoice, Format(kind))
+        return kept
+    content = _made(invoice, Format(kind), profile.centres if profile is not None else ())
     with transaction.atomic():
         Invoice.objects.locked(invoice)
         kept = rows.first()  # somebody was faster: theirs is the original
         if kept is None:
             file = store(file_name(invoice, kind), content, KINDS[Format(kind)].content_type)
-            kept = ElectronicCopy.objects.create(invoice=invoice, format=kind, file=file)
-    return kept.file
+            kept = ElectronicCopy.objects.create(
+                invoice=invoice, format=kind, variant=variant, file=file
+            )
+    return kept
 
 
-def _made(invoice: Invoice, kind: Format) -> bytes:
-    document = document_of(invoice, centres_of(invoice))
+def _made(invoice: Invoice, kind: Format, centres: tuple[Centre, ...]) -> bytes:
+    document = document_of(invoice, centres)
     if kind == Format.FACTURAE:
         key = signing_key(invoice)
         return sign_facturae(facturae_root(document), key, timezone.now())
@@ -77,11 +88,6 @@ def _made(invoice: Invoice, kind: Format) -> bytes:
     if kind == Format.CII:
         return cii_xml(document)
     return ubl_xml(document, copy=kind == Format.UBL_COPY)
-
-
-def centres_of(invoice: Invoice) -> tuple[Centre, ...]:
-    profile = EinvoiceProfile.objects.filter(party_id=invoice.party_id).first()
-    return profile.centres if profile is not None else ()
 
 
 def signing_key(invoice: Invoice) -> SigningKey:

@@ -1,5 +1,20 @@
 from lonja.einvoices.models.certificate import SigningCertificate
 from lonja.einvoices.models.copy import ElectronicCopy, Format
+from lonja.einvoices.models.face import LIVE, FaceDelivery, FaceEvent, FaceState
 from lonja.einvoices.models.profile import EinvoiceProfile
+from lonja.einvoices.models.status import TONES, InvoiceStatus, IssuedStatus, Source
 
-__all__ = ["EinvoiceProfile", "ElectronicCopy", "Format", "SigningCertificate"]
+__all__ = [
+    "LIVE",
+    "TONES",
+    "EinvoiceProfile",
+    "ElectronicCopy",
+    "FaceDelivery",
+    "FaceEvent",
+    "FaceState",
+    "Format",
+    "InvoiceStatus",
+    "IssuedStatus",
+    "SigningCertificate",
+    "Source",
+]

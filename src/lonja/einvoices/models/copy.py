@@ -27,6 +27,8 @@ class ElectronicCopy(OrganisationModel):
 
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="electronic_copies")
     format = models.CharField(_("formato"), max_length=10, choices=Format.choices)
+    # The DIR3 codes inside a Facturae: with other codes, it is another document.
+    variant = models.CharField(max_length=60, blank=True, default="")
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -36,7 +38,7 @@ class ElectronicCopy(OrganisationModel):
         verbose_name = _("copia electrónica")
         constraints = [
             models.UniqueConstraint(
-                fields=["organisation", "invoice", "format"], name="electronic_copy_once"
+                fields=["organisation", "invoice", "format", "variant"], name="electronic_copy_once"
             )
         ]
 

@@ -54,6 +54,11 @@ class EinvoiceProfile(OrganisationModel):
         return tuple(Centre(role, code) for role, code in found if code)
 
     @property
+    def variant(self) -> str:
+        """What tells apart two Facturae of the same invoice."""
+        return "-".join(centre.code for centre in self.centres)
+
+    @property
     def is_public(self) -> bool:
         """It has the three codes that FACe needs."""
         return bool(self.accounting_office and self.managing_body and self.processing_unit)

@@ -1,4 +1,4 @@
-"""Electronic invoices from the browser: downloads, the client's profile, mail, zips, certificate."""
+"""Electronic invoices from the browser: downloads, profile, mail, zips, certificate."""
 
 from __future__ import annotations
 
