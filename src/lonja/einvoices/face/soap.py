@@ -59,8 +59,8 @@ def operations() -> tuple[str, ...]:
 def _schema() -> Any:
     """The types of the WSDL with an element for each message: in rpc/literal the operation wraps
     its parts."""
-    root = etree.parse(str(_WSDL), parser()).getroot()
-    schema = deepcopy(root.find(f"{_W}types/{_XSD}schema"))
+    root: Any = etree.parse(str(_WSDL), parser()).getroot()
+    schema: Any = deepcopy(root.find(f"{_W}types/{_XSD}schema"))
     for message in root.findall(f"{_W}message"):
         name = str(message.get("name"))
         wrapper = name.removesuffix("In")
