@@ -14,6 +14,7 @@ ROOMS = (
     "payments",
     "subscriptions",
     "sales",
+    "api",
     "mail",
     "imports",
     "jobs",
