@@ -37,9 +37,7 @@ def create_token(
     if set(scopes) - set(SCOPES):
         raise Refused("scope_unknown", _("Ese permiso no existe."), field="scopes")
     if not membership.is_active:
-        raise Refused(
-            "member_inactive", _("Esa persona ya no tiene acceso."), field="membership"
-        )
+        raise Refused("member_inactive", _("Esa persona ya no tiene acceso."), field="membership")
     if expires_at is not None and expires_at <= timezone.now():
         raise Refused("expiry_past", _("La caducidad ya ha pasado."), field="expires_on")
     secret = BRAND + new_token()[0]

@@ -15,7 +15,7 @@ from lonja.api.door.routes import TAGS, Route, routes
 _REF = "#/components/schemas/{model}"
 _INTRO = (
     "La API de Lonja. Las claves se crean en «Configuración › API y webhooks» y van en la cabecera "
-    "`Authorization: Bearer lonja_…`. El dinero viaja como texto con dos decimales (`\"1234.50\"`), "
+    '`Authorization: Bearer lonja_…`. El dinero viaja como texto con dos decimales (`"1234.50"`), '
     "las fechas como `2026-11-21` y los momentos en UTC. Los errores son "
     "`application/problem+json` con un código estable. Los POST admiten `Idempotency-Key`."
 )

@@ -51,7 +51,7 @@ def _after(cursor: str, by: str) -> Q:
             raise ValueError
         if not by:
             return Q(pk__lt=pk)
-        day = date.fromisoformat(key[0])
+        day = date.fromisoformat(str(key[0]))
     except (ValueError, TypeError, binascii.Error, RecursionError) as error:
         said = _("Ese cursor no vale. Empieza por la primera página.")
         raise Problem(422, "cursor_invalid", said, fields={"cursor": said}) from error

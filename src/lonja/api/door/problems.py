@@ -58,7 +58,7 @@ _STALE = {"draft_conflict", "quote_changed", "party_changed"}
 
 
 def of_refusal(refused: Refused) -> Problem:
-    """409 for the state of things, 422 for something sent, 412 for a version that is not the last."""
+    """409 for the state of things, 422 for something sent, 412 for a version that is not last."""
     fields = dict(refused.fields)
     if refused.field and not fields:
         fields[refused.field] = str(refused)

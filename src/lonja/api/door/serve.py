@@ -76,9 +76,7 @@ def _answer(request: HttpRequest, path: str, address: str) -> HttpResponse:
             with transaction.atomic():
                 return _run(call, found, arguments, given)
         print_of_it = once.fingerprint(request, _sent(request) if found.body else None)
-        return once.once(
-            call.token, key, print_of_it, lambda: _run(call, found, arguments, given)
-        )
+        return once.once(call.token, key, print_of_it, lambda: _run(call, found, arguments, given))
 
 
 def _run(
@@ -139,11 +137,17 @@ def _token(request: HttpRequest) -> ApiToken:
         with transaction.atomic(), all_organisations():
             found = rows.filter(token_hash=token_hash(secret)).first()
     if found is None or not found.is_live(timezone.now()):
-        code, text = "token_invalid", _("La clave no vale: no existe, ha caducado o se ha revocado.")
+        code, text = (
+            "token_invalid",
+            _("La clave no vale: no existe, ha caducado o se ha revocado."),
+        )
         if not secret:
             code, text = "token_missing", _("Falta la clave: «Authorization: Bearer lonja_…».")
         raise Problem(
-            HTTPStatus.UNAUTHORIZED, code, text, headers={"WWW-Authenticate": 'Bearer realm="Lonja"'}
+            HTTPStatus.UNAUTHORIZED,
+            code,
+            text,
+            headers={"WWW-Authenticate": 'Bearer realm="Lonja"'},
         )
     return found
 

@@ -89,6 +89,16 @@ class _Number:
         }
 
 
+@dataclass(frozen=True)
+class OneOf:
+    """One word of a list that is data somewhere else."""
+
+    words: tuple[str, ...]
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: Any) -> Any:
+        return core_schema.literal_schema(list(self.words))
+
+
 Money = Annotated[Decimal, _Number(2, 11)]
 Price = Annotated[Decimal, _Number(6, 9)]
 Quantity = Annotated[Decimal, _Number(6, 9)]
@@ -134,9 +144,7 @@ Moment = Annotated[
     AwareDatetime,
     BeforeValidator(_iso_moment),
     AfterValidator(_in_our_years),
-    WithJsonSchema(
-        {"type": "string", "format": "date-time", "examples": ["2026-11-21T10:00:00Z"]}
-    ),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-21T10:00:00Z"]}),
 ]
 
 
@@ -178,17 +186,17 @@ class _Text:
         return core_schema.no_info_after_validator_function(self.read, text)
 
 
-def Line(longest: int) -> _Text:  # noqa: N802
+def Line(longest: int) -> _Text:
     """One line of clean text, perhaps empty."""
     return _Text(longest)
 
 
-def Filled(longest: int) -> _Text:  # noqa: N802
+def Filled(longest: int) -> _Text:
     """One line of clean text with something in it."""
     return _Text(longest, filled=True)
 
 
-def Block(longest: int) -> _Text:  # noqa: N802
+def Block(longest: int) -> _Text:
     """Clean text of several lines."""
     return _Text(longest, clean=clean_block)
 
@@ -219,9 +227,7 @@ class Query(BaseModel):
 
 
 class Paged(Query):
-    limit: Annotated[
-        int, Field(ge=1, le=100, description="Cuántos por página.")
-    ] = 50
+    limit: Annotated[int, Field(ge=1, le=100, description="Cuántos por página.")] = 50
     cursor: Annotated[
         str,
         Field(
@@ -249,12 +255,8 @@ class Page(Out, Generic[T]):
     ]
 
 
-MoneyOut = Annotated[
-    str, WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2}$"})
-]
-NumberOut = Annotated[
-    str, WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"})
-]
+MoneyOut = Annotated[str, WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2}$"})]
+NumberOut = Annotated[str, WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"})]
 DayOut = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
 MomentOut = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 

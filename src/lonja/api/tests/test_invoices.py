@@ -48,8 +48,9 @@ def test_a_draft_takes_from_its_client_what_is_not_said(draft, hotel, lonja):
     assert told["number"] == ""
     assert told["due_on"] > today.isoformat()
     assert (told["payment_method"], told["withholding_pct"]) == ("direct_debit", "15")
-    assert told["amounts"] | {"base": "100.00", "tax": "21.00", "withholding": "15.00"} == (
-        told["amounts"]
+    assert (
+        told["amounts"] | {"base": "100.00", "tax": "21.00", "withholding": "15.00"}
+        == (told["amounts"])
     )
     assert told["amounts"]["payable"] == "106.00"
 

@@ -110,7 +110,9 @@ def test_the_last_use_is_seen(program, as_lucia):
     assert "Ver clientes" in page
 
 
-@pytest.mark.parametrize("path", ["/nada", "/clientes/abc", "/clientes/0", "/clientes/9" + "9" * 30])
+@pytest.mark.parametrize(
+    "path", ["/nada", "/clientes/abc", "/clientes/0", "/clientes/9" + "9" * 30]
+)
 def test_what_does_not_exist_is_not_found(program, path):
     answer = program.get(path)
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")

@@ -33,9 +33,7 @@ def account(call: Call) -> AccountOut:
         scopes=list(call.token.scopes),
         expires_at=moment(call.token.expires_at),
         companies=[
-            CompanyOut(
-                id=one.pk, legal_name=one.legal_name, nif=one.nif, territory=one.territory
-            )
+            CompanyOut(id=one.pk, legal_name=one.legal_name, nif=one.nif, territory=one.territory)
             for one in call.companies
         ],
     )

@@ -16,11 +16,14 @@ from lonja.api.door.paging import page
 from lonja.api.door.problems import Problem
 from lonja.api.door.routes import route
 from lonja.api.door.shapes import (
+    Block,
     Day,
     DayOut,
     Email,
+    Filled,
     Id,
     In,
+    Line,
     Moment,
     MomentOut,
     Money,
@@ -31,12 +34,9 @@ from lonja.api.door.shapes import (
     Paged,
     Percent,
     Words,
-    Block,
     day,
-    Line,
     moment,
     money,
-    Filled,
     number,
 )
 from lonja.kit.errors import Refused
@@ -401,7 +401,7 @@ def _identify(party: Party, nif: str | None, id_type: str, *, guess_kind: bool) 
     asked = "" if id_type == IdType.NIF and party.country != "ES" else id_type
     found = identify(text, party.country, id_type=asked)
     party.nif, party.id_type = found.value, found.id_type
-    if guess_kind and (party.pk is None or nif is not None and party.kind == Kind.COMPANY):
+    if guess_kind and (party.pk is None or (nif is not None and party.kind == Kind.COMPANY)):
         party.kind = found.kind
 
 
@@ -440,8 +440,4 @@ def _refuse_category(code: str) -> None:
 
 def _refuse(condition: bool, field: str, text: str) -> None:
     if condition:
-        raise Problem(
-            HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", text, fields={field: text}
-        )
-
-
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", text, fields={field: text})

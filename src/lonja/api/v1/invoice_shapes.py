@@ -20,6 +20,7 @@ from lonja.api.door.shapes import (
     Money,
     MoneyOut,
     NumberOut,
+    OneOf,
     Out,
     Percent,
     Price,
@@ -35,7 +36,7 @@ from lonja.billing.kinds import KINDS
 from lonja.billing.models import Invoice, InvoiceLine, InvoiceTax, Status
 from lonja.tax.totals import Totals
 
-KindCode = Literal[tuple(KINDS)]  # type: ignore[valid-type]
+KindCode = Annotated[str, OneOf(tuple(KINDS))]
 Method = Literal["transfer", "direct_debit", "card", "cash"]
 Language = Literal["", "es", "ca", "gl", "eu", "en"]
 STATES = ("draft", "issued", "partly_paid", "paid", "overdue", "void")
@@ -403,5 +404,3 @@ def line_shown(row: InvoiceLine) -> dict[str, Any]:
         "is_disbursement": row.is_disbursement,
         "net": money(row.net_cents),
     }
-
-

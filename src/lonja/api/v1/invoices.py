@@ -143,7 +143,6 @@ def _in_state(rows: Any, state: str, call: Call) -> Any:
     if state == "overdue":
         return rows.overdue(call.today)
 
-
     return rows.unpaid().exclude(outstanding_cents=F("payable_cents"))
 
 
@@ -364,5 +363,3 @@ def invoice_file(call: Call, pk: int) -> Answer:
         headers={"Content-Disposition": f'attachment; filename="{file.name}"'},
         content_type="application/pdf",
     )
-
-

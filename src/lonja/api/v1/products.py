@@ -14,7 +14,10 @@ from lonja.api.door.paging import page
 from lonja.api.door.problems import Problem
 from lonja.api.door.routes import route
 from lonja.api.door.shapes import (
+    Block,
+    Filled,
     In,
+    Line,
     Moment,
     MomentOut,
     NumberOut,
@@ -23,10 +26,7 @@ from lonja.api.door.shapes import (
     Paged,
     Price,
     Words,
-    Block,
-    Line,
     moment,
-    Filled,
     number,
 )
 from lonja.catalogue import permissions, reports

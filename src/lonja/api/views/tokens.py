@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
@@ -49,7 +49,7 @@ def token_new(request: HttpRequest) -> HttpResponse:
     response = _token_new(request)
     if request.method == "POST" and not response.streaming and not response.content:
         return render(request, "api/token_shown.html")
-    return cast(HttpResponse, response)
+    return response
 
 
 @once
