@@ -23,9 +23,11 @@ from lonja.api.actions.tokens import create_token
 from lonja.api.door.openapi import document
 from lonja.api.door.routes import Route, routes
 from lonja.api.scopes import SCOPES
-from lonja.billing.models import Invoice, Series
+from lonja.billing.models import Entry, Invoice, Series
 from lonja.catalogue.models import Product
 from lonja.parties.models import Party
+from lonja.sales.models import Quote
+from lonja.subscriptions.models import Plan
 from tests.architecture.factories import House, of_a_company
 from tests.architecture.walk import WRITING, fingerprint, text_of, undone
 from tests.cast import make_member
@@ -39,6 +41,9 @@ ROWS: dict[str, Any] = {
     "clientes": Party,
     "productos": Product,
     "facturas": Invoice,
+    "cobros": Entry,
+    "plantillas": Plan,
+    "presupuestos": Quote,
 }
 # Fields of bodies and queries that carry the id of somebody's row.
 REFERENCES: dict[str, Any] = {

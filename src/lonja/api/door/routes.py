@@ -10,7 +10,10 @@ from functools import cache
 from typing import Any
 
 # One file per resource, in the order of the documentation.
-RESOURCES = ("account", "clients", "products", "invoices")
+RESOURCES = (
+    *("account", "clients", "balance", "products", "invoices", "payments", "plans", "quotes"),
+    "series",
+)
 TAGS = {
     "Cuenta": "Quién eres con esta clave y qué puedes hacer.",
     "Clientes": "Clientes y potenciales, con su saldo y su extracto.",

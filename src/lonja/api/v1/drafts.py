@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from http import HTTPStatus
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from lonja.api.door.call import Call
-from lonja.api.door.problems import Problem
 from lonja.api.v1.invoice_shapes import DraftFields, LineIn, ReferenceIn
+from lonja.api.v1.lines import priced, wrong
 from lonja.billing.kinds import kind_of
 from lonja.billing.models import Invoice, InvoiceLine, InvoiceReference, ReferenceRole, Series
-from lonja.catalogue.models import Product
-from lonja.kit.errors import Refused
 from lonja.kit.money import to_cents
 from lonja.parties.models import Party
-from lonja.tax.categories import categories, category
 
-# As in the editor: with these limits the totals fit in the fiscal record.
-_LARGEST = Decimal("999999999")
 _AS_SENT = (
     *("operation_on", "exchange_rate", "global_discount_pct", "prices_include_tax"),
     *("language", "reference", "internal_notes", "correction", "correction_reason"),
@@ -34,10 +28,6 @@ _IN_CENTS = {
     "corrected_tax": "corrected_tax_cents",
     "corrected_surcharge": "corrected_surcharge_cents",
 }
-
-
-def _wrong(field: str, text: str, code: str = "invalid") -> Problem:
-    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, code, text, fields={field: text})
 
 
 def fill(call: Call, invoice: Invoice, body: DraftFields, client_id: int | None) -> None:
@@ -64,7 +54,7 @@ def fill(call: Call, invoice: Invoice, body: DraftFields, client_id: int | None)
     if "series_id" in sent or ("kind" in sent and invoice.series_id is not None):
         invoice.series = _series(call, invoice, sent.get("series_id"))
     if invoice.global_discount_cents < 0:
-        raise _wrong("global_discount", _("El descuento no puede ser negativo."))
+        raise wrong("global_discount", _("El descuento no puede ser negativo."))
 
 
 def _take_conditions(invoice: Invoice) -> None:
@@ -93,57 +83,23 @@ def _series(call: Call, invoice: Invoice, pk: int | None) -> Series | None:
     use = kind_of(invoice.kind).series_use
     if series.company_id != invoice.company_id or series.use != use:
         said = _("La serie %(series)s no admite este tipo de factura.") % {"series": series.code}
-        raise _wrong("series_id", said, "wrong_series")
+        raise wrong("series_id", said, "wrong_series")
     return series
 
 
 # --- lines ----------------------------------------------------------------------------------------
 def lines_of(invoice: Invoice, sent: Sequence[LineIn]) -> list[InvoiceLine]:
-    """The lines, in order, with what the catalogue gives to whatever they leave out."""
-    products = _products(sent)
-    usual = categories(invoice.company.territory)[0].code
-    usual = invoice.party.tax_category or usual
-    return [
-        _line(invoice, line, products, usual, f"lines.{place}") for place, line in enumerate(sent)
-    ]
+    """The unsaved lines, in order. A draft may have one without concept; issuing asks for it."""
+    values = priced(invoice.company.territory, invoice.party, sent, needs_concept=False)
+    return [_line(line, one) for line, one in zip(sent, values, strict=True)]
 
 
-def _products(sent: Sequence[LineIn]) -> dict[int, Product]:
-    asked = {line.product_id for line in sent if line.product_id is not None}
-    found = Product.objects.in_bulk(asked) if asked else {}
-    for place, line in enumerate(sent):
-        if line.product_id is not None and line.product_id not in found:
-            where = f"lines.{place}.product_id"
-            raise _wrong(where, _("No existe ese producto."), "product_unknown")
-    return found
-
-
-def _line(
-    invoice: Invoice, sent: LineIn, products: dict[int, Product], usual: str, where: str
-) -> InvoiceLine:
-    product = products.get(sent.product_id) if sent.product_id is not None else None
-    price, tax = sent.unit_price, sent.tax_category
-    if price is None:
-        price = product.price if product is not None else Decimal(0)
-    if not tax:
-        tax = invoice.party.tax_category or (product.tax_category if product else usual)
-    try:
-        category(tax)
-    except Refused as refused:
-        raise _wrong(f"{where}.tax_category", str(refused), refused.code) from refused
-    if abs(sent.quantity * price) > _LARGEST:
-        raise _wrong(f"{where}.unit_price", _("El importe de la línea es demasiado grande."))
+def _line(sent: LineIn, values: dict[str, Any]) -> InvoiceLine:
     first, *rest = sent.discounts or [Decimal(0)]
     return InvoiceLine(
-        product=product,
-        concept=sent.concept or (product.name if product is not None else ""),
-        detail=sent.detail or (product.description if product is not None else ""),
-        quantity=sent.quantity,
-        unit=sent.unit or (product.unit if product is not None else ""),
-        unit_price=price,
+        **values,
         discount_pct=first,
         extra_discounts="+".join(f"{one.normalize():f}" for one in rest),
-        tax_category=tax,
         operation_on=sent.operation_on,
         withheld=sent.withheld,
         is_disbursement=sent.is_disbursement,
@@ -157,7 +113,7 @@ def references_of(
     """Unsaved references of a draft, with the role that its kind gives them."""
     kind = kind_of(invoice.kind)
     if sent and not kind.has_references:
-        raise _wrong("references", _("Este tipo de factura no nombra otras."))
+        raise wrong("references", _("Este tipo de factura no nombra otras."))
     role = ReferenceRole.RECAPITULATES
     if kind.corrects:
         role = ReferenceRole.CORRECTS
@@ -181,7 +137,7 @@ def _reference(sent: ReferenceIn, known: dict[int, Invoice], where: str) -> Invo
         target = known.get(sent.invoice_id)
         if target is None:
             text = _("No existe esa factura, o aún es un borrador.")
-            raise _wrong(f"{where}.invoice_id", text, "reference_unknown")
+            raise wrong(f"{where}.invoice_id", text, "reference_unknown")
         return InvoiceReference(
             target=target,
             number=target.number,
@@ -191,7 +147,7 @@ def _reference(sent: ReferenceIn, known: dict[int, Invoice], where: str) -> Invo
         )
     if not sent.number or sent.issued_on is None:
         text = _("Di «invoice_id», o el número y la fecha de la factura.")
-        raise _wrong(where, text, "reference_incomplete")
+        raise wrong(where, text, "reference_incomplete")
     return InvoiceReference(
         number=sent.number,
         issued_on=sent.issued_on,

@@ -23,14 +23,13 @@ from lonja.api.door.shapes import (
     OneOf,
     Out,
     Percent,
-    Price,
-    Quantity,
     Rate,
     day,
     moment,
     money,
     number,
 )
+from lonja.api.v1.lines import PricedIn
 from lonja.billing.calculation import invoice_totals, tax_rows
 from lonja.billing.kinds import KINDS
 from lonja.billing.models import Invoice, InvoiceLine, InvoiceTax, Status
@@ -43,22 +42,10 @@ STATES = ("draft", "issued", "partly_paid", "paid", "overdue", "void")
 State = Literal["draft", "issued", "partly_paid", "paid", "overdue", "void"]
 
 
-class LineIn(In):
-    product_id: Annotated[
-        Id | None,
-        Field(description="Del catálogo: da concepto, precio, unidad e impuesto a lo que falte."),
-    ] = None
-    concept: Annotated[str, Line(300)] = ""
-    detail: Annotated[str, Block(2000)] = ""
-    quantity: Quantity = Decimal(1)
-    unit: Annotated[str, Line(20)] = ""
-    unit_price: Annotated[Price | None, Field(description="Sin producto, 0.")] = None
+class LineIn(PricedIn):
     discounts: Annotated[
         list[Percent], Field(max_length=4, description="En cadena: primero el primero.")
     ] = []
-    tax_category: Annotated[
-        str, Line(40), Field(description="Vacía: la del cliente, la del producto o la general.")
-    ] = ""
     operation_on: Day | None = None
     withheld: Annotated[bool, Field(description="Sujeta a la retención de la factura.")] = True
     is_disbursement: Annotated[bool, Field(description="Suplido.")] = False
