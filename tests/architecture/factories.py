@@ -18,6 +18,7 @@ from lonja.accounts.models import Company, Invitation, Membership, Organisation
 from lonja.accounts.models.people import token_hash
 from lonja.accounts.scope import scope
 from lonja.activity.models import Event
+from lonja.api.models import ApiToken
 from lonja.billing.models import Entry, Invoice, Series
 from lonja.catalogue.models import Product
 from lonja.einvoices.models import SigningCertificate
@@ -205,6 +206,7 @@ ROWS: dict[Model, str] = {
     Membership: """office:member.pk office:member_deactivate.pk office:member_reactivate.pk
         office:member_reset_factor.pk""",
     Invitation: "office:revoke.pk",
+    ApiToken: "api:token.pk api:token_revoke.pk",
 }
 # Arguments that name nothing of anybody.
 WORDS: dict[str, Any] = {
@@ -216,6 +218,7 @@ WORDS: dict[str, Any] = {
     "billing:page_image.number": 1,
     "imports:upload.kind": "clientes",
     "imports:template.kind": "clientes",
+    "api_door:door.path": "clientes",
     "account_reset_password_from_key.uidb36": "1",
     "account_reset_password_from_key.key": "set-password",
 }

@@ -34,6 +34,7 @@ TEMPLATES = sorted(PACKAGE.glob("*/templates/**/*.html"))
 # The ways out of an organisation's scope, and raw SQL.
 ALL_ORGANISATIONS = {
     "accounts/middleware.py": "asks whether the visitor is a member of that organisation",
+    "api/door/serve.py": "which organisation a key belongs to",
     "config/backups/make.py": "a backup is of the whole installation",
     "config/verification/run.py": "`lonja verify` checks every organisation, one after another",
     "jobs/worker.py": "takes work of every organisation, then opens the scope of each job",

@@ -15,6 +15,7 @@ ROOMS = (
     "einvoices",
     "subscriptions",
     "sales",
+    "api",
     "mail",
     "imports",
     "jobs",

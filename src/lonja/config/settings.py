@@ -5,6 +5,8 @@
 `LONJA_HOSTS`         host names served, separated by commas (default: any)
 `LONJA_PUBLIC_URL`    address that customers see in mails and links
 `LONJA_TRUSTED_PROXIES` how many proxies in front may be believed (default 0)
+`LONJA_API_PER_MINUTE`  requests a minute that each key of the API may make (default 600)
+`LONJA_OUTGOING_PRIVATE` 1 lets webhooks reach private addresses (default: only public ones)
 """
 
 from __future__ import annotations
@@ -49,6 +51,7 @@ ROOMS = [
     "lonja.subscriptions",
     "lonja.sales",
     "lonja.portal",
+    "lonja.api",
     "lonja.config",
 ]
 INSTALLED_APPS = [
@@ -226,6 +229,8 @@ if SECURE_ADDRESS and TRUSTED_PROXIES:
 
 TASKS = {"default": {"BACKEND": "lonja.jobs.backend.RowBackend", "QUEUES": []}}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+API_PER_MINUTE = int(os.environ.get("LONJA_API_PER_MINUTE", "600"))
+OUTGOING_PRIVATE = os.environ.get("LONJA_OUTGOING_PRIVATE") == "1"
 EMAIL_BACKEND = "lonja.mail.backend.OutboxBackend"
 DEFAULT_FROM_EMAIL = "lonja@localhost"
 
