@@ -40,6 +40,7 @@ DRAFT_FIELDS = [
     "due_on",
     "agent_id",
     "payment_method",
+    "instalment_terms",
     "global_discount_pct",
     "prices_include_tax",
     "surcharge",

@@ -22,11 +22,14 @@ from lonja.accounts.bulk import insert_objects, insert_rows
 from lonja.accounts.models import Company, Membership
 from lonja.activity import record_many
 from lonja.billing import sending
+from lonja.billing.actions.credits import open_credits
 from lonja.billing.calculation import apply_totals, invoice_totals, tax_rows
+from lonja.billing.instalments import parse_terms, split
 from lonja.billing.kinds import kind_of
 from lonja.billing.models import (
     Entry,
     EntryKind,
+    Instalment,
     Invoice,
     InvoiceLine,
     InvoiceTax,
@@ -46,7 +49,8 @@ _ISSUED_FIELDS = (
     *("status", "series_id", "year", "sequence", "number", "issued_on", "operation_on", "due_on"),
     *("issued_at", "issuer", "recipient", "legends", "mailed_at", "net_cents", "base_cents"),
     *("tax_cents", "surcharge_cents", "total_cents", "withholding_cents", "disbursement_cents"),
-    *("payable_cents", "outstanding_cents", "search_text", "updated_at"),
+    *("payable_cents", "outstanding_cents", "search_text", "updated_at", "next_due_on"),
+    "instalment_terms",
 )
 
 
@@ -65,6 +69,8 @@ class Pending:
     send: bool = False
     emails: Sequence[str] = ()
     refused: Refused | None = field(default=None)
+    # Due dates of an invoice paid in several terms, with their cents.
+    instalments: list[tuple[date, int]] = field(default_factory=list)
 
 
 def new_line(**values: Any) -> Any:
@@ -194,6 +200,9 @@ def _prepare(pending: Pending, issuer: dict[str, Any], issued_on: date, now: dat
     taxed, totals = invoice_totals(invoice, lines, issued_on)
     refuse_unless_ready(invoice, lines, taxed, issued_on)
     invoice.issued_on = issued_on
+    terms = parse_terms(
+        invoice.instalment_terms or ("" if invoice.due_on else invoice.party.instalment_terms)
+    )
     if invoice.due_on is None or invoice.due_on < issued_on:
         invoice.due_on = invoice.party.due_on(issued_on, invoice.company.payment_terms_days)
     invoice.issuer = issuer
@@ -201,6 +210,13 @@ def _prepare(pending: Pending, issuer: dict[str, Any], issued_on: date, now: dat
     invoice.legends = sending.legends(taxed, invoice, issued_on)
     apply_totals(invoice, lines, totals)
     invoice.outstanding_cents = invoice.payable_cents
+    invoice.next_due_on = invoice.due_on
+    if terms and invoice.payable_cents > 0:
+        invoice.instalment_terms = invoice.instalment_terms or invoice.party.instalment_terms
+        pending.instalments = split(terms, invoice.payable_cents, issued_on)
+        invoice.next_due_on, invoice.due_on = pending.instalments[0][0], pending.instalments[-1][0]
+    else:
+        invoice.instalment_terms = ""
     invoice.status = Status.ISSUED
     invoice.issued_at = invoice.updated_at = now
     return Issuing(invoice, lines, totals)
@@ -304,6 +320,7 @@ def _write(
             for pending, _issuing in issued
         ],
     )
+    _open_balances([pending for pending, _issuing in issued], by)
     for recorder in recorders:
         recorder.finish()
     record_many(
@@ -317,3 +334,26 @@ def _write(
         if pending.send and (mail := sending.mail_for(pending.invoice, pending.emails))
     ]
     bulk_queue_mail(mails)
+
+
+def _open_balances(issued: Sequence[Pending], by: Membership | None) -> None:
+    """Due dates of what is paid in terms, and the credit of what is in the customer's favour.
+
+    Nothing is asked of the database for the usual invoice.
+    """
+    insert_rows(
+        Instalment,
+        [
+            {
+                "invoice_id": pending.invoice.pk,
+                "position": position,
+                "due_on": due_on,
+                "amount_cents": cents,
+            }
+            for pending in issued
+            for position, (due_on, cents) in enumerate(pending.instalments)
+        ],
+    )
+    negative = [pending.invoice for pending in issued if pending.invoice.payable_cents < 0]
+    if negative:
+        open_credits(negative, by)

@@ -49,6 +49,7 @@ FROZEN_COLUMNS = (
     "issued_on",
     "operation_on",
     "due_on",
+    "instalment_terms",
     "issuer",
     "recipient",
     "currency",
@@ -88,7 +89,7 @@ class InvoiceQuerySet(ScopedQuerySet):
         return self.issued().exclude(outstanding_cents=0)
 
     def overdue(self, on: date) -> Self:
-        return self.unpaid().filter(outstanding_cents__gt=0, due_on__lt=on)
+        return self.unpaid().filter(outstanding_cents__gt=0, next_due_on__lt=on)
 
     def unsent(self) -> Self:
         """Issued and never put in the outbox."""
@@ -121,6 +122,8 @@ class Invoice(OrganisationModel):
     agent = models.ForeignKey(
         Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    # Several due dates, as they are written («30/60/90»); empty: one, `due_on`.
+    instalment_terms = models.CharField(_("plazos"), max_length=60, blank=True, default="")
     payment_method = models.CharField(
         _("forma de pago"),
         max_length=12,
@@ -151,6 +154,16 @@ class Invoice(OrganisationModel):
     disbursement_cents = models.BigIntegerField(default=0, editable=False)
     payable_cents = models.BigIntegerField(default=0, editable=False)
     outstanding_cents = models.BigIntegerField(default=0, editable=False)
+    # «Saldo utilizado»: of the party's credit applied to it or, of a negative one, of its own
+    # credit already applied or given back. Kept by `actions.owed`, checked by `lonja verify`.
+    credit_used_cents = models.BigIntegerField(default=0, editable=False)
+    # The first due date not covered yet; follows what is paid.
+    next_due_on = models.DateField(null=True, editable=False)
+    # The day the bank returned its last payment, until it is paid again.
+    returned_on = models.DateField(null=True, editable=False)
+    # Why the customer does not accept it; while there is a reason nobody is reminded.
+    dispute_reason = models.CharField(max_length=200, blank=True, default="", editable=False)
+    disputed_on = models.DateField(null=True, editable=False)
     # Where it comes from: `subscriptions.plan`, `sales.quote`… (rooms above; nothing is imported).
     origin_type = models.CharField(max_length=60, blank=True, default="", editable=False)
     origin_id = models.BigIntegerField(null=True, editable=False)
@@ -204,13 +217,13 @@ class Invoice(OrganisationModel):
             # The partial ones below hold few rows each. They repeat `status` among their columns:
             # without it SQLite prefers invoice_status, which answers as many conditions.
             models.Index(
-                fields=["organisation", "status", "due_on", "id", "outstanding_cents"],
+                fields=["organisation", "status", "next_due_on", "id", "outstanding_cents"],
                 condition=models.Q(status="issued") & ~models.Q(outstanding_cents=0),
                 name="invoice_open_due",
             ),
             models.Index(
                 fields=["organisation", "party"],
-                include=["due_on", "outstanding_cents"],
+                include=["next_due_on", "outstanding_cents"],
                 condition=models.Q(status="issued") & ~models.Q(outstanding_cents=0),
                 name="invoice_open_party",
             ),
@@ -261,12 +274,17 @@ class Invoice(OrganisationModel):
         saved_on = self.updated_at.astimezone(self.company.zone).date()
         return self.company.today() if self.issued_on == saved_on else self.issued_on
 
+    @property
+    def due_shown(self) -> date | None:
+        """The due date that matters now: the next one while something is owed."""
+        return self.next_due_on if self.outstanding_cents > 0 and self.next_due_on else self.due_on
+
     def is_overdue(self, on: date) -> bool:
         return (
             self.status == Status.ISSUED
             and self.outstanding_cents > 0
-            and self.due_on is not None
-            and self.due_on < on
+            and self.next_due_on is not None
+            and self.next_due_on < on
         )
 
     def state(self, on: date) -> tuple[str, str]:
@@ -275,13 +293,30 @@ class Invoice(OrganisationModel):
             return gettext("Borrador"), "mut"
         if self.status == Status.VOID:
             return gettext("Anulada"), "mut"
+        if self.payable_cents < 0:
+            return self._credit_state()
         if self.outstanding_cents == 0:
             return gettext("Cobrada"), "ok"
+        if self.returned_on is not None:
+            return gettext("Devuelta"), "bad"
         if self.is_overdue(on):
             return gettext("Vencida"), "bad"
         if self.outstanding_cents != self.payable_cents:
             return gettext("Cobro parcial"), "warn"
         return gettext("Emitida"), "info"
+
+    def _credit_state(self) -> tuple[str, str]:
+        """Of an invoice in favour of the customer: how much of its credit was spent."""
+        if self.outstanding_cents == 0:
+            return gettext("Compensada"), "ok"
+        if self.outstanding_cents != self.payable_cents:
+            return gettext("Compensada en parte"), "warn"
+        return gettext("Emitida"), "info"
+
+    @property
+    def remaining_credit_cents(self) -> int:
+        """«Saldo disponible»: what can still be spent of an invoice in the customer's favour."""
+        return max(0, -self.outstanding_cents)
 
     @property
     def settled_cents(self) -> int:

@@ -63,7 +63,9 @@ def _context(request: HttpRequest, found: Invoice) -> dict[str, Any]:
     return {
         "invoice": found,
         "state": found.state(today),
-        "late_days": (today - found.due_on).days if found.due_on and found.is_overdue(today) else 0,
+        "late_days": (today - found.next_due_on).days
+        if found.next_due_on and found.is_overdue(today)
+        else 0,
         "page_numbers": range(1, len(pages) + 1),
         "document_problem": problem,
         "payments": _payments(found) if member.can(permissions.PAYMENTS) else None,
