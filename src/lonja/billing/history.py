@@ -75,3 +75,6 @@ def declare() -> None:
     describe("billing.claimed", _("reclamó %(amount)s por demora"), "gavel", payments)
     describe("billing.claim_closed", _("cerró la reclamación: %(state)s"), "gavel", payments)
     describe("billing.settings_changed", _("cambió los ajustes de cobro"), "settings", payments)
+    describe(
+        "billing.statement_sent", _("envió el extracto a %(until)s a %(to)s"), "send", payments
+    )

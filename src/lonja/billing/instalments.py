@@ -51,7 +51,7 @@ def parse_terms(text: str, *, field: str = "instalment_terms") -> list[Term]:
 
 
 def _refused(text: str, why: str, field: str) -> Refused:
-    told = _("%(why)s Escribe los plazos como 30/60/90 o 40% 0 / 60% 30.") % {"why": why}
+    told = _("%(why)s Escribe los plazos como 30/60/90 o 40%% 0 / 60%% 30.") % {"why": why}
     return Refused("terms_invalid", told, field=field)
 
 

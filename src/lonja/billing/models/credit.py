@@ -7,14 +7,34 @@ edited: what was done is undone by an opposite row.
 
 from __future__ import annotations
 
+from typing import Any, Self
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.locks import AppendOnly, FrozenColumns
-from lonja.accounts.models import Company, Membership, OrganisationModel
+from lonja.accounts.models import (
+    Company,
+    Membership,
+    OrganisationModel,
+    ScopedManager,
+    ScopedQuerySet,
+)
 from lonja.billing.models.invoice import Invoice
 from lonja.parties.models import Party, PaymentMethod
+
+
+
+class _OfPartiesQuerySet(ScopedQuerySet):
+    """Rows that name a party: whoever sees only its own sees those of its clients."""
+
+    def visible_to(self, member: Membership) -> Self:
+        rows: Any = super().visible_to(member)
+        if member.sees_only_own:
+            return rows.filter(party__agent_id__in=member.subordinate_ids())
+        return rows
+
 
 _ALWAYS = "OLD.amount_cents IS NOT NULL"
 
@@ -55,6 +75,8 @@ class Receipt(OrganisationModel):
         when=_ALWAYS,
         columns=("organisation_id", "company_id", "party_id", "on", "method", "amount_cents", "at"),
     )
+
+    objects = ScopedManager.from_queryset(_OfPartiesQuerySet)()
 
     class Meta:
         verbose_name = _("cobro")
@@ -112,6 +134,8 @@ class Credit(OrganisationModel):
             *("amount_cents", "on", "at"),
         ),
     )
+
+    objects = ScopedManager.from_queryset(_OfPartiesQuerySet)()
 
     class Meta:
         verbose_name = _("saldo a favor")
