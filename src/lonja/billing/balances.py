@@ -82,7 +82,7 @@ class Use:
 def uses_of_invoice(invoice: Invoice) -> list[Use]:
     """Where the balance used by an invoice came from or, of one in the customer's favour, where
     its credit went. Undone ones too, with the day."""
-    if invoice.payable_cents < 0:
+    if invoice.charged_cents < 0:
         credit = Credit.objects.filter(invoice=invoice).first()
         return uses_of_credit(credit) if credit is not None else []
     rows = Application.objects.filter(invoice=invoice, undoes__isnull=True)

@@ -10,14 +10,22 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Prefetch, Q, Sum
 from django.db.models.functions import ExtractYear
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from lonja.accounts.models import Company, Membership
-from lonja.billing.kinds import KINDS
-from lonja.billing.models import BillingSettings, CorrectivesName, Credit, Invoice, Series
+from lonja.billing.kinds import codes, kind_of
+from lonja.billing.models import (
+    BillingSettings,
+    CorrectivesName,
+    Credit,
+    Invoice,
+    InvoiceReference,
+    ReferenceRole,
+    Series,
+)
 from lonja.parties.models import Party
 
 SHOWN = 100
@@ -42,8 +50,7 @@ def correctives_name(company: Company) -> str:
 def is_corrective() -> Q:
     """Invoices that belong in the second section: those that correct others, and any other in
     the customer's favour, whose balance is looked for there."""
-    codes = [kind.code for kind in KINDS.values() if kind.corrects]
-    return Q(kind__in=codes) | Q(payable_cents__lt=0)
+    return Q(kind__in=codes(corrects=True)) | Q(charged_cents__lt=0)
 
 
 @dataclass
@@ -146,13 +153,18 @@ class Sales:
         return rows.order_by(f"{sign}{ORDERS[name]}", f"{sign}pk")
 
     def corrective_rows(self) -> Any:
-        return self._narrowed(self.corrective).order_by("-issued_on", "-pk")
+        named = InvoiceReference.objects.filter(role=ReferenceRole.CORRECTS).order_by("pk")
+        rows = self._narrowed(self.corrective).order_by("-issued_on", "-pk")
+        return rows.prefetch_related(Prefetch("references", named, to_attr="targets"))
 
     def invoices(self) -> Section:
         return _section(self.invoice_rows(), self._tell)
 
     def correctives(self) -> Section:
-        return _section(self.corrective_rows(), self._tell)
+        section = _section(self.corrective_rows(), self._tell)
+        for row in section.rows:
+            row.reason = reason_of(row)  # type: ignore[attr-defined]
+        return section
 
     def _tell(self, rows: Sequence[Invoice]) -> None:
         for row in rows:
@@ -218,9 +230,10 @@ def table(section: str, rows: Any, today: date) -> tuple[list[str], list[list[An
     ]
 
 
-def corrected_numbers(row: Invoice) -> str:
-    return ""
+def corrected_numbers(row: Any) -> str:
+    return ", ".join(target.number for target in row.targets)
 
 
-def reason_of(row: Invoice) -> str:
-    return ""
+def reason_of(row: Any) -> str:
+    """Why it corrects, as it was written or as its type says."""
+    return row.correction_reason or str(kind_of(row.kind).hint if row.correction else "")

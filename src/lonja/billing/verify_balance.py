@@ -79,10 +79,10 @@ def _used() -> Iterator[Problem]:
     """«Saldo utilizado»: of an invoice, Σ applied to it; of one in favour of the customer,
     Σ applied from it + Σ refunded."""
     issued = Invoice.objects.exclude(number="")
-    to_it = issued.filter(payable_cents__gte=0).annotate(
+    to_it = issued.filter(charged_cents__gte=0).annotate(
         found=_total(Application.objects.all(), "invoice")
     )
-    from_it = issued.filter(payable_cents__lt=0).annotate(
+    from_it = issued.filter(charged_cents__lt=0).annotate(
         found=_total(Application.objects.all(), "credit__invoice")
         + _total(Refund.objects.all(), "credit__invoice")
     )
@@ -101,13 +101,13 @@ def _used() -> Iterator[Problem]:
 def _sources() -> Iterator[Problem]:
     """Each issued invoice in favour of the customer has its credit, of its amount, and nothing
     else has one."""
-    negative = Invoice.objects.exclude(number="").filter(payable_cents__lt=0)
+    negative = Invoice.objects.exclude(number="").filter(charged_cents__lt=0)
     credits = Credit.objects.filter(invoice__isnull=False)
     without = negative.exclude(pk__in=credits.values("invoice_id"))
     for number in without.values_list("number", flat=True).iterator():
         yield Problem("credit_missing", number, _("No dejó el saldo a favor que le toca."))
     wrong = credits.exclude(
-        amount_cents=-F("invoice__payable_cents"), remaining_cents=-F("invoice__outstanding_cents")
+        amount_cents=-F("invoice__charged_cents"), remaining_cents=-F("invoice__outstanding_cents")
     )
     for number in wrong.values_list("invoice__number", flat=True).iterator():
         yield Problem("credit_source_differs", number, _("Su saldo no es el de la factura."))
@@ -149,7 +149,7 @@ def _applied_entries() -> Iterator[Problem]:
 def _instalments() -> Iterator[Problem]:
     """The terms of an invoice add up to it, and it is at the first one not covered."""
     rows = Instalment.objects.order_by("invoice_id", "position").values_list(
-        *("invoice_id", "due_on", "amount_cents", "invoice__number", "invoice__payable_cents"),
+        *("invoice_id", "due_on", "amount_cents", "invoice__number", "invoice__charged_cents"),
         *("invoice__outstanding_cents", "invoice__next_due_on"),
     )
     terms: list[Any] = []

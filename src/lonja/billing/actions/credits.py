@@ -40,13 +40,13 @@ def open_credits(invoices: Iterable[Invoice], by: Membership | None) -> None:
                 "party_id": invoice.party_id,
                 "source": CreditSource.CORRECTIVE.value,
                 "invoice_id": invoice.pk,
-                "amount_cents": -invoice.payable_cents,
-                "remaining_cents": -invoice.payable_cents,
+                "amount_cents": -invoice.charged_cents,
+                "remaining_cents": -invoice.charged_cents,
                 "on": invoice.issued_on,
                 "by_id": by.pk if by is not None else None,
             }
             for invoice in invoices
-            if invoice.payable_cents < 0
+            if invoice.charged_cents < 0
         ],
     )
 
@@ -134,7 +134,7 @@ def _locked(
 def _refuse_unless_fits(credit: Credit, invoice: Invoice, amount: int, day: date) -> None:
     if amount <= 0:
         raise Refused("credit_amount", _("Escribe un importe mayor que cero."), field="amount")
-    if invoice.status != Status.ISSUED or invoice.payable_cents <= 0:
+    if invoice.status != Status.ISSUED or invoice.charged_cents <= 0:
         raise Refused(
             "not_payable",
             _("El saldo solo se aplica a facturas emitidas que estén por cobrar."),

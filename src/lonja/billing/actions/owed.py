@@ -66,7 +66,7 @@ def change_owed(
 
 
 def _fits(invoice: Invoice, move: Move) -> Q:
-    least, most = min(0, invoice.payable_cents), max(0, invoice.payable_cents)
+    least, most = min(0, invoice.charged_cents), max(0, invoice.charged_cents)
     return Q(
         pk=invoice.pk,
         outstanding_cents__gte=least - move.owed,
@@ -86,9 +86,9 @@ def _does_not_fit(moves: Mapping[int, Move]) -> Refused:
         left = invoice.outstanding_cents
         if invoice.status != Status.ISSUED:
             return Refused("not_issued", _("Solo se cobran facturas emitidas. Emítela primero."))
-        if move.owed < 0 and invoice.payable_cents >= 0 and left < -move.owed:
+        if move.owed < 0 and invoice.charged_cents >= 0 and left < -move.owed:
             return too_much(invoice, -move.owed)
-        if move.owed > 0 and invoice.payable_cents < 0 and -left < move.owed:
+        if move.owed > 0 and invoice.charged_cents < 0 and -left < move.owed:
             return no_credit_left(invoice.number, -left, move.owed)
     return Refused(
         "owed_changed",
@@ -148,7 +148,7 @@ def _next_due_dates(moves: Iterable[int]) -> None:
     settled = {
         pk: payable - left
         for pk, payable, left in Invoice.objects.filter(pk__in=list(terms)).values_list(
-            "pk", "payable_cents", "outstanding_cents"
+            "pk", "charged_cents", "outstanding_cents"
         )
     }
     whens = [

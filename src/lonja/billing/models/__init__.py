@@ -20,18 +20,21 @@ from lonja.billing.models.credit import (
 from lonja.billing.models.entry import Entry, EntryKind, MonthlySales
 from lonja.billing.models.invoice import (
     FROZEN_COLUMNS,
+    Correction,
     Invoice,
-    InvoiceLine,
-    InvoiceTax,
     Status,
 )
+from lonja.billing.models.line import LINE_FROZEN, InvoiceLine, InvoiceTax, chained_discounts
+from lonja.billing.models.reference import InvoiceReference, ReferenceRole
 from lonja.billing.models.series import Series, SeriesYear
 
 __all__ = [
     "FROZEN_COLUMNS",
+    "LINE_FROZEN",
     "Application",
     "BillingSettings",
     "ClaimState",
+    "Correction",
     "CorrectivesName",
     "Credit",
     "CreditSource",
@@ -40,11 +43,13 @@ __all__ = [
     "Instalment",
     "Invoice",
     "InvoiceLine",
+    "InvoiceReference",
     "InvoiceTax",
     "LateClaim",
     "LateRate",
     "MonthlySales",
     "Receipt",
+    "ReferenceRole",
     "Refund",
     "Reminder",
     "ReminderStep",
@@ -53,4 +58,5 @@ __all__ = [
     "Status",
     "Tone",
     "UndoReason",
+    "chained_discounts",
 ]

@@ -45,7 +45,7 @@ def _home(party_id: int) -> str:
 def balance_used(request: HttpRequest, pk: int) -> HttpResponse:
     """Which credit an invoice used or, of one in the customer's favour, where its own went."""
     found = _invoice(request, pk)
-    credit = Credit.objects.filter(invoice=found).first() if found.payable_cents < 0 else None
+    credit = Credit.objects.filter(invoice=found).first() if found.charged_cents < 0 else None
     may = request.member.can(permissions.SETTLE)  # type: ignore[attr-defined]
     context = {
         "invoice": found,

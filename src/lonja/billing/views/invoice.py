@@ -84,7 +84,7 @@ def _balance(member: Any, found: Invoice) -> dict[str, Any]:
     """The credit that could pay it or, of one in the customer's favour, its own."""
     if found.is_draft or not member.can(permissions.PAYMENTS):
         return {}
-    if found.payable_cents < 0:
+    if found.charged_cents < 0:
         credit = Credit.objects.filter(invoice=found).first()
         uses = balances.uses_of_credit(credit) if credit is not None else []
         return {"own_credit": credit, "uses": uses}
