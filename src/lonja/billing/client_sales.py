@@ -11,7 +11,6 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Prefetch, Q, Sum
-from django.db.models.functions import ExtractYear
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -125,11 +124,11 @@ class Sales:
         self.party = party
 
     def year_count(self) -> int:
-        return self.plain.filter(issued_on__year=self.today.year).count()
+        return self.plain.filter(year=self.today.year).count()
 
     def years(self) -> list[int]:
-        rows = self.plain.order_by().annotate(year=ExtractYear("issued_on"))
-        return sorted(rows.values_list("year", flat=True).distinct(), reverse=True)
+        found = self.plain.order_by().values_list("year", flat=True).distinct()
+        return sorted(filter(None, found), reverse=True)
 
     def series(self) -> list[Series]:
         ids = self.plain.order_by().values("series_id").distinct()
@@ -137,7 +136,7 @@ class Sales:
 
     def _narrowed(self, rows: Any) -> Any:
         if self.asked.year is not None:
-            rows = rows.filter(issued_on__year=self.asked.year)
+            rows = rows.filter(year=self.asked.year)
         return rows
 
     def invoice_rows(self) -> Any:
