@@ -1,7 +1,18 @@
 from django.urls import path
 
 from lonja.billing.tables import InvoiceTable
-from lonja.billing.views import bulk, editor, invoice, panels, payments, series
+from lonja.billing.views import (
+    balance,
+    bulk,
+    client_sales,
+    editor,
+    invoice,
+    panels,
+    payments,
+    receipts,
+    series,
+    statement,
+)
 from lonja.ui.tables import list_urls
 
 app_name = "billing"
@@ -36,7 +47,25 @@ urlpatterns = [
     path("facturas/<int:pk>/cobros/", payments.payment_new, name="payment_new"),
     path("facturas/cobros/<int:entry_id>/anulacion/", payments.payment_undo, name="payment_undo"),
     path("facturas/<int:pk>/envios/", payments.mail_new, name="mail_new"),
-    path("facturas/clientes/<int:party_id>/ventas/", panels.client_tab, name="client_tab"),
+    path("facturas/clientes/<int:party_id>/ventas/", client_sales.client_tab, name="client_tab"),
+    path("facturas/<int:pk>/saldo/", balance.balance_used, name="balance_used"),
+    path("facturas/<int:pk>/saldo/aplicar/", balance.apply_to_invoice, name="apply_to_invoice"),
+    path("saldos/<int:credit_id>/", balance.credit, name="credit"),
+    path("saldos/<int:credit_id>/aplicar/", balance.apply_credit, name="credit_apply"),
+    path("saldos/<int:credit_id>/devolver/", balance.refund, name="refund"),
+    path(
+        "saldos/aplicaciones/<int:application_id>/anulacion/",
+        balance.application_undo,
+        name="application_undo",
+    ),
+    path("saldos/devoluciones/<int:refund_id>/anulacion/", balance.refund_undo, name="refund_undo"),
+    path("cobros/nuevo/", receipts.receipt_new, name="receipt_new"),
+    path("cobros/reparto/", receipts.receipt_split, name="receipt_split"),
+    path("cobros/<int:receipt_id>/", receipts.receipt, name="receipt"),
+    path("cobros/<int:receipt_id>/anulacion/", receipts.receipt_undo, name="receipt_undo"),
+    path("cobros/<int:receipt_id>/recibo/", receipts.receipt_paper, name="receipt_paper"),
+    path("cobros/extracto/<int:party_id>/", statement.statement, name="statement"),
+    path("cobros/extracto/<int:party_id>/envio/", statement.statement_mail, name="statement_mail"),
     path("facturas/inicio/ventas/", panels.home_sales, name="home_sales"),
     path("facturas/inicio/pendiente/", panels.home_debt, name="home_debt"),
     path("facturas/inicio/vencidas/", panels.home_overdue, name="home_overdue"),

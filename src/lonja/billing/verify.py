@@ -7,7 +7,6 @@ part reads its tables once, in order.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
@@ -21,20 +20,13 @@ from lonja.accounts.models import Organisation
 from lonja.accounts.scope import scope
 from lonja.billing.calculation import in_euros, invoice_totals
 from lonja.billing.models import Entry, Invoice, InvoiceLine, InvoiceTax, MonthlySales, SeriesYear
+from lonja.billing.problems import Problem
+from lonja.billing.verify_balance import check_balances
 from lonja.files.models import StoredFile
 from lonja.kit.errors import Refused
 from lonja.kit.money import to_cents
 
 CHUNK = 500
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something that does not agree: a stable code, the row it is about, and what, in words."""
-
-    code: str
-    where: str
-    text: str
 
 
 def check_billing(organisation: Organisation) -> Iterator[Problem]:
@@ -43,6 +35,7 @@ def check_billing(organisation: Organisation) -> Iterator[Problem]:
         yield from check_numbers()
         yield from check_totals()
         yield from check_ledger()
+        yield from check_balances()
         yield from check_months()
         yield from check_files()
 
@@ -171,7 +164,8 @@ def check_totals() -> Iterator[Problem]:
 
 def check_ledger() -> Iterator[Problem]:
     """What each invoice says is owed equals the sum of its entries. One grouped query."""
-    sums = Entry.objects.order_by("invoice_id").values_list("invoice_id")
+    sums = Entry.objects.filter(invoice__isnull=False).order_by("invoice_id")
+    sums = sums.values_list("invoice_id")
     entries = iter(sums.annotate(cents=Sum("amount_cents")).iterator(chunk_size=5000))
     rows = _issued().order_by("pk").values_list("pk", "number", "outstanding_cents")
     entry = next(entries, None)

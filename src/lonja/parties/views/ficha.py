@@ -33,7 +33,7 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
     tabs = registry.client_tabs_for(member)
     asked = request.GET.get("tab", "")
     current = next((tab for tab in tabs if tab.slug == asked), tabs[0])
-    content = include(request, current.url_name, party.pk)
+    content = include(request, current.url_name, party.pk, query=request.GET.urlencode())
     if target(request) == "panel":
         return HttpResponse(content)
     contacts = list(party.contacts.filter(is_main=True)[:1])
