@@ -50,12 +50,8 @@ def _credits() -> Iterator[Problem]:
         refunded=_total(Refund.objects.all(), "credit"),
     )
     spent = F("applied") + F("refunded")
-    live = rows.filter(voided_at__isnull=True).exclude(
-        remaining_cents=F("amount_cents") - spent
-    )
-    void = rows.filter(voided_at__isnull=False).exclude(
-        remaining_cents=0, applied=0, refunded=0
-    )
+    live = rows.filter(voided_at__isnull=True).exclude(remaining_cents=F("amount_cents") - spent)
+    void = rows.filter(voided_at__isnull=False).exclude(remaining_cents=0, applied=0, refunded=0)
     for credit in (live | void).select_related("invoice").order_by("pk").iterator(chunk_size=500):
         text = _("Se usaron %(used)s céntimos de %(amount)s y dice que quedan %(left)s.") % {
             "used": credit.applied + credit.refunded,  # type: ignore[attr-defined]

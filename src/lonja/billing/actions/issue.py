@@ -25,8 +25,8 @@ from lonja.billing import sending
 from lonja.billing.actions.credits import open_credits
 from lonja.billing.actions.series import ensure_series
 from lonja.billing.calculation import apply_totals, in_euros, invoice_totals, tax_rows
-from lonja.billing.hooks import attachments_of
 from lonja.billing.charges import charge_of
+from lonja.billing.hooks import attachments_of
 from lonja.billing.instalments import parse_terms, split
 from lonja.billing.kinds import kind_of
 from lonja.billing.legal import legal_document, refuse_unless_lawful

@@ -160,6 +160,6 @@ def _next_due_dates(moves: Iterable[int]) -> None:
 def _silence_reminders(moves: Iterable[int]) -> None:
     """A reminder still waiting in the outbox speaks of an amount that is no longer owed."""
     waiting = Reminder.objects.filter(invoice_id__in=list(moves), mail__isnull=False)
-    OutgoingMail.objects.filter(
-        pk__in=waiting.values("mail_id"), status=MailStatus.QUEUED
-    ).update(status=MailStatus.CANCELLED)
+    OutgoingMail.objects.filter(pk__in=waiting.values("mail_id"), status=MailStatus.QUEUED).update(
+        status=MailStatus.CANCELLED
+    )

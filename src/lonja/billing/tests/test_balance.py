@@ -221,9 +221,7 @@ def test_the_balance_at_a_past_day_is_what_was_owed_then(draft, hotel, lucia, lo
     today = lonja.company.today()
     old = draft("100")
     old = issue_invoice(old, by=lucia, on=today - timedelta(days=20))
-    register_payment(
-        old, amount=2100, on=today - timedelta(days=10), method="transfer", by=lucia
-    )
+    register_payment(old, amount=2100, on=today - timedelta(days=10), method="transfer", by=lucia)
     assert balance_on(hotel, today - timedelta(days=21)) == 0
     assert balance_on(hotel, today - timedelta(days=11)) == 12100
     assert balance_on(hotel, today) == 10000

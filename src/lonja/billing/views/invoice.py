@@ -104,17 +104,6 @@ def _panels(request: HttpRequest, found: Invoice) -> list[Any]:
     return [text for one in shown if (text := include(request, one.url_name, found.pk))]
 
 
-def _payments(found: Invoice) -> list[Entry]:
-    """Payments, each with whether it was undone."""
-    rows = Entry.objects.filter(invoice=found, kind=EntryKind.PAYMENT).select_related("by__user")
-    undone = set(
-        Entry.objects.filter(invoice=found, kind=EntryKind.UNDO).values_list("undoes_id", flat=True)
-    )
-    payments = list(rows.order_by("on", "id"))
-    for entry in payments:
-        entry.cents = -entry.amount_cents  # type: ignore[attr-defined]
-        entry.is_undone = entry.pk in undone  # type: ignore[attr-defined]
-    return payments
 def _balance(member: Any, found: Invoice) -> dict[str, Any]:
     """The credit that could pay it or, of one in the customer's favour, its own."""
     if found.is_draft or not member.can(permissions.PAYMENTS):
