@@ -5,6 +5,8 @@
 `LONJA_HOSTS`         host names served, separated by commas (default: any)
 `LONJA_PUBLIC_URL`    address that customers see in mails and links
 `LONJA_TRUSTED_PROXIES` how many proxies in front may be believed (default 0)
+`LONJA_VERIFACTU_ENVIRONMENT` `production` to send invoices to the tax agency (default: `test`)
+`LONJA_VERIFACTU_TEST_URL`, `LONJA_VERIFACTU_TEST_CA` a stand-in agency for that `test`
 """
 
 from __future__ import annotations
@@ -227,8 +229,11 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 EMAIL_BACKEND = "lonja.mail.backend.OutboxBackend"
 DEFAULT_FROM_EMAIL = "lonja@localhost"
 
-# VERI*FACTU (RD 1007/2023): who signs the declaración responsable of this installation.
+# VERI*FACTU (RD 1007/2023): «test» (the agency's trial environment) or «production».
 VERIFACTU_ENVIRONMENT = os.environ.get("LONJA_VERIFACTU_ENVIRONMENT", "test")
+# A stand-in agency (`lonja agency-stub`) for the test environment; never for production.
+VERIFACTU_TEST_URL = os.environ.get("LONJA_VERIFACTU_TEST_URL", "")
+VERIFACTU_TEST_CA = os.environ.get("LONJA_VERIFACTU_TEST_CA", "")
 
 LOGGING = {
     "version": 1,
