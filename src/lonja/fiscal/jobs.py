@@ -14,3 +14,11 @@ def send_records(nif: str, environment: str) -> None:
     submission = send_next(nif, environment)
     if submission is not None:
         ask_about_strangers(submission)
+
+
+@task()
+def watch_certificates() -> None:
+    """Warn of the certificates that are about to expire."""
+    from lonja.fiscal.actions.certificates import warn_of_expiry
+
+    warn_of_expiry()

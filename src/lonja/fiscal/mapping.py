@@ -6,29 +6,36 @@ Orden HAC/1177/2024, annex (diseños de registro), and AEAT «Descripción del s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from lonja.billing.kinds import KINDS
-from lonja.billing.models import Invoice
-from lonja.fiscal.verifactu.records import Breakdown, ForeignId, Recipient
+from lonja.billing.kinds import KINDS, kind_of
+from lonja.billing.models import Invoice, InvoiceReference, ReferenceRole
+from lonja.billing.regimes import Issuing
+from lonja.fiscal.verifactu.records import (
+    Breakdown,
+    ForeignId,
+    InvoiceId,
+    Recipient,
+    Replaced,
+)
 from lonja.fiscal.verifactu.rules import MACRODATO
-from lonja.tax.totals import Totals
+from lonja.kit.money import from_cents
 
 
-@dataclass(frozen=True, slots=True)
-class Mapping:
-    """What a kind of invoice is for the agency.
-
-    `type` is TipoFactura. `has_recipient`: Destinatarios goes (F2 and R5 carry none).
-    """
-
-    type: str
-    has_recipient: bool = True
-
-
-INVOICE_TYPES: dict[str, Mapping] = {"ordinary": Mapping("F1")}
+# TipoFactura of each kind of invoice. A test names what is missing.
+INVOICE_TYPES: dict[str, str] = {
+    "ordinary": "F1",
+    "simplified": "F2",
+    "qualified": "F1",
+    "recap": "F1",
+    "substitute": "F3",
+    "r1": "R1",
+    "r2": "R2",
+    "r3": "R3",
+    "r4": "R4",
+    "r5": "R5",
+}
 
 
 def kinds_without_type() -> list[str]:
@@ -36,30 +43,66 @@ def kinds_without_type() -> list[str]:
     return [code for code, kind in KINDS.items() if kind.is_fiscal and code not in INVOICE_TYPES]
 
 
-def alta_values(invoice: Invoice, lines: Sequence[Any], totals: Totals) -> dict[str, Any]:
+def alta_values(issuing: Issuing) -> dict[str, Any]:
     """What the registro de alta of an invoice says, but for its place in the chain."""
-    return head_values(invoice, str(lines[0].concept)) | {
+    totals = issuing.totals
+    description = str(issuing.lines[0].concept)
+    return head_values(issuing.invoice, description, issuing.references) | {
         "breakdown": tuple(breakdown_row(group) for group in totals.groups),
         "quota": totals.tax_total,
         "total": totals.total,
-        "macrodato": "S" if abs(totals.total) >= MACRODATO else "",
+        "macrodato": macrodato(totals.total),
     }
 
 
-def head_values(invoice: Invoice, description: str) -> dict[str, Any]:
-    """Who, to whom, which number and of what kind."""
-    mapping = INVOICE_TYPES[invoice.kind]
+def macrodato(total: Decimal) -> str:
+    """Macrodato: from a hundred million on, of either sign (AEAT 1138, 1139)."""
+    return "S" if abs(total) >= MACRODATO else ""
+
+
+def head_values(
+    invoice: Invoice, description: str, references: Sequence[InvoiceReference]
+) -> dict[str, Any]:
+    """Who, to whom, which number, of what kind and which others it names."""
+    kind = kind_of(invoice.kind)
     operation_on = invoice.operation_on
     return {
         "nif": invoice.issuer["nif"],
         "number": invoice.number,
         "issued_on": invoice.issued_on,
         "issuer": invoice.issuer["name"],
-        "kind": mapping.type,
+        "kind": INVOICE_TYPES[invoice.kind],
         "description": description[:500],
-        "recipients": (recipient(invoice.recipient),) if mapping.has_recipient else (),
+        "recipients": (recipient(invoice.recipient),) if kind.names_recipient else (),
+        "corrective": invoice.correction,
+        "corrects": _named(invoice, references, ReferenceRole.CORRECTS),
+        "replaces": _named(invoice, references, ReferenceRole.SUBSTITUTES),
+        "replaced": _replaced(invoice),
+        "simplified_art_7": "S" if kind.qualified else "",
         "operation_on": operation_on if operation_on != invoice.issued_on else None,
     }
+
+
+def _named(
+    invoice: Invoice, references: Sequence[InvoiceReference], role: ReferenceRole
+) -> tuple[InvoiceId, ...]:
+    """The invoices that one names in that role: all are of its own issuer."""
+    nif = invoice.issuer["nif"]
+    return tuple(
+        InvoiceId(nif, row.number, row.issued_on) for row in references if row.role == role
+    )
+
+
+def _replaced(invoice: Invoice) -> Replaced | None:
+    """ImporteRectificacion, with CuotaRecargoRectificado when there was any."""
+    if invoice.corrected_base_cents is None:
+        return None
+    surcharge = invoice.corrected_surcharge_cents
+    return Replaced(
+        from_cents(invoice.corrected_base_cents),
+        from_cents(invoice.corrected_tax_cents or 0),
+        from_cents(surcharge) if surcharge else None,
+    )
 
 
 def breakdown_row(group: Any) -> Breakdown:
@@ -81,23 +124,18 @@ def stored_breakdown(invoice: Invoice) -> tuple[Breakdown, ...]:
     """The Desglose of an issued invoice, from its stored rows."""
     return tuple(
         Breakdown(
-            base=euros(row.base_cents),
+            base=from_cents(row.base_cents),
             rate=_rate(row.rate),
-            quota=euros(row.tax_cents) if row.rate is not None else None,
+            quota=from_cents(row.tax_cents) if row.rate is not None else None,
             tax=row.tax,
             regime=row.regime,
             qualification=row.qualification,
             exemption=row.exemption,
             surcharge_rate=_rate(row.surcharge_rate),
-            surcharge=euros(row.surcharge_cents) if row.surcharge_rate is not None else None,
+            surcharge=from_cents(row.surcharge_cents) if row.surcharge_rate is not None else None,
         )
         for row in invoice.taxes.all()
     )
-
-
-def euros(cents: int) -> Decimal:
-    """Cents of a column as an amount of a record."""
-    return Decimal(cents).scaleb(-2)
 
 
 def _rate(value: Decimal | None) -> Decimal | None:

@@ -67,11 +67,13 @@ class ChainRecorder:
 
     def record_issue(self, issuing: Issuing) -> None:
         """Build, check and validate the record; the chain only advances when all is right."""
-        values = alta_values(issuing.invoice, issuing.lines, issuing.totals)
+        values = alta_values(issuing)
         self.add(issuing.invoice, Alta(**values, **self.place()))
 
-    def record_void(self, invoice: Invoice, **flags: str) -> None:
-        """The registro de anulación of an invoice (`unknown_before`, `rejected_before`)."""
+    def record_void(self, invoice: Invoice) -> None:
+        """The registro de anulación of an invoice, with what the agency is known to have of it."""
+        from lonja.fiscal.actions.mending import void_flags
+
         assert invoice.issued_on is not None  # noqa: S101 - it has a number
         self.add(
             invoice,
@@ -79,7 +81,7 @@ class ChainRecorder:
                 nif=invoice.issuer["nif"],
                 number=invoice.number,
                 issued_on=invoice.issued_on,
-                **flags,  # type: ignore[arg-type]
+                **void_flags(invoice),
                 **self.place(),
             ),
         )

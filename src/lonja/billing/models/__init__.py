@@ -1,22 +1,28 @@
 from lonja.billing.models.entry import Entry, EntryKind, MonthlySales
 from lonja.billing.models.invoice import (
     FROZEN_COLUMNS,
+    Correction,
     Invoice,
-    InvoiceLine,
-    InvoiceTax,
     Status,
 )
+from lonja.billing.models.line import LINE_FROZEN, InvoiceLine, InvoiceTax, chained_discounts
+from lonja.billing.models.reference import InvoiceReference, ReferenceRole
 from lonja.billing.models.series import Series, SeriesYear
 
 __all__ = [
     "FROZEN_COLUMNS",
+    "LINE_FROZEN",
+    "Correction",
     "Entry",
     "EntryKind",
     "Invoice",
     "InvoiceLine",
+    "InvoiceReference",
     "InvoiceTax",
     "MonthlySales",
+    "ReferenceRole",
     "Series",
     "SeriesYear",
     "Status",
+    "chained_discounts",
 ]
