@@ -307,8 +307,8 @@ def query_answer(header: Any, month: str, rows: list[Kept]) -> bytes:
     return (
         f'<?xml version="1.0" encoding="UTF-8"?><env:Envelope xmlns:env="{SOAP}"><env:Body>'
         f'<q:RespuestaConsultaFactuSistemaFacturacion xmlns:q="{LRRC}" xmlns:s="{SF}">'
-        f"<q:Cabecera>{inner}</q:Cabecera><q:PeriodoImputacion><s:Ejercicio>{month[3:]}"
-        f"</s:Ejercicio><s:Periodo>{month[:2]}</s:Periodo></q:PeriodoImputacion>"
+        f"<q:Cabecera>{inner}</q:Cabecera><q:PeriodoImputacion><q:Ejercicio>{month[3:]}"
+        f"</q:Ejercicio><q:Periodo>{month[:2]}</q:Periodo></q:PeriodoImputacion>"
         f"<q:IndicadorPaginacion>N</q:IndicadorPaginacion><q:ResultadoConsulta>"
         f"{'ConDatos' if rows else 'SinDatos'}</q:ResultadoConsulta>{found}"
         "</q:RespuestaConsultaFactuSistemaFacturacion></env:Body></env:Envelope>"
