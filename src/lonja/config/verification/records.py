@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
@@ -16,9 +16,14 @@ from lonja.billing.models import Invoice
 from lonja.billing.regimes import active_regime
 from lonja.config.verification.problems import BrokenRecord, Problem
 from lonja.fiscal.models import Chain, Record
-from lonja.fiscal.verifactu.chain import ChainReport, Link, link_from_xml, verify_chain
+from lonja.fiscal.verifactu.chain import (
+    ChainReport,
+    Link,
+    link_from_text,
+    link_from_xml,
+    verify_chain,
+)
 from lonja.fiscal.verifactu.qr import qr_url
-from lonja.kit.money import from_cents
 
 
 class Kept(NamedTuple):
@@ -99,7 +104,9 @@ class _Reader:
             kept = Kept(*row)
             self.read += 1
             try:
-                link = link_from_xml(kept.position, kept.xml.encode())
+                link = link_from_text(kept.position, kept.xml) or link_from_xml(
+                    kept.position, kept.xml.encode()
+                )
             except XMLSyntaxError:
                 self._stop(kept, "xml", _("El XML del registro no se puede leer."))
                 return
@@ -117,37 +124,52 @@ class _Reader:
         self.fault = ChainReport(self.read, "", kept.position, kept.number, code, message)
 
 
+_COMPARED = (
+    *("operation", "issuer_nif", "number", "issued_on", "invoice_type", "tax_text", "total_text"),
+    *("previous_huella", "generated_at", "huella", "invoice", "invoice.issued_on"),
+)
+
+
 def _difference(kept: Kept, link: Link, test: bool) -> str:
     """The first thing that the columns, the invoice or the QR say otherwise than the XML."""
     issued = _date(link.issued)
-    told = {
-        "operation": (kept.operation, link.operation.lower()),
-        "issuer_nif": (kept.issuer_nif, link.nif),
-        "number": (kept.number, link.number),
-        "issued_on": (kept.issued_on, issued),
-        "invoice_type": (kept.invoice_type, link.kind),
-        "tax_text": (kept.tax_text, link.quota),
-        "total_text": (kept.total_text, link.total),
-        "previous_huella": (kept.previous_huella, link.previous_huella),
-        "generated_at": (kept.generated_at, link.generated),
-        "huella": (kept.huella, link.huella),
-        "invoice": (kept.invoice_number, link.number),
-        "invoice.issued_on": (kept.invoice_issued_on, issued),
-    }
-    for name, (ours, theirs) in told.items():
-        if ours != theirs:
-            return name
+    ours = (
+        *(kept.operation, kept.issuer_nif, kept.number, kept.issued_on, kept.invoice_type),
+        *(kept.tax_text, kept.total_text, kept.previous_huella, kept.generated_at, kept.huella),
+        *(kept.invoice_number, kept.invoice_issued_on),
+    )
+    theirs = (
+        *(_lower(link.operation), link.nif, link.number, issued, link.kind, link.quota, link.total),
+        *(link.previous_huella, link.generated, link.huella, link.number, issued),
+    )
+    if ours != theirs:
+        pairs = zip(_COMPARED, ours, theirs, strict=True)
+        return next(name for name, mine, other in pairs if mine != other)
     if link.operation != "Alta":
         return ""
-    if kept.invoice_total_cents is None or from_cents(kept.invoice_total_cents) != Decimal(
-        link.total
-    ):
+    if kept.invoice_total_cents is None or _cents(link.total) != kept.invoice_total_cents:
         return "invoice.total"
     if kept.qr_url != qr_url(link.nif, link.number, link.issued, link.total, test=test):
         return "qr_url"
     return ""
 
 
+@lru_cache(maxsize=16)
+def _lower(operation: str) -> str:
+    return operation.lower()
+
+
+def _cents(total: str) -> int | None:
+    """«-24.20» as -2420; None when it is not written so."""
+    if total[-3:-2] != ".":
+        return None
+    try:
+        return int(total[:-3] + total[-2:])
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=4096)
 def _date(text: str) -> date | None:
     """A DD-MM-AAAA, or None."""
     try:

@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,7 @@ class Exchange:
     answer: bytes = b""
     status: int = 200
     delivered: bool = True
+    taxpayer: str = ""  # of a submission that was judged
     early: bool = False
     records: int = 0
 
@@ -124,14 +125,25 @@ class Agency:
         with self._lock:
             return self.modes.popleft() if self.modes else self.mode
 
-    def handle(self, message: bytes, holder: str, mode: Mode) -> Reply:
-        """Judge a SOAP message sent by the holder (NIF) of a certificate."""
+    def handle(
+        self,
+        message: bytes,
+        holder: str,
+        mode: Mode,
+        is_gone: Callable[[], bool] = lambda: False,
+    ) -> Reply:
+        """Judge a SOAP message sent by the holder (NIF) of a certificate. `is_gone`: whether
+        whoever asked hung up without waiting for the answer."""
         with self._lock:
             exchange = Exchange(self.now(), holder, message, mode.name)
             self.exchanges.append(exchange)
             reply = self._answer(exchange, mode)
             exchange.answer, exchange.status = reply.body or b"", reply.status
-            exchange.delivered = reply.body is not None
+            exchange.delivered = reply.body is not None and not is_gone()
+            # What was not delivered cannot be obeyed: the pace counts from the last one that was.
+            if exchange.delivered and exchange.taxpayer and reply.status == 200:
+                until = self.now() + timedelta(seconds=self.wait)
+                self.free_at[exchange.taxpayer] = until
             self._write(exchange)
             return reply
 
@@ -180,11 +192,8 @@ class Agency:
             judge(self, row[0], nif, number, mode, is_late=late, at=exchange.at)
             for number, row in enumerate(sent.iterchildren(f"{{{LR}}}RegistroFactura"))
         ]
-        body = answer(header, verdicts, exchange, self.wait)
-        # What was not delivered cannot be obeyed: the pace counts from the last answer that was.
-        if mode.name != "lost":
-            self.free_at[nif] = datetime.fromtimestamp(self.now().timestamp() + self.wait, UTC)
-        return Reply(body)
+        exchange.taxpayer = nif
+        return Reply(answer(header, verdicts, exchange, self.wait))
 
     def _query(self, asked: Any, exchange: Exchange) -> Reply:
         if not _query_schema().validate(asked):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import select
 import socket
 import ssl
 import threading
@@ -117,7 +118,7 @@ class _Handler(BaseHTTPRequestHandler):
         mode = agency.take_mode()
         if mode.name == "slow":
             time.sleep(mode.seconds)
-        reply = agency.handle(message, self._holder(), mode)
+        reply = agency.handle(message, self._holder(), mode, self._is_gone)
         if reply.body is None:
             _close(self.connection)
             self.close_connection = True
@@ -135,6 +136,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(400, str(error).encode(), "text/plain; charset=UTF-8")
             return
         self._reply(200, agency.mode.name.encode(), "text/plain; charset=UTF-8")
+
+    def _is_gone(self) -> bool:
+        """Whoever waits for an answer says nothing meanwhile; whoever hangs up closes the line."""
+        ready, _writable, _odd = select.select([self.connection], [], [], 0)
+        return bool(ready)
 
     def _holder(self) -> str:
         """NIF of whoever calls: of the organisation if the certificate names one."""
