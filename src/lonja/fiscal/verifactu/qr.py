@@ -44,7 +44,10 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.~-]*")
 
 def _quoted(text: str) -> str:
     text = text.strip()
-    return text if _PLAIN.fullmatch(text) else quote_plus(text)
+    if _PLAIN.fullmatch(text):
+        return text
+    plain = text.replace("/", "%2F")
+    return plain if _PLAIN.fullmatch(text.replace("/", "")) else quote_plus(text)
 
 
 def qr_svg(url: str) -> str:
