@@ -15,6 +15,13 @@ def declare() -> None:
     describe("billing.draft_deleted", _("borró un borrador de factura"), "trash", view)
     describe("billing.draft_restored", _("recuperó un borrador"), "arrow-back-up", view)
     describe("billing.issued", _("emitió la factura"), "file-check", view)
+    describe(
+        "billing.numbers_skipped",
+        _("saltó del %(from)s al %(to)s: se emitieron antes de restaurar una copia"),
+        "list-numbers",
+        view,
+    )
+    describe("billing.voided", _("anuló la factura: %(reason)s"), "file-x", view)
     describe("billing.sent", _("envió la factura a %(to)s"), "send", view)
     describe(
         "billing.payment_registered",
