@@ -14,7 +14,15 @@ from django.db import models
 from django.utils import timezone
 
 from lonja.accounts.locks import scoped_models
-from lonja.accounts.models import Company, Invitation, Membership, Organisation
+from lonja.accounts.models import (
+    Absence,
+    Company,
+    Department,
+    Invitation,
+    Membership,
+    Organisation,
+    WorkCalendar,
+)
 from lonja.accounts.models.people import token_hash
 from lonja.accounts.scope import scope
 from lonja.activity.models import Event
@@ -199,6 +207,13 @@ ROWS: dict[Model, str] = {
     Membership: """office:member.pk office:member_deactivate.pk office:member_reactivate.pk
         office:member_reset_factor.pk""",
     Invitation: "office:revoke.pk",
+    WorkCalendar: """office:calendar.pk office:calendar_year.pk office:calendar_default.pk
+        office:calendar_deactivate.pk office:calendar_reactivate.pk office:period_new.pk
+        office:period.pk office:period_drop.pk office:holiday_add.pk office:open_day_add.pk
+        office:day_drop.pk""",
+    Department: """office:department.pk office:department_deactivate.pk
+        office:department_reactivate.pk""",
+    Absence: "office:absence.pk office:absence_cancel.pk",
 }
 # Arguments that name nothing of anybody.
 WORDS: dict[str, Any] = {
@@ -206,6 +221,8 @@ WORDS: dict[str, Any] = {
     "ui:columns.table": "parties.clients",
     "ui:save_view.table": "parties.clients",
     "office:start_step.number": 1,
+    "office:period.position": 0,
+    "office:period_drop.position": 0,
     "mail:attachment.number": 1,
     "billing:page_image.number": 1,
     "imports:upload.kind": "clientes",
@@ -243,6 +260,10 @@ REFERENCES: dict[str, Model] = {
     "member": Membership,
     "company": Company,
     "companies": Company,
+    "membership": Membership,
+    "members": Membership,
+    "calendar": WorkCalendar,
+    "department": Department,
     "empresa": Company,
     "series": Series,
     "serie": Series,

@@ -5,7 +5,17 @@ or find the instant at which some of it is spent. Instants are aware datetimes; 
 A calendar of ``None`` means natural time: every second counts.
 """
 
-from lonja.kit.worktime.calendar import Calendar, DateRange, Day, Week
+from lonja.kit.worktime.calendar import (
+    Calendar,
+    DateRange,
+    Day,
+    Intervals,
+    Week,
+    intervals_as_json,
+    week_as_json,
+    week_of,
+    zone_of,
+)
 from lonja.kit.worktime.clock import (
     Pauses,
     add_working_time,
@@ -17,6 +27,7 @@ from lonja.kit.worktime.clock import (
 )
 from lonja.kit.worktime.explain import DayLine, explain
 from lonja.kit.worktime.spain import REGIONS, public_holidays, region_of_postcode, regions
+from lonja.kit.worktime.text import hours_text, parse_hours
 
 __all__ = [
     "REGIONS",
@@ -24,16 +35,23 @@ __all__ = [
     "DateRange",
     "Day",
     "DayLine",
+    "Intervals",
     "Pauses",
     "Week",
     "add_working_time",
     "elapsed_seconds",
     "explain",
+    "hours_text",
+    "intervals_as_json",
     "is_open",
     "next_opening",
+    "parse_hours",
     "public_holidays",
     "region_of_postcode",
     "regions",
+    "week_as_json",
+    "week_of",
     "working_minutes",
     "working_seconds",
+    "zone_of",
 ]

@@ -127,8 +127,7 @@ class Calendar:
             "holidays": {day.isoformat(): name for day, name in self.holidays.items()},
             "region": self.region,
             "open_days": {
-                day.isoformat(): [list(map(clock_text, pair)) for pair in pairs]
-                for day, pairs in self.open_days.items()
+                day.isoformat(): intervals_as_json(pairs) for day, pairs in self.open_days.items()
             },
         }
 
@@ -155,10 +154,13 @@ def week_of(data: Mapping[str, Any]) -> Week:
 def week_as_json(week: Week) -> dict[str, list[list[str]]]:
     """The reverse of ``week_of``; closed days are left out."""
     return {
-        name: [list(map(clock_text, pair)) for pair in pairs]
-        for name, pairs in zip(WEEKDAYS, week, strict=True)
-        if pairs
+        name: intervals_as_json(pairs) for name, pairs in zip(WEEKDAYS, week, strict=True) if pairs
     }
+
+
+def intervals_as_json(intervals: Intervals) -> list[list[str]]:
+    """The reverse of ``intervals_of``."""
+    return [[clock_text(opening), clock_text(closing)] for opening, closing in intervals]
 
 
 def intervals_of(pairs: Iterable[Any]) -> Intervals:
