@@ -114,9 +114,7 @@ def _fixed_user(cell: ReasonState, member: Membership, case: Case) -> Decision:
 
 
 def _fixed_role(cell: ReasonState, case: Case) -> Decision:
-    team = people.told(
-        people.with_role(cell.manager_role, case.company_id), cell.reason, case.on
-    )
+    team = people.told(people.with_role(cell.manager_role, case.company_id), cell.reason, case.on)
     decision = Decision(FIXED_ROLE, role=cell.manager_role, cell=cell, team=team)
     label = str(Role(cell.manager_role).label)
     if not team:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,7 +15,6 @@ from lonja.kit.dates import occurrence
 from lonja.kit.text import search_text
 from lonja.tasks.models import (
     FAILS,
-    NO_DUE,
     Reason,
     ReasonState,
     State,
@@ -218,8 +215,6 @@ def visible_tags(member: Membership) -> Any:
     from lonja.parties.models import Tag
 
     return Tag.objects.order_by("name")
-
-
 
 
 # --- the page of a task ---------------------------------------------------------------------------

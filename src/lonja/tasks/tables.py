@@ -262,9 +262,7 @@ class TaskTable(Table):
             sort="sla_fails_at",
             card="end",
         ),
-        Column(
-            "manager", _("Gestionado por"), cell=_manager, export=lambda t: t.manager_name
-        ),
+        Column("manager", _("Gestionado por"), cell=_manager, export=lambda t: t.manager_name),
         Column("when", _("Vence y motivo"), cell=_when, default=False, card="sub2"),
         Column("origin_label", _("Origen"), default=False),
         Column("agent", _("Agente"), read=lambda t: t.agent.name if t.agent else "", default=False),
@@ -358,7 +356,8 @@ class TaskTable(Table):
     )
     switch = (Action(_("Buscar"), "tasks:search"),)
     empty = Empty(
-        "checkbox", _("Apunta lo que hay que hacer, quién lo hace y para cuándo: aquí no se pierde.")
+        "checkbox",
+        _("Apunta lo que hay que hacer, quién lo hace y para cuándo: aquí no se pierde."),
     )
     nothing = _("Ninguna tarea coincide.")
 

@@ -90,9 +90,7 @@ def describe_cell(cell: ReasonState) -> str:
 
 
 @transaction.atomic
-def save_cell(
-    cell: ReasonState, *, to: Iterable[State] = (), by: Membership | None
-) -> ReasonState:
+def save_cell(cell: ReasonState, *, to: Iterable[State] = (), by: Membership | None) -> ReasonState:
     """Keep a cell of the matrix and where it may go. Tasks already there keep their SLA.
 
     Raises Refused for a user and a role at once, and for an SLA in a state that stops the clock.
@@ -108,9 +106,11 @@ def save_cell(
             field="sla_amount",
         )
     cell.deactivated_at = None
-    before = ReasonState.objects.select_related("manager__user").filter(
-        reason=cell.reason, state=cell.state
-    ).first()
+    before = (
+        ReasonState.objects.select_related("manager__user")
+        .filter(reason=cell.reason, state=cell.state)
+        .first()
+    )
     if before is not None:
         cell.pk = before.pk
         cell._state.adding = False

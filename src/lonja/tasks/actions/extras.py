@@ -121,7 +121,9 @@ def attach(task: Task, name: str, content: bytes, content_type: str, *, by: Memb
     if not content:
         raise Refused("file_empty", _("El fichero está vacío. Elige otro."), field="file")
     if len(content) > LARGEST_FILE:
-        raise Refused("file_large", _("El fichero pasa de 20 MB. Compártelo por un enlace."), field="file")
+        raise Refused(
+            "file_large", _("El fichero pasa de 20 MB. Compártelo por un enlace."), field="file"
+        )
     file = store(name, content, content_type[:100] or "application/octet-stream")
     TaskAttachment.objects.create(task=task, file=file, by=by)
     record(by, "tasks.attached", task, name=name)

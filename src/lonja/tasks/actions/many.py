@@ -188,9 +188,9 @@ def measure_again(
         rows = list(
             running.filter(pk__gt=last)
             .order_by("pk")
-            .values_list("pk", "sla_started_at", "sla_seconds", "sla_limit_at", "sla_department_id")[
-                :BATCH
-            ]
+            .values_list(
+                "pk", "sla_started_at", "sla_seconds", "sla_limit_at", "sla_department_id"
+            )[:BATCH]
         )
         if not rows:
             return moved

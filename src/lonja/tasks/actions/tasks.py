@@ -260,7 +260,7 @@ def complete(task: Task, *, by: Membership | None, at: datetime) -> tuple[Task, 
     """
     task = locked(task)
     if not task.is_open:
-        return task, getattr(task, "following", None)
+        return task, task.following.first()
     task = change_state(task, done_state(task), by=by, at=at)
     return task, repeat(task, by=by, at=at)
 
@@ -331,9 +331,7 @@ def edit_task(task: Task, fields: Mapping[str, Any], *, by: Membership | None) -
 
 
 @transaction.atomic
-def reassign(
-    task: Task, asked: Membership, *, by: Membership | None, at: datetime
-) -> Task:
+def reassign(task: Task, asked: Membership, *, by: Membership | None, at: datetime) -> Task:
     """Give the task to somebody. Only rule 3 lets: raises Refused("manager_fixed") otherwise."""
     task = locked(task)
     cell = managing.cell_for(task.reason, task.state)

@@ -77,9 +77,7 @@ class CopyForm(forms.Form):
 class SlaFields(forms.Form):
     """An SLA: an amount, working or natural, and from when. Empty amount: none."""
 
-    sla_amount = forms.IntegerField(
-        label=_("SLA"), required=False, min_value=1, max_value=100_000
-    )
+    sla_amount = forms.IntegerField(label=_("SLA"), required=False, min_value=1, max_value=100_000)
     sla_unit = forms.ChoiceField(
         label=_("Unidad"),
         choices=[("hours", _("horas")), ("minutes", _("minutos")), ("days", _("días"))],
@@ -92,9 +90,7 @@ class SlaFields(forms.Form):
         empty_value=True,
         required=False,
     )
-    sla_from = forms.ChoiceField(
-        label=_("Se cuenta"), choices=SlaFrom.choices, required=False
-    )
+    sla_from = forms.ChoiceField(label=_("Se cuenta"), choices=SlaFrom.choices, required=False)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -284,4 +280,3 @@ class RuleForm(forms.Form):
             "state": data["state"].pk if data["state"] else None,
         }
         return rule
-

@@ -103,9 +103,7 @@ class TaskCounter(OrganisationModel):
 
     class Meta:
         verbose_name = _("contador de tareas")
-        constraints = [
-            models.UniqueConstraint(fields=["organisation"], name="task_counter_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["organisation"], name="task_counter_once")]
 
     def __str__(self) -> str:
         return f"T-{self.next_number}"
@@ -181,7 +179,7 @@ class Task(OrganisationModel):
     # Repetition: the next one is made when this one is completed.
     repeat_every = models.PositiveSmallIntegerField(default=0)
     repeat_unit = models.CharField(max_length=8, blank=True, default="")
-    previous = models.OneToOneField(
+    previous = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="following"
     )
     made_by_rule = models.BigIntegerField(default=0, editable=False)
@@ -199,6 +197,11 @@ class Task(OrganisationModel):
         verbose_name_plural = _("tareas")
         constraints = [
             models.UniqueConstraint(fields=["organisation", "number"], name="task_number_once"),
+            models.UniqueConstraint(
+                fields=["organisation", "previous"],
+                condition=Q(previous__isnull=False),
+                name="task_following_once",
+            ),
             models.CheckConstraint(
                 condition=Q(manager=None) | Q(manager_role=""), name="task_one_manager"
             ),
@@ -242,9 +245,7 @@ class Task(OrganisationModel):
         """Folded text for search; call it before a bulk write."""
         party = self.party
         names = (party.name, party.trade_name) if party is not None else ()
-        self.search_text = search_text(
-            f"t-{self.number}", self.subject, *names, self.origin_label
-        )
+        self.search_text = search_text(f"t-{self.number}", self.subject, *names, self.origin_label)
 
     @property
     def code(self) -> str:
@@ -304,9 +305,7 @@ class TaskStatePeriod(OrganisationModel):
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="periods")
     reason = models.ForeignKey(Reason, on_delete=models.PROTECT, related_name="+")
     state = models.ForeignKey(State, on_delete=models.PROTECT, related_name="+")
-    manager = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    manager = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
     manager_role = models.CharField(max_length=12, blank=True, default="")
     by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
     entered_at = models.DateTimeField()

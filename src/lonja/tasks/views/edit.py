@@ -136,7 +136,9 @@ def task_new(request: HttpRequest) -> HttpResponse:
                 agent=start.born.agent if start.born is not None else None,
                 origin_type=start.type or _same(start.previous, "origin_type"),
                 origin_id=start.id or _same(start.previous, "origin_id") or 0,
-                origin_label=start.born.label if start.born else _same(start.previous, "origin_label"),
+                origin_label=start.born.label
+                if start.born
+                else _same(start.previous, "origin_label"),
                 due_at=due_at,
                 due_has_time=has_time,
                 priority=data["priority"],
@@ -253,7 +255,10 @@ def manager(request: HttpRequest) -> HttpResponse:
     decision = form.decide()
     # Chosen by hand before: it stays while the choice is open.
     asked = form._chosen("manager", form.fields["manager"].queryset)  # type: ignore[attr-defined]
-    by_hand = asked is not None and request.GET.get("manager_default", "") not in ("", str(asked.pk))
+    by_hand = asked is not None and request.GET.get("manager_default", "") not in (
+        "",
+        str(asked.pk),
+    )
     form.initial["manager"] = asked.pk if by_hand and asked is not None else ""
     context = {
         "form": form,

@@ -56,9 +56,7 @@ def context_of(request: HttpRequest, task: Task) -> dict[str, Any]:
         member, clocks.local(task.company, now).date(), task.company_id, task.agent, task.manager
     )
     decision = managing.decide(task.reason, cell, case)
-    born = (
-        origins.born(member, task.origin_type, task.origin_id) if task.origin_type else None
-    )
+    born = origins.born(member, task.origin_type, task.origin_id) if task.origin_type else None
     checklist = list(task.checklist.all())
     next_states = reports.next_states(task) if may_edit else []
     return {
@@ -135,9 +133,11 @@ def _first_error(form: Any) -> Refused:
     """The refusal that a small form deserves: its first error, in words."""
     name, errors = next(iter(form.errors.items()))
     label = form.fields[name].label if name in form.fields else ""
-    text = errors[0] if errors.as_data()[0].code != "required" else _("Falta «%(label)s».") % {
-        "label": label
-    }
+    text = (
+        errors[0]
+        if errors.as_data()[0].code != "required"
+        else _("Falta «%(label)s».") % {"label": label}
+    )
     return Refused("form_invalid", str(text), field=name)
 
 
@@ -341,5 +341,3 @@ def relate_ask(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def follow_ask(request: HttpRequest, pk: int) -> HttpResponse:
     return _dialog(request, pk, lambda t: FollowForm(), _("Añadir a quien la siga"), "tasks:follow")
-
-
