@@ -25,7 +25,7 @@ from lonja.accounts.models import (
 )
 from lonja.accounts.models.people import token_hash
 from lonja.accounts.scope import scope
-from lonja.activity.models import Event
+from lonja.activity.models import Event, Notification
 from lonja.billing.models import Entry, Invoice, Series
 from lonja.catalogue.models import Product
 from lonja.files import store
@@ -213,6 +213,9 @@ ROWS: dict[Model, str] = {
         office:day_drop.pk""",
     Department: """office:department.pk office:department_deactivate.pk
         office:department_reactivate.pk""",
+    Notification: "office:notice.pk",
+    Interaction: "tasks:interaction_undo.pk",
+    TaskReminder: "tasks:reminder_drop.pk",
     Absence: "office:absence.pk office:absence_cancel.pk",
 }
 # Arguments that name nothing of anybody.
@@ -227,6 +230,7 @@ WORDS: dict[str, Any] = {
     "billing:page_image.number": 1,
     "imports:upload.kind": "clientes",
     "imports:template.kind": "clientes",
+    "tasks:interaction_log.kind": "note",
     "account_reset_password_from_key.uidb36": "1",
     "account_reset_password_from_key.key": "set-password",
 }
@@ -235,6 +239,7 @@ PORTAL = "quote amounts seen pdf signed_pdf logo sign done reject ask"
 TOKENS: dict[str, Model | None] = {
     "office_setup.token": None,
     "office_invitation.token": Invitation,
+    "tasks_feed.token": CalendarFeed,
     **{f"portal:{page}.token": PublicLink for page in PORTAL.split()},
 }
 ARGUMENTS: dict[str, Callable[[House], Any]] = {

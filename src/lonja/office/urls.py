@@ -1,11 +1,16 @@
 from django.urls import path
 
-from lonja.office.views import home, members, schedules, search, settings, teams, wizard
+from lonja.office.views import home, members, notices, schedules, search, settings, teams, wizard
 
 app_name = "office"
 urlpatterns = [
     path("", home.home, name="home"),
     path("inicio/personalizar/", home.arrange, name="home_arrange"),
+    path("avisos/", notices.notices, name="notices"),
+    path("avisos/numero/", notices.count, name="notices_count"),
+    path("avisos/ultimos/", notices.last, name="notices_last"),
+    path("avisos/leidos/", notices.read_all, name="notices_read"),
+    path("avisos/<int:pk>/", notices.follow, name="notice"),
     path("ayuda/", home.help_page, name="help"),
     path("buscar/", search.search, name="search"),
     path("inicio-rapido/", wizard.start, name="start"),
