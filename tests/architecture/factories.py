@@ -36,6 +36,15 @@ from lonja.mail.models import OutgoingMail
 from lonja.parties.models import Contact, Party
 from lonja.sales.models import PublicLink, Quote, Signature
 from lonja.subscriptions.models import BillingRun, Obligation, Plan
+from lonja.tasks.models import (
+    AutomationRule,
+    ChecklistItem,
+    Reason,
+    State,
+    Task,
+    TaskAttachment,
+    TaskRelation,
+)
 from lonja.ui.models import SavedView
 
 Model = type[models.Model]
@@ -178,7 +187,7 @@ ROWS: dict[Model, str] = {
         parties:client_edit.pk parties:client_archive.pk parties:client_restore.pk
         parties:client_block.pk parties:client_unblock.pk parties:contact_new.pk
         parties:contact_edit.pk parties:contact_drop.pk subscriptions:client_tab.party_id
-        billing:client_tab.party_id sales:client_tab.party_id""",
+        billing:client_tab.party_id sales:client_tab.party_id tasks:client_tab.party_id""",
     Contact: "parties:contact_edit.contact_pk parties:contact_drop.contact_pk",
     Product: """catalogue:product.pk catalogue:product_edit.pk catalogue:product_deactivate.pk
         catalogue:product_activate.pk""",
@@ -196,12 +205,25 @@ ROWS: dict[Model, str] = {
     Quote: """sales:quote.pk sales:quote_edit.pk sales:calculation.pk sales:preview.pk
         sales:quote_send.pk sales:quote_publish.pk sales:quote_link.pk sales:quote_link_qr.pk
         sales:quote_pdf.pk sales:signed_pdf.pk sales:quote_duplicate.pk sales:quote_version.pk
-        sales:quote_lost.pk sales:quote_start.pk""",
+        sales:quote_lost.pk sales:quote_start.pk tasks:document.pk""",
     Signature: "sales:signed_pdf.signature_pk",
     ImportRun: """imports:run.pk imports:progress.pk imports:sheet.pk imports:columns.pk
         imports:back.pk imports:start.pk imports:errors.pk""",
     OutgoingMail: "mail:mail.pk mail:attachment.pk mail:retry.pk mail:cancel.pk",
-    Job: "jobs:job.pk billing:job.pk billing:job_file.pk ui:export.pk ui:export_file.pk",
+    Task: """tasks:task.pk tasks:task_edit.pk tasks:state.pk tasks:complete.pk tasks:reassign.pk
+        tasks:reassign_ask.pk tasks:due.pk tasks:due_ask.pk tasks:comment.pk tasks:step_new.pk
+        tasks:step.pk tasks:attach.pk tasks:attachment.pk tasks:detach.pk tasks:follow.pk
+        tasks:follow_ask.pk tasks:relate.pk tasks:relate_ask.pk tasks:unrelate.pk""",
+    ChecklistItem: "tasks:step.step_pk",
+    TaskAttachment: "tasks:attachment.attachment_pk tasks:detach.attachment_pk",
+    TaskRelation: "tasks:unrelate.relation_pk",
+    Reason: """tasks:reason_edit.pk tasks:reason_copy.pk tasks:reason_switch.pk
+        tasks:cell.reason_pk tasks:cell_drop.reason_pk tasks:simulate.reason_pk""",
+    State: """tasks:state_edit.pk tasks:state_switch.pk tasks:cell.state_pk
+        tasks:cell_drop.state_pk tasks:simulate.state_pk""",
+    AutomationRule: "tasks:rule.pk tasks:rule_try.pk tasks:rule_switch.pk tasks:rule_drop.pk",
+    Job: """tasks:job.pk jobs:job.pk billing:job.pk billing:job_file.pk ui:export.pk
+        ui:export_file.pk""",
     SavedView: "ui:drop_view.pk",
     Company: "office:choose_company.pk",
     Membership: """office:member.pk office:member_deactivate.pk office:member_reactivate.pk
@@ -228,6 +250,7 @@ WORDS: dict[str, Any] = {
     "office:period_drop.position": 0,
     "mail:attachment.number": 1,
     "billing:page_image.number": 1,
+    "tasks:document.type": "sales.quote",
     "imports:upload.kind": "clientes",
     "imports:template.kind": "clientes",
     "tasks:interaction_log.kind": "note",
@@ -279,6 +302,15 @@ REFERENCES: dict[str, Model] = {
     "quote": Quote,
     "presupuesto": Quote,
     "run": BillingRun,
+    "reason": Reason,
+    "motivo": Reason,
+    "state": State,
+    "estado": State,
+    "other": Task,
+    "task": Task,
+    "siguiente": Task,
+    "manager": Membership,
+    "gestor": Membership,
     "ejecucion": BillingRun,
     "tab": SavedView,
 }

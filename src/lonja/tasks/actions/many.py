@@ -1,4 +1,4 @@
-"""The same to many tasks: a few statements for thousands, and the reason for each that could not."""
+"""The same to many tasks: few statements for thousands, and why each other could not."""
 
 from __future__ import annotations
 

@@ -330,18 +330,23 @@ def edit_task(task: Task, fields: Mapping[str, Any], *, by: Membership | None) -
     return task
 
 
-@transaction.atomic
 def reassign(task: Task, asked: Membership, *, by: Membership | None, at: datetime) -> Task:
-    """Give the task to somebody. Only rule 3 lets: raises Refused("manager_fixed") otherwise."""
-    task = locked(task)
-    cell = managing.cell_for(task.reason, task.state)
-    case = managing.Case(
-        by, clocks.local(task.company, at).date(), task.company_id, task.agent, task.manager
-    )
-    decision = managing.decide(task.reason, cell, case, wanted=_if_open(cell, asked))
-    if not decision.editable:
+    """Give the task to somebody. Only rule 3 lets: otherwise raises Refused("manager_fixed"), and
+    that it was asked for stays in the history."""
+    with transaction.atomic():
+        task = locked(task)
+        cell = managing.cell_for(task.reason, task.state)
+        case = managing.Case(
+            by, clocks.local(task.company, at).date(), task.company_id, task.agent, task.manager
+        )
+        decision = managing.decide(task.reason, cell, case, wanted=_if_open(cell, asked))
+        if decision.editable:
+            return _hand_over(task, asked, by)
         record(by, "tasks.manager_ignored", task, asked=asked.name, kept=decision.name)
-        raise Refused("manager_fixed", fixed_text(decision.name, task), field="manager")
+    raise Refused("manager_fixed", fixed_text(decision.name, task), field="manager")
+
+
+def _hand_over(task: Task, asked: Membership, by: Membership | None) -> Task:
     if task.manager_id == asked.pk:
         return task
     before = task.manager_name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -106,7 +105,6 @@ class TaskRelation(OrganisationModel):
             models.UniqueConstraint(
                 fields=["organisation", "task", "other"], name="task_relation_once"
             ),
-            models.CheckConstraint(condition=~Q(task=F("other")), name="task_relation_other"),
         ]
 
     def __str__(self) -> str:

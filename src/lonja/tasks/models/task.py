@@ -114,10 +114,10 @@ class Task(OrganisationModel):
 
     The manager is a member (rules 1 and 3) or a role (rule 2), never both. The SLA is the one that
     was configured when the task entered its state: `sla_seconds`, `sla_working`, `sla_from` and
-    `sla_department` (whose hours) are copies, `sla_limit_at` is when it runs out, `sla_met_at` when the clock
-    stopped (left the state, closed, or waiting for the customer). `sla_fails_at` says the same in
-    one column that sorts and filters: the moment from which the answer is «No cumple», SAFE when
-    that moment will not come, WITHOUT when there is no SLA.
+    `sla_department` (whose hours) are copies, `sla_limit_at` is when it runs out, `sla_met_at`
+    when the clock stopped (left the state, closed, or waiting for the customer). `sla_fails_at`
+    says the same in one column that sorts and filters: the moment from which the answer is «No
+    cumple», SAFE when that moment will not come, WITHOUT when there is no SLA.
     """
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from lonja.activity.models import Event
 from lonja.tasks.models import Task, TaskStatePeriod
@@ -86,7 +87,7 @@ def test_a_repeating_task_makes_the_next_one_once(as_lucia, lucia, lonja):
     for _press in range(2):
         as_lucia.post(f"/tareas/{task.pk}/cierre/")
     following = Task.objects.get(previous=task)
-    assert following.due.astimezone(house.MADRID).day == min(31, 30) or True
+    assert following.due > timezone.now()
     assert Task.objects.count() == 2
     assert following.is_open
 
