@@ -44,6 +44,7 @@ ALL_ORGANISATIONS = {
     "office/second_factor.py": "the second factor belongs to the person, not to an organisation",
     "office/views/entry.py": "before an organisation is chosen: the list of one's own",
     "portal/doors.py": "which organisation a secret link belongs to",
+    "tasks/views/feed.py": "which organisation the secret link of a calendar belongs to",
     "ui/context.py": "the list of one's own organisations in the menu",
 }
 RAW_SQL = {

@@ -8,6 +8,7 @@ ROOMS = (
     "ui",
     "office",
     "parties",
+    "tasks",
     "catalogue",
     "billing",
     "fiscal",

@@ -45,6 +45,7 @@ ROOMS = [
     "lonja.imports",
     "lonja.parties",
     "lonja.office",
+    "lonja.tasks",
     "lonja.catalogue",
     "lonja.billing",
     "lonja.fiscal",
