@@ -40,12 +40,15 @@ from lonja.sales.models import PublicLink, Quote, Signature
 from lonja.subscriptions.models import BillingRun, Obligation, Plan
 from lonja.tasks.models import (
     AutomationRule,
+    CalendarFeed,
     ChecklistItem,
+    Interaction,
     Reason,
     State,
     Task,
     TaskAttachment,
     TaskRelation,
+    TaskReminder,
 )
 from lonja.ui.models import SavedView
 
