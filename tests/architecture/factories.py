@@ -22,6 +22,7 @@ from lonja.billing.models import Entry, Invoice, Series
 from lonja.catalogue.models import Product
 from lonja.files import store
 from lonja.files.models import StoredFile
+from lonja.fiscal.models import Certificate, Chain, Declaration, Record, Submission
 from lonja.imports.models import ImportRun
 from lonja.jobs.models import Job
 from lonja.mail.models import OutgoingMail
@@ -177,7 +178,8 @@ ROWS: dict[Model, str] = {
     Invoice: """billing:invoice.pk billing:invoice_edit.pk billing:draft_save.pk
         billing:draft_totals.pk billing:draft_preview.pk billing:issue.pk billing:duplicate.pk
         billing:draft_delete.pk billing:pdf.pk billing:page_image.pk billing:payment_new.pk
-        billing:mail_new.pk""",
+        billing:mail_new.pk fiscal:invoice_panel.pk fiscal:invoice_qr.pk
+        fiscal:invoice_void.pk""",
     Event: "billing:draft_restore.event_id",
     Entry: "billing:payment_undo.entry_id",
     Series: "billing:series_edit.pk billing:series_last.pk",
@@ -192,8 +194,15 @@ ROWS: dict[Model, str] = {
     Signature: "sales:signed_pdf.signature_pk",
     ImportRun: """imports:run.pk imports:progress.pk imports:sheet.pk imports:columns.pk
         imports:back.pk imports:start.pk imports:errors.pk""",
+    Certificate: "fiscal:certificate_drop.pk",
+    Chain: "fiscal:audit.pk",
+    Record: """fiscal:record.pk fiscal:record_xml.pk fiscal:record_amend.pk
+        fiscal:record_resend.pk fiscal:record_ask.pk""",
+    Submission: "fiscal:submission.pk fiscal:submission_xml.pk",
+    Declaration: "fiscal:declaration_signed.pk",
     OutgoingMail: "mail:mail.pk mail:attachment.pk mail:retry.pk mail:cancel.pk",
-    Job: "jobs:job.pk billing:job.pk billing:job_file.pk ui:export.pk ui:export_file.pk",
+    Job: """jobs:job.pk billing:job.pk billing:job_file.pk fiscal:export_file.pk ui:export.pk
+        ui:export_file.pk""",
     SavedView: "ui:drop_view.pk",
     Company: "office:choose_company.pk",
     Membership: """office:member.pk office:member_deactivate.pk office:member_reactivate.pk
@@ -208,6 +217,7 @@ WORDS: dict[str, Any] = {
     "office:start_step.number": 1,
     "mail:attachment.number": 1,
     "billing:page_image.number": 1,
+    "fiscal:submission_xml.which": "peticion",
     "imports:upload.kind": "clientes",
     "imports:template.kind": "clientes",
     "account_reset_password_from_key.uidb36": "1",
@@ -249,6 +259,7 @@ REFERENCES: dict[str, Model] = {
     "invoice": Invoice,
     "factura": Invoice,
     "plan": Plan,
+    "borrador": Invoice,
     "plantilla": Plan,
     "quote": Quote,
     "presupuesto": Quote,
