@@ -32,6 +32,7 @@ from lonja.catalogue.models import Product
 from lonja.einvoices.models import SigningCertificate
 from lonja.files import store
 from lonja.files.models import StoredFile
+from lonja.fiscal.models import Certificate, Chain, Declaration, Record, Submission
 from lonja.imports.models import ImportRun
 from lonja.jobs.models import Job
 from lonja.mail.models import OutgoingMail
@@ -203,7 +204,8 @@ ROWS: dict[Model, str] = {
         billing:mail_new.pk einvoices:invoice_card.pk einvoices:download_facturae.pk
         einvoices:download_ubl.pk einvoices:download_cii.pk einvoices:download_facturx.pk
         einvoices:download_ubl_copy.pk einvoices:face_present.pk einvoices:face_refresh.pk
-        einvoices:face_cancel.pk einvoices:face_number.pk einvoices:status_new.pk""",
+        einvoices:face_cancel.pk einvoices:face_number.pk einvoices:status_new.pk
+        fiscal:invoice_panel.pk fiscal:invoice_qr.pk fiscal:invoice_void.pk""",
     SigningCertificate: "einvoices:certificate_drop.pk",
     Event: "billing:draft_restore.event_id",
     Entry: "billing:payment_undo.entry_id",
@@ -219,6 +221,12 @@ ROWS: dict[Model, str] = {
     Signature: "sales:signed_pdf.signature_pk",
     ImportRun: """imports:run.pk imports:progress.pk imports:sheet.pk imports:columns.pk
         imports:back.pk imports:start.pk imports:errors.pk""",
+    Certificate: "fiscal:certificate_drop.pk",
+    Chain: "fiscal:audit.pk",
+    Record: """fiscal:record.pk fiscal:record_xml.pk fiscal:record_amend.pk
+        fiscal:record_resend.pk fiscal:record_ask.pk""",
+    Submission: "fiscal:submission.pk fiscal:submission_xml.pk",
+    Declaration: "fiscal:declaration_signed.pk",
     OutgoingMail: "mail:mail.pk mail:attachment.pk mail:retry.pk mail:cancel.pk",
     Task: """tasks:task.pk tasks:task_edit.pk tasks:state.pk tasks:complete.pk tasks:reassign.pk
         tasks:reassign_ask.pk tasks:due.pk tasks:due_ask.pk tasks:comment.pk tasks:step_new.pk
@@ -232,7 +240,8 @@ ROWS: dict[Model, str] = {
     State: """tasks:state_edit.pk tasks:state_switch.pk tasks:cell.state_pk
         tasks:cell_drop.state_pk tasks:simulate.state_pk""",
     AutomationRule: "tasks:rule.pk tasks:rule_try.pk tasks:rule_switch.pk tasks:rule_drop.pk",
-    Job: """tasks:job.pk jobs:job.pk billing:job.pk billing:job_file.pk ui:export.pk
+    Job: """tasks:job.pk jobs:job.pk billing:job.pk billing:job_file.pk fiscal:export_file.pk
+        ui:export.pk
         ui:export_file.pk""",
     SavedView: "ui:drop_view.pk",
     Company: "office:choose_company.pk",
@@ -262,6 +271,7 @@ WORDS: dict[str, Any] = {
     "mail:attachment.number": 1,
     "billing:page_image.number": 1,
     "tasks:document.type": "sales.quote",
+    "fiscal:submission_xml.which": "peticion",
     "imports:upload.kind": "clientes",
     "imports:template.kind": "clientes",
     "api_door:door.path": "clientes",
@@ -310,6 +320,7 @@ REFERENCES: dict[str, Model] = {
     "invoice": Invoice,
     "factura": Invoice,
     "plan": Plan,
+    "borrador": Invoice,
     "plantilla": Plan,
     "quote": Quote,
     "presupuesto": Quote,

@@ -22,7 +22,6 @@ from lonja.fiscal.verifactu.records import (
 from lonja.fiscal.verifactu.rules import MACRODATO
 from lonja.kit.money import from_cents
 
-
 # TipoFactura of each kind of invoice. A test names what is missing.
 INVOICE_TYPES: dict[str, str] = {
     "ordinary": "F1",

@@ -12,6 +12,4 @@ VIEW = declare(
 MEND = declare(
     "fiscal.mend", _("Subsanar, anular y reenviar registros"), roles={"office", "accountant"}
 )
-MANAGE = declare(
-    "fiscal.manage", _("Configurar VERI*FACTU y su certificado"), roles={"accountant"}
-)
+MANAGE = declare("fiscal.manage", _("Configurar VERI*FACTU y su certificado"), roles={"accountant"})

@@ -37,15 +37,17 @@ def unreliable_agency(fault: Fault) -> Outcome:
     ]
     fault.rng.shuffle(modes)
     outcome = Outcome("F8 ingenuo" if fault.naive else "F8", fault.seed)
-    with tempfile.TemporaryDirectory(prefix="lonja-f8-") as folder:
-        with AgencyServer(Path(folder), agency=Agency(wait=_WAIT)) as server:
-            _point_at(server)
-            _issue(organisation, server, batch)
-            # One good answer between two bad ones: what goes wrong has something to go wrong with.
-            for mode in modes:
-                server.agency.then(mode, Mode())
-            killed = _send_all(fault, organisation, kills, batch)
-            _examine(outcome, organisation, server.agency, records, killed)
+    with (
+        tempfile.TemporaryDirectory(prefix="lonja-f8-") as folder,
+        AgencyServer(Path(folder), agency=Agency(wait=_WAIT)) as server,
+    ):
+        _point_at(server)
+        _issue(organisation, server, batch)
+        # One good answer between two bad ones: what goes wrong has something to go wrong with.
+        for mode in modes:
+            server.agency.then(mode, Mode())
+        killed = _send_all(fault, organisation, kills, batch)
+        _examine(outcome, organisation, server.agency, records, killed)
     return outcome
 
 

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Self
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.locks import FrozenColumns
-from lonja.accounts.models import Company, OrganisationModel
+from lonja.accounts.models import Company, OrganisationModel, ScopedManager, ScopedQuerySet
 from lonja.billing.models import Invoice
+
+if TYPE_CHECKING:
+    from lonja.accounts.models import Membership
+
+
+class OfAChain(ScopedQuerySet):
+    """Rows that belong to a company through their chain."""
+
+    def visible_to(self, member: Membership) -> Self:
+        rows: Any = super().visible_to(member)
+        granted = member.company_ids()
+        return rows.filter(chain__company_id__in=granted) if granted else rows
 
 
 class Chain(OrganisationModel):
@@ -128,6 +142,8 @@ class Record(OrganisationModel):
             "xml",
         ),
     )
+
+    objects = ScopedManager.from_queryset(OfAChain)()
 
     class Meta:
         verbose_name = _("registro de facturación")

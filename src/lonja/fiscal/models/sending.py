@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.locks import AppendOnly, FrozenColumns
-from lonja.accounts.models import Company, OrganisationModel
-from lonja.fiscal.models.chain import Chain, Record
+from lonja.accounts.models import Company, OrganisationModel, ScopedManager
+from lonja.fiscal.models.chain import Chain, OfAChain, Record
 
 FIRST_WAIT = 60  # seconds, until the agency says another thing
 
@@ -91,6 +91,8 @@ class Submission(OrganisationModel):
         when="OLD.state <> 'sending'",
         columns=("chain_id", "record_ids", "sent_at", "request", "answer", "csv", "outcome"),
     )
+
+    objects = ScopedManager.from_queryset(OfAChain)()
 
     class Meta:
         verbose_name = _("envío")

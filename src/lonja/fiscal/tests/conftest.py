@@ -47,9 +47,7 @@ def agency(server: AgencyServer) -> Any:
 @pytest.fixture
 def certificate(server: AgencyServer, lonja: Organisation, lucia: Membership) -> Certificate:
     content = server.authority.pkcs12("CLIMA LEVANTE SL", NIF, PASSWORD)
-    return keep_certificate(
-        lonja.company, content, PASSWORD, is_representative=False, by=lucia
-    )
+    return keep_certificate(lonja.company, content, PASSWORD, is_representative=False, by=lucia)
 
 
 @pytest.fixture

@@ -71,7 +71,9 @@ class Authority:
             .not_valid_after(now + timedelta(days=days[1]))
         )
 
-    def _leaf(self, builder: x509.CertificateBuilder, usage: x509.ObjectIdentifier) -> x509.Certificate:
+    def _leaf(
+        self, builder: x509.CertificateBuilder, usage: x509.ObjectIdentifier
+    ) -> x509.Certificate:
         key_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         return (
             builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
@@ -94,9 +96,7 @@ class Authority:
         paths = self.folder / "server.pem", self.folder / "server.key"
         paths[0].write_bytes(certificate.public_bytes(Encoding.PEM))
         paths[1].touch(mode=0o600)
-        paths[1].write_bytes(
-            key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        )
+        paths[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         return paths
 
     def pkcs12(
@@ -116,7 +116,7 @@ class Authority:
         """
         more = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, name)]
         common = name
-        if person or is_seal or nif[0].isalpha() and nif[0] not in "XYZKLM":
+        if person or is_seal or (nif[0].isalpha() and nif[0] not in "XYZKLM"):
             more.append(x509.NameAttribute(NameOID.ORGANIZATION_IDENTIFIER, f"VATES-{nif}"))
         else:
             more = []

@@ -265,6 +265,9 @@ def _huella(record: Any, is_alta: bool) -> str:
     names = ("TipoFactura", "CuotaTotal", "ImporteTotal") if is_alta else ()
     middle = [f"{name}={_get(record, name)}" for name in names]
     before = _get(record, "Encadenamiento/RegistroAnterior/Huella")
-    tail = [f"Huella={before}", f"FechaHoraHusoGenRegistro={_get(record, 'FechaHoraHusoGenRegistro')}"]
+    tail = [
+        f"Huella={before}",
+        f"FechaHoraHusoGenRegistro={_get(record, 'FechaHoraHusoGenRegistro')}",
+    ]
     cadena = "&".join([*idents, *middle, *tail])
     return hashlib.sha256(cadena.encode()).hexdigest().upper()

@@ -151,7 +151,9 @@ class Agency:
         if mode.name == "down":
             return Reply(None)
         if mode.name == "certificate" or not exchange.holder:
-            return Reply(b"", 302, "https://www2.agenciatributaria.gob.es/static_files/erro4011.html")
+            return Reply(
+                b"", 302, "https://www2.agenciatributaria.gob.es/static_files/erro4011.html"
+            )
         if mode.name == "http500":
             return Reply(b"<html><body>Error</body></html>", 500)
         if mode.name == "garbage":
