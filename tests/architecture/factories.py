@@ -20,7 +20,7 @@ from lonja.accounts.scope import scope
 from lonja.activity.models import Event
 from lonja.billing.models import Entry, Invoice, Series
 from lonja.catalogue.models import Product
-from lonja.einvoices.models import SigningCertificate
+from lonja.einvoices.models import ReceivedInvoice, SigningCertificate
 from lonja.files import store
 from lonja.files.models import StoredFile
 from lonja.imports.models import ImportRun
@@ -184,6 +184,9 @@ ROWS: dict[Model, str] = {
         einvoices:download_ubl_copy.pk einvoices:face_present.pk einvoices:face_refresh.pk
         einvoices:face_cancel.pk einvoices:face_number.pk einvoices:status_new.pk""",
     SigningCertificate: "einvoices:certificate_drop.pk",
+    ReceivedInvoice: """einvoices:received.pk einvoices:received_file.pk
+        einvoices:received_accepted.pk einvoices:received_rejected.pk einvoices:received_paid.pk
+        einvoices:received_take_back.pk""",
     Event: "billing:draft_restore.event_id",
     Entry: "billing:payment_undo.entry_id",
     Series: "billing:series_edit.pk billing:series_last.pk",
