@@ -29,7 +29,7 @@ from lonja.activity.models import Event, Notification
 from lonja.api.models import ApiToken
 from lonja.billing.models import Entry, Invoice, Series
 from lonja.catalogue.models import Product
-from lonja.einvoices.models import SigningCertificate
+from lonja.einvoices.models import ReceivedInvoice, SigningCertificate
 from lonja.files import store
 from lonja.files.models import StoredFile
 from lonja.fiscal.models import Certificate, Chain, Declaration, Record, Submission
@@ -207,6 +207,9 @@ ROWS: dict[Model, str] = {
         einvoices:face_cancel.pk einvoices:face_number.pk einvoices:status_new.pk
         fiscal:invoice_panel.pk fiscal:invoice_qr.pk fiscal:invoice_void.pk""",
     SigningCertificate: "einvoices:certificate_drop.pk",
+    ReceivedInvoice: """einvoices:received.pk einvoices:received_file.pk
+        einvoices:received_accepted.pk einvoices:received_rejected.pk einvoices:received_paid.pk
+        einvoices:received_take_back.pk""",
     Event: "billing:draft_restore.event_id",
     Entry: "billing:payment_undo.entry_id",
     Series: "billing:series_edit.pk billing:series_last.pk",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lonja.einvoices.keys import MAX_BYTES
 from lonja.einvoices.models import EinvoiceProfile, Format, InvoiceStatus
+from lonja.einvoices.xmltree import MAX_BYTES as LARGEST
 from lonja.kit.identifiers import normalise
 from lonja.ui.forms import SpanishDateField
 
@@ -98,6 +99,39 @@ class StatusForm(forms.Form):
     reason = forms.CharField(
         label=_("Motivo"), required=False, max_length=300, help_text=_("Obligatorio si la rechaza.")
     )
+
+
+class ReceivedForm(forms.Form):
+    """An invoice of a supplier, as a file."""
+
+    file = forms.FileField(
+        label=_("Fichero"),
+        widget=forms.FileInput(attrs={"accept": ".xml,.xsig,.pdf"}),
+        error_messages={"empty": _("El fichero está vacío.")},
+    )
+    received_on = SpanishDateField(label=_("Fecha en que la recibiste"))
+
+    def clean_file(self) -> Any:
+        upload = self.cleaned_data["file"]
+        if upload.size > LARGEST:
+            raise ValidationError(
+                gettext("El fichero pesa más de 10 MB. No parece una factura."), code="too_big"
+            )
+        return upload
+
+
+class AnswerForm(forms.Form):
+    """When a received invoice was accepted, rejected or paid."""
+
+    on = SpanishDateField(label=_("Fecha"))
+    reason = forms.CharField(label=_("Motivo"), required=False, max_length=300)
+
+    def __init__(self, *args: Any, needs_reason: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not needs_reason:
+            del self.fields["reason"]
+        else:
+            self.fields["reason"].required = True
 
 
 class CancelForm(forms.Form):

@@ -17,6 +17,10 @@ FACE = declare("einvoices.face.send", _("Presentar facturas en FACe"), roles=_KE
 STATUS = declare(
     "einvoices.status.edit", _("Apuntar el estado de las facturas electrónicas"), roles=_KEEPERS
 )
+RECEIVED = declare("einvoices.received.view", _("Ver facturas recibidas"), roles=_READERS)
+ANSWER = declare(
+    "einvoices.received.edit", _("Guardar y contestar facturas recibidas"), roles=_KEEPERS
+)
 CERTIFICATE = declare(
     "einvoices.certificate.edit", _("Guardar el certificado de firma"), roles={"accountant"}
 )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from lonja.activity.labels import describe
+from lonja.activity.labels import describe, locate
 from lonja.billing import hooks
 from lonja.einvoices import permissions
 from lonja.jobs import every
@@ -37,6 +39,15 @@ def register() -> None:
             ArchiveForm,
         )
     )
+    registry.nav(
+        "Facturación",
+        _("Facturas recibidas"),
+        "einvoices:received_list",
+        "inbox",
+        permissions.RECEIVED,
+        order=60,
+        count=_to_answer,
+    )
     every("einvoices.face", minutes=60, task=jobs.follow)
     registry.client_tab(
         "facturacion-electronica",
@@ -66,6 +77,9 @@ def register() -> None:
         "certificate",
         permissions.CERTIFICATE,
     )
+    describe("einvoices.received", _("guardó la factura %(number)s de %(supplier)s"), "inbox")
+    describe("einvoices.answered", _("la dejó como: %(state)s"), "flag")
+    locate("einvoices.receivedinvoice", "einvoices:received")
     describe("einvoices.face_presented", _("la presentó en FACe"), "building-community")
     describe("einvoices.face_number", _("escribió su registro en FACe: %(number)s"), "edit")
     describe("einvoices.face_cancel_asked", _("pidió anularla en FACe: %(reason)s"), "ban")
@@ -75,3 +89,12 @@ def register() -> None:
         _("cambió su facturación electrónica: %(preferred)s"),
         "file-code",
     )
+
+
+def _to_answer(member: Any) -> tuple[int, bool]:
+    """How many wait for an answer, and whether one is in its last day or past it."""
+    from lonja.einvoices.models import ReceivedInvoice
+
+    rows = ReceivedInvoice.objects.visible_to(member).pending()
+    days = list(rows.order_by("answer_by").values_list("answer_by", flat=True)[:100])
+    return len(days), bool(days) and days[0] <= timezone.localdate()

@@ -1,7 +1,9 @@
 from django.urls import path
 
 from lonja.einvoices.models import Format
-from lonja.einvoices.views import face, out, profile, settings
+from lonja.einvoices.tables import ReceivedTable
+from lonja.einvoices.views import face, out, profile, received, settings
+from lonja.ui.tables import list_urls
 
 app_name = "einvoices"
 
@@ -35,6 +37,24 @@ urlpatterns = [
         "clientes/<int:party_id>/facturacion-electronica/editar/",
         profile.profile_edit,
         name="profile_edit",
+    ),
+    *list_urls("facturas-recibidas/", ReceivedTable, name="received_list"),
+    path("facturas-recibidas/nueva/", received.received_new, name="received_new"),
+    path("facturas-recibidas/<int:pk>/", received.received, name="received"),
+    path("facturas-recibidas/<int:pk>/fichero/", received.received_file, name="received_file"),
+    *(
+        path(
+            f"facturas-recibidas/<int:pk>/{what}/",
+            received.received_answer,
+            {"what": what},
+            name=f"received_{state.value}",
+        )
+        for what, state in received.ANSWERS.items()
+    ),
+    path(
+        "facturas-recibidas/<int:pk>/deshacer/",
+        received.received_take_back,
+        name="received_take_back",
     ),
     path("configuracion/facturacion-electronica/", settings.settings, name="settings"),
     path(
