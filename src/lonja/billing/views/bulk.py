@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from lonja.accounts.access import member_required
 from lonja.billing import permissions
+from lonja.billing.collections_table import CollectionsTable
 from lonja.billing.tables import InvoiceTable
 from lonja.files.models import StoredFile
 from lonja.jobs.models import Job
@@ -21,6 +22,7 @@ TITLES = {
     "issue": _("Emitir facturas"),
     "send": _("Enviar facturas"),
     "settle": _("Registrar cobros"),
+    "remind": _("Recordar pagos"),
     "pdf": _("PDF de facturas"),
 }
 
@@ -31,6 +33,18 @@ TITLES = {
 def actions(request: HttpRequest) -> HttpResponse:
     """Start the job of an action and go to its page."""
     answer = bulk_view(request, InvoiceTable, list_name="billing:invoice_list")
+    job_id = getattr(request.member, "started_job", None)  # type: ignore[attr-defined]
+    if job_id is None:
+        return answer
+    return HttpResponseRedirect(reverse("billing:job", args=[job_id]), status=303)
+
+
+@member_required(permissions.PAYMENTS)
+@require_POST
+@once
+def collections_actions(request: HttpRequest) -> HttpResponse:
+    """The same, from «Cobros»."""
+    answer = bulk_view(request, CollectionsTable, list_name="billing:collections")
     job_id = getattr(request.member, "started_job", None)  # type: ignore[attr-defined]
     if job_id is None:
         return answer
