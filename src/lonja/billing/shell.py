@@ -27,6 +27,14 @@ def register() -> None:
         order=30,
         count=_overdue_count,
     )
+    registry.nav(
+        "Facturación",
+        _("Libros y exportaciones"),
+        "billing:books",
+        "book-2",
+        permissions.BOOKS,
+        order=60,
+    )
     registry.new_menu(
         _("Factura"), "billing:invoice_new", "file-invoice", permissions.EDIT, order=10, key="f"
     )

@@ -4,6 +4,7 @@ from lonja.billing.collections_table import CollectionsTable, ReceiptTable
 from lonja.billing.tables import InvoiceTable
 from lonja.billing.views import (
     balance,
+    books,
     bulk,
     client_sales,
     collection_settings,
@@ -92,6 +93,8 @@ urlpatterns = [
     path(
         "configuracion/cobros-y-recordatorios/tipos/", collection_settings.rate_new, name="rate_new"
     ),
+    path("libros/", books.book, name="books"),
+    path("libros/pdf/", books.book_pdfs, name="book_pdfs"),
     path("cobros/nuevo/", receipts.receipt_new, name="receipt_new"),
     path("cobros/reparto/", receipts.receipt_split, name="receipt_split"),
     path("cobros/<int:receipt_id>/", receipts.receipt, name="receipt"),
