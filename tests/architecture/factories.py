@@ -18,7 +18,17 @@ from lonja.accounts.models import Company, Invitation, Membership, Organisation
 from lonja.accounts.models.people import token_hash
 from lonja.accounts.scope import scope
 from lonja.activity.models import Event
-from lonja.billing.models import Entry, Invoice, Series
+from lonja.billing.models import (
+    Application,
+    Credit,
+    Entry,
+    Invoice,
+    LateClaim,
+    Receipt,
+    Refund,
+    ReminderStep,
+    Series,
+)
 from lonja.catalogue.models import Product
 from lonja.files import store
 from lonja.files.models import StoredFile
@@ -170,16 +180,25 @@ ROWS: dict[Model, str] = {
         parties:client_edit.pk parties:client_archive.pk parties:client_restore.pk
         parties:client_block.pk parties:client_unblock.pk parties:contact_new.pk
         parties:contact_edit.pk parties:contact_drop.pk subscriptions:client_tab.party_id
-        billing:client_tab.party_id sales:client_tab.party_id""",
+        billing:client_tab.party_id sales:client_tab.party_id billing:statement.party_id
+        billing:statement_mail.party_id""",
     Contact: "parties:contact_edit.contact_pk parties:contact_drop.contact_pk",
     Product: """catalogue:product.pk catalogue:product_edit.pk catalogue:product_deactivate.pk
         catalogue:product_activate.pk""",
     Invoice: """billing:invoice.pk billing:invoice_edit.pk billing:draft_save.pk
         billing:draft_totals.pk billing:draft_preview.pk billing:issue.pk billing:duplicate.pk
         billing:draft_delete.pk billing:pdf.pk billing:page_image.pk billing:payment_new.pk
-        billing:mail_new.pk""",
+        billing:mail_new.pk billing:balance_used.pk billing:apply_to_invoice.pk
+        billing:remind.pk billing:dispute.pk billing:claim.pk""",
     Event: "billing:draft_restore.event_id",
     Entry: "billing:payment_undo.entry_id",
+    Receipt: """billing:receipt.receipt_id billing:receipt_undo.receipt_id
+        billing:receipt_paper.receipt_id""",
+    Credit: "billing:credit.credit_id billing:credit_apply.credit_id billing:refund.credit_id",
+    Application: "billing:application_undo.application_id",
+    Refund: "billing:refund_undo.refund_id",
+    LateClaim: "billing:claim_close.claim_id",
+    ReminderStep: "billing:step_edit.step_id",
     Series: "billing:series_edit.pk billing:series_last.pk",
     Plan: """subscriptions:plan.pk subscriptions:plan_edit.pk subscriptions:plan_pause.pk
         subscriptions:plan_resume.pk subscriptions:plan_end.pk""",

@@ -144,14 +144,13 @@ def summary(company: Company, period: Period, member: Membership) -> Summary:
             rate=row["rate"],
         ).label
         shown.append({**row, "label": label})
-    return Summary(
-        found["n"],
-        *(found[name] or 0 for name in ("base", "tax", "surcharge", "total", "withheld")),
-        rows=shown,
-    )
+    sums = {name: value or 0 for name, value in found.items() if name != "n"}
+    return Summary(count=found["n"], rows=shown, **sums)
 
 
-def lines(company: Company, period: Period, member: Membership | None = None) -> Iterator[list[Any]]:
+def lines(
+    company: Company, period: Period, member: Membership | None = None
+) -> Iterator[list[Any]]:
     """The second row of heads and then the rows of the book, streamed."""
     yield list(SUBHEADS)
     invoices = invoices_in(company, period, member)

@@ -158,7 +158,11 @@ class CollectionsTable(Table):
     )
     bulk = (
         BulkAction(
-            "recordar", _("Recordar"), "bell-ringing", permissions.SEND, many=jobs_of.start("remind")
+            "recordar",
+            _("Recordar"),
+            "bell-ringing",
+            permissions.SEND,
+            many=jobs_of.start("remind"),
         ),
         BulkAction(
             "cobrar",
@@ -241,9 +245,13 @@ class CollectionsTable(Table):
 def _receipt_state(row: Receipt) -> tuple[str, str]:
     if not row.is_undone:
         return gettext("Recibido"), "ok"
-    return (gettext("Devuelto"), "bad") if row.undone_reason == "returned" else (
-        gettext("Deshecho"),
-        "mut",
+    return (
+        (gettext("Devuelto"), "bad")
+        if row.undone_reason == "returned"
+        else (
+            gettext("Deshecho"),
+            "mut",
+        )
     )
 
 
@@ -281,7 +289,7 @@ class ReceiptTable(Table):
     switch = CollectionsTable.switch
     primary = CollectionsTable.primary
     empty = Empty("coin-euro", _("Registra tu primer cobro y verás aquí lo que entra."))
-    totals = {"amount_cents": Sum("amount_cents", filter=Q(undone_at__isnull=True))}  # noqa: RUF012
+    totals = {"amount_cents": Sum("amount_cents", filter=Q(undone_at__isnull=True))}
 
     def rows(self) -> Any:
         rows = Receipt.objects.visible_to(self.member)

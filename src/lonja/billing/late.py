@@ -159,7 +159,9 @@ def claim_on(invoice: Invoice, until: date) -> Claim:
         )
     debts = _debts(invoice, until)
     if not debts:
-        raise Refused("not_late", _("Esta factura no se ha pagado tarde: no hay nada que reclamar."))
+        raise Refused(
+            "not_late", _("Esta factura no se ha pagado tarde: no hay nada que reclamar.")
+        )
     try:
         segments = late_interest(debts, until, typed_rates())
     except RateUnknown as unknown:

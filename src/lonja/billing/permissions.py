@@ -17,6 +17,4 @@ SERIES = declare("billing.series.edit", _("Configurar series de facturas"), role
 COLLECTION = declare(
     "billing.collection.edit", _("Configurar cobros y recordatorios"), roles={"accountant"}
 )
-BOOKS = declare(
-    "billing.books.view", _("Ver y exportar los libros"), roles={*_KEEPERS, "adviser"}
-)
+BOOKS = declare("billing.books.view", _("Ver y exportar los libros"), roles={*_KEEPERS, "adviser"})

@@ -60,7 +60,11 @@ def debt(member: Membership, today: date) -> Debt:
             when = Q(next_due_on__lt=after)
         else:
             until = today - timedelta(days=days)
-            when = Q(next_due_on__gte=until) if not sums else Q(next_due_on__gte=until, next_due_on__lt=after)
+            when = (
+                Q(next_due_on__gte=until)
+                if not sums
+                else Q(next_due_on__gte=until, next_due_on__lt=after)
+            )
             after = until
         sums[f"age_{name}"] = Sum(cents, filter=when)
     found = rows.order_by().aggregate(

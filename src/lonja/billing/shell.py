@@ -38,16 +38,12 @@ def register() -> None:
     registry.new_menu(
         _("Factura"), "billing:invoice_new", "file-invoice", permissions.EDIT, order=10, key="f"
     )
-    registry.new_menu(
-        _("Cobro"), "billing:receipt_new", "coin-euro", permissions.SETTLE, order=15
-    )
+    registry.new_menu(_("Cobro"), "billing:receipt_new", "coin-euro", permissions.SETTLE, order=15)
     registry.search_provider(_("Facturas"), "f", view, _find, order=30)
     registry.client_tab("ventas", _("Ventas"), "billing:client_tab", view, order=20)
     registry.client_fact(_("Pendiente"), _outstanding, order=10, permission=view)
     registry.client_fact(_("Vencido"), _overdue, order=20, permission=view)
-    registry.client_fact(
-        _("Saldo a favor"), _credit, order=30, permission=permissions.PAYMENTS
-    )
+    registry.client_fact(_("Saldo a favor"), _credit, order=30, permission=permissions.PAYMENTS)
     registry.client_fact(_("Facturado 12 meses"), _billed, order=40, permission=view)
     registry.client_fact(
         _("Plazo medio de cobro"), _collection_days, order=60, permission=permissions.PAYMENTS

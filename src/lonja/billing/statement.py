@@ -73,9 +73,7 @@ def statement_of(party: Party, company: Company, since: date, until: date) -> St
     for row in rows:
         balance += row.cents
         row.balance = balance
-    return Statement(
-        party, company, since, until, before, rows, balance, _open_on(entries, until)
-    )
+    return Statement(party, company, since, until, before, rows, balance, _open_on(entries, until))
 
 
 def _undone_refunds(party: Party) -> set[tuple[int | None, date, int]]:
@@ -108,9 +106,7 @@ def _grouped(
             row.detail.append(entry.invoice.number if entry.invoice else _("saldo a favor"))
         elif entry.kind == EntryKind.CHARGE and entry.invoice is not None:
             title = f"{kind_of(entry.invoice.kind).title} {entry.invoice.number}"
-            rows.append(
-                Row(entry.on, title, [], entry.amount_cents, invoice_id=entry.invoice_id)
-            )
+            rows.append(Row(entry.on, title, [], entry.amount_cents, invoice_id=entry.invoice_id))
         elif entry.kind == EntryKind.REFUND:
             if (entry.credit_id, entry.on, abs(entry.amount_cents)) in undone_refunds:
                 continue

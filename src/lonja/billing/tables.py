@@ -186,9 +186,7 @@ class InvoiceTable(Table):
         Column("issued_on", _("Fecha"), kind="date", sort="issued_on"),
         Column("party.name", _("Cliente"), cut=True, card="sub"),
         Column("kind", _("Tipo"), read=lambda i: str(kind_of(i.kind).label), default=False),
-        Column(
-            "due_on", _("Vencimiento"), kind="date", cell=_due, export=lambda i: i.due_shown
-        ),
+        Column("due_on", _("Vencimiento"), kind="date", cell=_due, export=lambda i: i.due_shown),
         Column(
             "status",
             _("Estado"),

@@ -91,9 +91,7 @@ def apply_credits(
     moves |= _source_moves(credits, spent)
     change_owed(invoices, moves)
     made = [
-        Application(
-            credit_id=credit.pk, invoice_id=invoice.pk, amount_cents=amount, on=day, by=by
-        )
+        Application(credit_id=credit.pk, invoice_id=invoice.pk, amount_cents=amount, on=day, by=by)
         for credit, invoice, amount in pairs
     ]
     insert_objects(made)

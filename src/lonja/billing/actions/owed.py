@@ -12,11 +12,11 @@ from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lonja.billing.instalments import first_uncovered
 from lonja.billing.models import Instalment, Invoice, Reminder, Status
 from lonja.kit.errors import Refused
 from lonja.kit.money import format_eur, from_cents
 from lonja.mail.models import MailStatus, OutgoingMail
+from lonja.parties.terms import first_uncovered
 
 
 @dataclass(frozen=True)
@@ -160,6 +160,6 @@ def _next_due_dates(moves: Iterable[int]) -> None:
 def _silence_reminders(moves: Iterable[int]) -> None:
     """A reminder still waiting in the outbox speaks of an amount that is no longer owed."""
     waiting = Reminder.objects.filter(invoice_id__in=list(moves), mail__isnull=False)
-    OutgoingMail.objects.filter(
-        pk__in=waiting.values("mail_id"), status=MailStatus.QUEUED
-    ).update(status=MailStatus.CANCELLED)
+    OutgoingMail.objects.filter(pk__in=waiting.values("mail_id"), status=MailStatus.QUEUED).update(
+        status=MailStatus.CANCELLED
+    )

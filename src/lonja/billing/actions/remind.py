@@ -29,31 +29,32 @@ from lonja.kit.money import format_eur, from_cents
 from lonja.mail import Attach, queue_mail
 from lonja.mail.models import MailStatus, OutgoingMail
 
-# What a company begins with: texts of its own that it changes as it likes.
+# What a company begins with: texts of its own, in its language, that it changes as it likes.
+_KIND_TEXT = """Hola:
+
+La factura {numero}, de {importe}, venció el {vencimiento}. Seguramente se haya pasado; si ya la \
+has pagado, olvida este correo.
+
+Gracias,
+{empresa}"""  # literal
+_FIRM_TEXT = """Hola:
+
+Sigue pendiente la factura {numero}, de {importe}, que venció el {vencimiento}. ¿Nos dices cuándo \
+la pagaréis? Puedes hacerlo por transferencia a {iban}.
+
+Un saludo,
+{empresa}"""  # literal
+_LAST_TEXT = """Hola:
+
+Han pasado {dias} días desde el vencimiento de la factura {numero} ({importe}) y no hemos recibido \
+el pago. Si no llega en los próximos siete días, la Ley 3/2004 nos permite reclamar intereses de \
+demora y 40 € por costes de cobro.
+
+{empresa}"""  # literal
 FIRST_STEPS = (
-    (
-        3,
-        Tone.KIND,
-        "Recordatorio: factura {numero}",  # literal
-        "Hola:\n\nLa factura {numero}, de {importe}, venció el {vencimiento}. Seguramente se haya "  # literal
-        "pasado; si ya la has pagado, olvida este correo.\n\nGracias,\n{empresa}",
-    ),
-    (
-        15,
-        Tone.FIRM,
-        "Factura {numero} pendiente desde hace {dias} días",  # literal
-        "Hola:\n\nSigue pendiente la factura {numero}, de {importe}, que venció el {vencimiento}. "  # literal
-        "¿Nos dices cuándo la pagaréis? Puedes hacerlo por transferencia a {iban}.\n\nUn saludo,\n"
-        "{empresa}",
-    ),
-    (
-        30,
-        Tone.LAST,
-        "Último aviso: factura {numero}",  # literal
-        "Hola:\n\nHan pasado {dias} días desde el vencimiento de la factura {numero} ({importe}) y "  # literal
-        "no hemos recibido el pago. Si no llega en los próximos siete días, la Ley 3/2004 nos "
-        "permite reclamar intereses de demora y 40 € por costes de cobro.\n\n{empresa}",
-    ),
+    (3, Tone.KIND, "Recordatorio: factura {numero}", _KIND_TEXT),  # literal
+    (15, Tone.FIRM, "Factura {numero} pendiente desde hace {dias} días", _FIRM_TEXT),  # literal
+    (30, Tone.LAST, "Último aviso: factura {numero}", _LAST_TEXT),  # literal
 )
 
 

@@ -207,9 +207,7 @@ def _check_invoices(
 
 
 @transaction.atomic
-def undo_payment(
-    entry: Entry, *, by: Membership | None, reason: str = UndoReason.MISTAKE
-) -> Entry:
+def undo_payment(entry: Entry, *, by: Membership | None, reason: str = UndoReason.MISTAKE) -> Entry:
     """Undo the receipt a payment came with: all it paid is owed again. Raises Refused if done
     before, or when the credit it left was already used."""
     if entry.kind != EntryKind.PAYMENT or entry.receipt is None:

@@ -16,7 +16,7 @@ from lonja.ui.forms import PercentField, SpanishDateField, Switch
 
 
 class ReminderForm(MailForm):
-    cc = None
+    cc = None  # type: ignore[assignment]
 
 
 class DisputeForm(forms.Form):

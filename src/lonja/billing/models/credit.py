@@ -25,7 +25,6 @@ from lonja.billing.models.invoice import Invoice
 from lonja.parties.models import Party, PaymentMethod
 
 
-
 class _OfPartiesQuerySet(ScopedQuerySet):
     """Rows that name a party: whoever sees only its own sees those of its clients."""
 

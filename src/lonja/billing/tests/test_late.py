@@ -106,7 +106,6 @@ def test_remind_from_the_drawer_with_preview(as_lucia, overdue):
     url = f"/facturas/{one.pk}/recordatorio/"
     assert as_lucia.post(url, data).status_code == 303
     assert OutgoingMail.objects.get().text == "Paga, por favor"
-    # A second press finds the next step, which is another: the first is never sent again.
     assert Reminder.objects.filter(invoice=one).count() == 1
     assert "Amable" in as_lucia.get(url).content.decode()
 

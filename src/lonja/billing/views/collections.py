@@ -48,11 +48,15 @@ def clients(request: HttpRequest) -> HttpResponse:
         f"age{number}": Sum("outstanding_cents", filter=age_filter(age[0], today))
         for number, age in enumerate(AGES)
     }
-    found = rows.order_by().values("party_id").annotate(
-        n=Count("pk"),
-        owed=Sum("outstanding_cents"),
-        overdue=Sum("outstanding_cents", filter=Q(next_due_on__lt=today)),
-        **sums,
+    found = (
+        rows.order_by()
+        .values("party_id")
+        .annotate(
+            n=Count("pk"),
+            owed=Sum("outstanding_cents"),
+            overdue=Sum("outstanding_cents", filter=Q(next_due_on__lt=today)),
+            **sums,
+        )
     )
     top = list(found.order_by("-overdue", "-owed")[: _MOST + 1])
     # PostgreSQL puts nothing overdue first when going down.
@@ -202,9 +206,7 @@ def claim(request: HttpRequest, pk: int) -> HttpResponse:
         made = claim_late(found, by=request.member, **form.cleaned_data)  # type: ignore[attr-defined]
     except Refused as refused:
         return refused_form(request, "billing/claim.html", context, form, refused)
-    toast(
-        request, _("Reclamados %(amount)s") % {"amount": formats.money(made.total_cents)}
-    )
+    toast(request, _("Reclamados %(amount)s") % {"amount": formats.money(made.total_cents)})
     return done(request, reverse("billing:invoice", args=[found.pk]))
 
 

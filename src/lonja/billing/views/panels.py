@@ -17,6 +17,7 @@ from lonja.kit.dates import month_name
 from lonja.ui import formats
 from lonja.ui.shortcuts import panel
 
+
 def _home(request: HttpRequest, template: str, context: dict[str, Any], title: str) -> HttpResponse:
     return panel(request, template, context, title=title)
 

@@ -155,7 +155,9 @@ def _shown(request: HttpRequest, pk: int) -> Receipt:
     return get_visible(request, rows, pk)
 
 
-def _context(request: HttpRequest, receipt: Receipt, form: UndoForm | None = None) -> dict[str, Any]:
+def _context(
+    request: HttpRequest, receipt: Receipt, form: UndoForm | None = None
+) -> dict[str, Any]:
     entries = Entry.objects.filter(receipt=receipt, kind=EntryKind.PAYMENT)
     credit = Credit.objects.filter(receipt=receipt).first()
     may_undo = not receipt.is_undone and request.member.can(permissions.SETTLE)  # type: ignore[attr-defined]

@@ -14,7 +14,9 @@ from lonja.kit.errors import Refused
 from lonja.kit.money import round_cents
 
 MOST = 24
-_PART = re.compile(r"(?:(\d{1,3}(?:[.,]\d{1,2})?) ?%(?: ?a)? ?)?(\d{1,4})(?: ?d(?:[ií]as)?\.?)?", re.I)
+_PART = re.compile(
+    r"(?:(\d{1,3}(?:[.,]\d{1,2})?) ?%(?: ?a)? ?)?(\d{1,4})(?: ?d(?:[ií]as)?\.?)?", re.I
+)
 
 
 @dataclass(frozen=True)
