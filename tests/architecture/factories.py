@@ -27,7 +27,17 @@ from lonja.accounts.models.people import token_hash
 from lonja.accounts.scope import scope
 from lonja.activity.models import Event, Notification
 from lonja.api.models import ApiToken
-from lonja.billing.models import Entry, Invoice, Series
+from lonja.billing.models import (
+    Application,
+    Credit,
+    Entry,
+    Invoice,
+    LateClaim,
+    Receipt,
+    Refund,
+    ReminderStep,
+    Series,
+)
 from lonja.catalogue.models import Product
 from lonja.einvoices.models import ReceivedInvoice, SigningCertificate
 from lonja.files import store
@@ -194,7 +204,8 @@ ROWS: dict[Model, str] = {
         parties:client_block.pk parties:client_unblock.pk parties:contact_new.pk
         parties:contact_edit.pk parties:contact_drop.pk subscriptions:client_tab.party_id
         billing:client_tab.party_id sales:client_tab.party_id einvoices:client_tab.party_id
-        einvoices:profile_edit.party_id tasks:client_tab.party_id""",
+        einvoices:profile_edit.party_id tasks:client_tab.party_id billing:statement.party_id
+        billing:statement_mail.party_id""",
     Contact: "parties:contact_edit.contact_pk parties:contact_drop.contact_pk",
     Product: """catalogue:product.pk catalogue:product_edit.pk catalogue:product_deactivate.pk
         catalogue:product_activate.pk""",
@@ -205,13 +216,22 @@ ROWS: dict[Model, str] = {
         einvoices:download_ubl.pk einvoices:download_cii.pk einvoices:download_facturx.pk
         einvoices:download_ubl_copy.pk einvoices:face_present.pk einvoices:face_refresh.pk
         einvoices:face_cancel.pk einvoices:face_number.pk einvoices:status_new.pk
-        fiscal:invoice_panel.pk fiscal:invoice_qr.pk fiscal:invoice_void.pk""",
+        fiscal:invoice_panel.pk fiscal:invoice_qr.pk fiscal:invoice_void.pk
+        billing:balance_used.pk billing:apply_to_invoice.pk billing:remind.pk
+        billing:dispute.pk billing:claim.pk""",
     SigningCertificate: "einvoices:certificate_drop.pk",
     ReceivedInvoice: """einvoices:received.pk einvoices:received_file.pk
         einvoices:received_accepted.pk einvoices:received_rejected.pk einvoices:received_paid.pk
         einvoices:received_take_back.pk""",
     Event: "billing:draft_restore.event_id",
     Entry: "billing:payment_undo.entry_id",
+    Receipt: """billing:receipt.receipt_id billing:receipt_undo.receipt_id
+        billing:receipt_paper.receipt_id""",
+    Credit: "billing:credit.credit_id billing:credit_apply.credit_id billing:refund.credit_id",
+    Application: "billing:application_undo.application_id",
+    Refund: "billing:refund_undo.refund_id",
+    LateClaim: "billing:claim_close.claim_id",
+    ReminderStep: "billing:step_edit.step_id",
     Series: "billing:series_edit.pk billing:series_last.pk",
     Plan: """subscriptions:plan.pk subscriptions:plan_edit.pk subscriptions:plan_pause.pk
         subscriptions:plan_resume.pk subscriptions:plan_end.pk""",

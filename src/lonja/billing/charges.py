@@ -23,9 +23,9 @@ def charge_of(invoice: Invoice, references: Sequence[InvoiceReference]) -> int:
     old = base + (invoice.corrected_tax_cents or 0) + (invoice.corrected_surcharge_cents or 0)
     corrected = [row for row in references if row.role == ReferenceRole.CORRECTS]
     targets = [row.target for row in corrected if row.target is not None]
-    if targets and len(targets) == len(corrected):
-        if sum(target.total_cents for target in targets) == old:
-            return invoice.payable_cents - sum(target.payable_cents for target in targets)
+    all_ours = bool(targets) and len(targets) == len(corrected)
+    if all_ours and sum(target.total_cents for target in targets) == old:
+        return invoice.payable_cents - sum(target.payable_cents for target in targets)
     pct = invoice.withholding_pct or Decimal(0)
     withheld = to_cents(round_cents(from_cents(base) * pct / 100))
     return invoice.payable_cents - (old - withheld)

@@ -27,7 +27,8 @@ from lonja.billing.models import (
 )
 from lonja.parties.models import Party
 
-SHOWN = 100
+SHOWN = 20  # so that the second section is not far below
+MOST = 500
 ORDERS = {
     "numero": "number",
     "fecha": "issued_on",
@@ -76,6 +77,7 @@ class Asked:
     year: int | None
     series: int | None
     order: str
+    whole: bool = False
 
     @classmethod
     def read(cls, params: QueryDict) -> Asked:
@@ -86,6 +88,7 @@ class Asked:
             _number(params.get("ejercicio", ""), 4),
             _number(params.get("serie", ""), 17),
             order if order.removeprefix("-") in ORDERS else "-fecha",
+            params.get("todas") == "1",
         )
 
     @property
@@ -100,6 +103,7 @@ class Asked:
             "ejercicio": self.year or "",
             "serie": self.series or "",
             "orden": "" if self.order == "-fecha" else self.order,
+            "todas": "1" if self.whole else "",
             **changes,
         }
         params = QueryDict(mutable=True)
@@ -157,13 +161,17 @@ class Sales:
         return rows.prefetch_related(Prefetch("references", named, to_attr="targets"))
 
     def invoices(self) -> Section:
-        return _section(self.invoice_rows(), self._tell)
+        return _section(self.invoice_rows(), self._tell, self.limit)
 
     def correctives(self) -> Section:
-        section = _section(self.corrective_rows(), self._tell)
+        section = _section(self.corrective_rows(), self._tell, self.limit)
         for row in section.rows:
             row.reason = reason_of(row)  # type: ignore[attr-defined]
         return section
+
+    @property
+    def limit(self) -> int:
+        return MOST if self.asked.whole else SHOWN
 
     def _tell(self, rows: Sequence[Invoice]) -> None:
         for row in rows:
@@ -175,18 +183,18 @@ class Sales:
         rows = Credit.objects.visible_to(member).filter(
             party=self.party, invoice__isnull=True, voided_at__isnull=True
         )
-        return list(rows.order_by("-on", "-pk")[:SHOWN])
+        return list(rows.order_by("-on", "-pk")[:MOST])
 
 
-def _section(rows: Any, tell: Any) -> Section:
-    shown = list(rows[: SHOWN + 1])
+def _section(rows: Any, tell: Any, limit: int) -> Section:
+    shown = list(rows[: limit + 1])
     tell(shown)
     sums = rows.order_by().aggregate(
         total=Sum("total_cents"), used=Sum("credit_used_cents"), left=Sum("outstanding_cents")
     )
     return Section(
-        shown[:SHOWN],
-        len(shown) > SHOWN,
+        shown[:limit],
+        len(shown) > limit,
         sums["total"] or 0,
         sums["used"] or 0,
         sums["left"] or 0,

@@ -85,3 +85,4 @@ def declare() -> None:
     describe(
         "billing.statement_sent", _("envió el extracto a %(until)s a %(to)s"), "send", payments
     )
+    describe("billing.book_exported", _("exportó las facturas de %(period)s"), "file-zip", view)

@@ -12,12 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_tasks import task
 
-from lonja.accounts.models import Membership
+from lonja.accounts.models import Company, Membership
 from lonja.billing.actions.issue import issue_invoice
+from lonja.billing.actions.remind import remind_due, remind_next
 from lonja.billing.actions.send import send_invoice
 from lonja.billing.actions.settle import register_payment
 from lonja.billing.hooks import archives
-from lonja.billing.models import Entry, Invoice
+from lonja.billing.models import Entry, Invoice, Reminder
 from lonja.billing.pdf import invoice_pdf
 from lonja.files import store
 from lonja.files.models import StoredFile
@@ -31,6 +32,18 @@ Each = Callable[[Invoice, Membership, dict[str, str], datetime], None]
 def render_pdf(invoice_id: int) -> None:
     """Make the PDF of an issued invoice ahead of the first download."""
     invoice_pdf(Invoice.objects.select_related("company", "party", "pdf").get(pk=invoice_id))
+
+
+@task()
+def remind_late() -> dict[str, int]:
+    """The regular look at what is late: reminders go out on working days, from nine to seven."""
+    sent = left = 0
+    for company in Company.objects.all():
+        now = company.now_local()
+        if now.weekday() < 5 and 9 <= now.hour < 19:
+            one, two = remind_due(company, now.date())
+            sent, left = sent + one, left + two
+    return {"sent": sent, "left": left}
 
 
 @task()
@@ -102,7 +115,13 @@ def _settle(invoice: Invoice, by: Membership, data: dict[str, str], since: datet
     )
 
 
-_EACH: dict[str, Each] = {"issue": _issue, "send": _send, "settle": _settle}
+def _remind(invoice: Invoice, by: Membership, data: dict[str, str], since: datetime) -> None:
+    if Reminder.objects.filter(invoice=invoice, by=by, at__gte=since).exists():
+        return
+    remind_next(invoice, by=by)
+
+
+_EACH: dict[str, Each] = {"issue": _issue, "send": _send, "settle": _settle, "remind": _remind}
 
 
 class _Archive:

@@ -85,7 +85,9 @@ def oldest_overdue(member: Membership, today: date, limit: int = 3) -> list[Invo
 
 
 def outstanding_by_party(member: Membership, party_ids: Iterable[int]) -> dict[int, int]:
+    """Still to collect from each; what is in its favour is `balances.credit_by_party`."""
     rows = Invoice.objects.visible_to(member).unpaid().filter(party_id__in=list(party_ids))
+    rows = rows.filter(outstanding_cents__gt=0)
     return dict(rows.order_by().values_list("party_id").annotate(cents=Sum("outstanding_cents")))
 
 

@@ -18,6 +18,23 @@ def register() -> None:
     registry.nav(
         "Facturación", _("Facturas"), "billing:invoice_list", "file-invoice", view, order=10
     )
+    registry.nav(
+        "Facturación",
+        _("Cobros"),
+        "billing:collections",
+        "coin-euro",
+        permissions.PAYMENTS,
+        order=30,
+        count=_overdue_count,
+    )
+    registry.nav(
+        "Facturación",
+        _("Libros y exportaciones"),
+        "billing:books",
+        "book-2",
+        permissions.BOOKS,
+        order=60,
+    )
     registry.new_menu(
         _("Factura"), "billing:invoice_new", "file-invoice", permissions.EDIT, order=10, key="f"
     )
@@ -46,6 +63,23 @@ def register() -> None:
         permissions.SERIES,
         order=30,
     )
+    registry.settings_section(
+        _("Facturación"),
+        "cobros-y-recordatorios",
+        _("Cobros y recordatorios"),
+        "billing:collection_settings",
+        "bell-ringing",
+        permissions.COLLECTION,
+        order=35,
+    )
+
+
+def _overdue_count(member: Any) -> tuple[int, bool]:
+    """How many invoices are overdue; hot, because they are waiting for somebody."""
+    from lonja.billing.models import Invoice
+
+    rows = Invoice.objects.visible_to(member).overdue(timezone.localdate())
+    return rows.order_by()[:1000].count(), False
 
 
 def overdue_phrase(member: Any) -> str:

@@ -1,10 +1,14 @@
 from django.urls import path
 
+from lonja.billing.collections_table import CollectionsTable, ReceiptTable
 from lonja.billing.tables import InvoiceTable
 from lonja.billing.views import (
     balance,
+    books,
     bulk,
     client_sales,
+    collection_settings,
+    collections,
     editor,
     invoice,
     panels,
@@ -19,6 +23,7 @@ app_name = "billing"
 
 # The list keeps its page; its actions are our own, because each is a job.
 _list_page = list_urls("facturas/", InvoiceTable, name="invoice_list")[0]
+_collections_page = list_urls("cobros/", CollectionsTable, name="collections")[0]
 
 urlpatterns = [
     _list_page,
@@ -59,6 +64,37 @@ urlpatterns = [
         name="application_undo",
     ),
     path("saldos/devoluciones/<int:refund_id>/anulacion/", balance.refund_undo, name="refund_undo"),
+    _collections_page,
+    path("cobros/acciones/", bulk.collections_actions, name="collections_bulk"),
+    path("cobros/clientes/", collections.clients, name="collections_clients"),
+    *list_urls("cobros/recibidos/", ReceiptTable, name="receipt_list"),
+    path("facturas/<int:pk>/recordatorio/", collections.remind, name="remind"),
+    path("facturas/<int:pk>/disputa/", collections.dispute, name="dispute"),
+    path("facturas/<int:pk>/demora/", collections.claim, name="claim"),
+    path("cobros/demora/<int:claim_id>/cierre/", collections.claim_close, name="claim_close"),
+    path(
+        "configuracion/cobros-y-recordatorios/",
+        collection_settings.settings,
+        name="collection_settings",
+    ),
+    path(
+        "configuracion/cobros-y-recordatorios/inicio/",
+        collection_settings.steps_start,
+        name="steps_start",
+    ),
+    path(
+        "configuracion/cobros-y-recordatorios/nuevo/", collection_settings.step_new, name="step_new"
+    ),
+    path(
+        "configuracion/cobros-y-recordatorios/<int:step_id>/",
+        collection_settings.step_edit,
+        name="step_edit",
+    ),
+    path(
+        "configuracion/cobros-y-recordatorios/tipos/", collection_settings.rate_new, name="rate_new"
+    ),
+    path("libros/", books.book, name="books"),
+    path("libros/pdf/", books.book_pdfs, name="book_pdfs"),
     path("cobros/nuevo/", receipts.receipt_new, name="receipt_new"),
     path("cobros/reparto/", receipts.receipt_split, name="receipt_split"),
     path("cobros/<int:receipt_id>/", receipts.receipt, name="receipt"),

@@ -12,7 +12,6 @@ from django.db.models import BigIntegerField, F, OuterRef, Q, Subquery, Sum, Val
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from lonja.billing.instalments import first_uncovered
 from lonja.billing.models import (
     Application,
     Credit,
@@ -24,6 +23,7 @@ from lonja.billing.models import (
     Refund,
 )
 from lonja.billing.problems import Problem
+from lonja.parties.terms import first_uncovered
 
 
 def _total(rows: Any, by: str) -> Any:
@@ -63,12 +63,12 @@ def _credits() -> Iterator[Problem]:
     loose = Credit.objects.filter(invoice__isnull=True).annotate(
         ledger=_total(Entry.objects.filter(invoice__isnull=True), "credit")
     )
-    for credit in loose.exclude(ledger=-F("remaining_cents")).iterator(chunk_size=500):
+    for row in loose.exclude(ledger=-F("remaining_cents")).iterator(chunk_size=500):
         text = _("Los apuntes suman %(sum)s céntimos y quedan %(left)s.") % {
-            "sum": credit.ledger,  # type: ignore[attr-defined]
-            "left": credit.remaining_cents,
+            "sum": row.ledger,  # type: ignore[attr-defined]
+            "left": row.remaining_cents,
         }
-        yield Problem("credit_ledger_differs", f"{credit} ({credit.pk})", text)
+        yield Problem("credit_ledger_differs", f"{row} ({row.pk})", text)
 
 
 def _used() -> Iterator[Problem]:

@@ -27,7 +27,6 @@ from lonja.billing.actions.series import ensure_series
 from lonja.billing.calculation import apply_totals, in_euros, invoice_totals, tax_rows
 from lonja.billing.charges import charge_of
 from lonja.billing.hooks import attachments_of
-from lonja.billing.instalments import parse_terms, split
 from lonja.billing.kinds import kind_of
 from lonja.billing.legal import legal_document, refuse_unless_lawful
 from lonja.billing.models import (
@@ -48,6 +47,7 @@ from lonja.billing.regimes import Issuing, Recorder, active_regime
 from lonja.billing.snapshots import issuer_snapshot, recipient_snapshot
 from lonja.kit.errors import Refused
 from lonja.mail import bulk_queue_mail
+from lonja.parties.terms import parse_terms, split
 
 # Columns that issuing writes on a draft that was saved before.
 _ISSUED_FIELDS = (

@@ -12,11 +12,11 @@ from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lonja.billing.instalments import first_uncovered
 from lonja.billing.models import Instalment, Invoice, Reminder, Status
 from lonja.kit.errors import Refused
 from lonja.kit.money import format_eur, from_cents
 from lonja.mail.models import MailStatus, OutgoingMail
+from lonja.parties.terms import first_uncovered
 
 
 @dataclass(frozen=True)

@@ -209,6 +209,23 @@ def test_terms_with_percentages_add_up_to_the_cent(draft, lucia, lonja):
     assert list(check_billing(lonja)) == []
 
 
+def test_terms_are_chosen_in_the_editor_or_with_the_client(as_lucia, typed, hotel):
+    data = typed(instalment_terms="50% 0 / 40% 30")
+    answer = as_lucia.post("/facturas/nueva/?b=plazos", data)
+    assert answer.status_code == 422
+    assert "sumar 100" in answer.content.decode()
+    data = typed(instalment_terms="0/30", accion="emitir")
+    assert as_lucia.post("/facturas/nueva/?b=plazos", data).status_code == 303
+    one = Invoice.objects.issued().get()
+    assert list(one.instalments.values_list("amount_cents", flat=True)) == [6050, 6050]
+    html = as_lucia.get(f"/facturas/{one.pk}/").content.decode()
+    assert "Plazo 2" in html
+    hotel.instalment_terms = "30/60/90"
+    hotel.save()
+    picked = as_lucia.get(f"/facturas/nueva/?cliente={hotel.pk}", follow=True).content.decode()
+    assert 'value="30/60/90"' in picked
+
+
 @pytest.mark.parametrize("text", ["60/30", "30/30", "50% 0 / 40% 30", "mañana", "50% 0 / 30"])
 def test_terms_that_are_not_understood_stop_the_issue(draft, lucia, text):
     one = draft("100", instalment_terms=text)
@@ -250,16 +267,19 @@ def test_a_spoilt_balance_is_found(issued, lucia, lonja):
 # --- ten random months --------------------------------------------------------------------------
 
 
+DEEDS = (
+    *("issue", "issue", "terms", "negative", "pay", "receive", "advance"),
+    *("apply", "apply", "refund", "undo", "undo", "return"),
+)
+
+
 def _live_a_month(rng, lonja, parties, draft, lucia):
     """Invoices of either sign, payments, applications, refunds and undos, as they come."""
     company = lonja.company
     today = company.today()
     for _step in range(24):
         party = rng.choice(parties)
-        deed = rng.choice(
-            ["issue", "issue", "terms", "negative", "pay", "receive", "advance"]
-            + ["apply", "apply", "refund", "undo", "undo", "return"]
-        )
+        deed = rng.choice(DEEDS)
         price = f"{rng.randint(1, 90000) / 100:.2f}"
         openly = Invoice.objects.filter(party=party, outstanding_cents__gt=0)
         open_credits = Credit.objects.filter(party=party, remaining_cents__gt=0).order_by("pk")

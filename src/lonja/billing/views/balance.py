@@ -195,7 +195,8 @@ def refund(request: HttpRequest, credit_id: int) -> HttpResponse:
         "method": found.party.payment_method,
     }
     form = RefundForm(request.POST or None, initial=initial, today=today)
-    context = {"form": form, "credit": found, "back": _home(found.party_id)}
+    back = _home(found.party_id)
+    context = {"form": form, "credit": found, "back": back}
     if not form.is_bound:
         return render(request, "billing/refund.html", context)
     if not form.is_valid():
@@ -209,7 +210,7 @@ def refund(request: HttpRequest, credit_id: int) -> HttpResponse:
         _("Devolución de %(amount)s anotada") % {"amount": formats.money(row.amount_cents)},
         undo=reverse("billing:refund_undo", args=[row.pk]),
     )
-    return done(request, context["back"])
+    return done(request, back)
 
 
 @member_required(permissions.SETTLE)

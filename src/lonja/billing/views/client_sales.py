@@ -63,6 +63,7 @@ def client_tab(request: HttpRequest, party_id: int) -> HttpResponse:
         "any_year_url": page + asked.query(ejercicio=""),
         "any_series_url": page + asked.query(serie=""),
         "clear_url": page + asked.query(ver="", ejercicio="", serie=""),
+        "whole_url": page + asked.query(todas=1),
         "heads": _heads(asked, page),
         "list_url": f"{reverse('billing:invoice_list')}?cliente={party.pk}",
         "export_url": here + asked.query(exportar="xlsx"),

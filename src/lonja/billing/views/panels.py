@@ -80,6 +80,7 @@ def home_overdue(request: HttpRequest) -> HttpResponse:
         "bar": [(cents, fills[age]) for age, cents in owed.ages.items() if cents],
         "bar_label": ", ".join(f"{age['label']} {age['share']} %" for age in ages),
         "invoices": reports.oldest_overdue(member, today),
-        "url": f"{reverse('billing:invoice_list')}?vista=pendientes",
+        "url": reverse("billing:collections"),
+        "may_remind": member.can(permissions.SEND),
     }
     return _home(request, "billing/home_overdue.html", context, _("Cobros pendientes"))

@@ -75,6 +75,7 @@ class _Asked:
             "owed": sum(row.outstanding_cents for row in self.invoices),
             "left": left,
             "over": -left if left < 0 else 0,
+            "shared": bound and bool(form.shares()),
         }
 
 

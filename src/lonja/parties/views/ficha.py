@@ -81,6 +81,8 @@ def _documents(member: Any, party: Party) -> list[dict[str, Any]]:
 
 def _terms(party: Party) -> str:
     method = party.get_payment_method_display()
+    if party.instalment_terms:
+        return f"{method} · {party.instalment_terms}"
     if party.payment_terms_days is None:
         return str(method)
     if party.payment_terms_days == 0:
