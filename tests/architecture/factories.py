@@ -18,7 +18,7 @@ from lonja.accounts.models import Company, Invitation, Membership, Organisation
 from lonja.accounts.models.people import token_hash
 from lonja.accounts.scope import scope
 from lonja.activity.models import Event
-from lonja.api.models import ApiToken
+from lonja.api.models import ApiToken, Delivery, WebhookEndpoint
 from lonja.billing.models import Entry, Invoice, Series
 from lonja.catalogue.models import Product
 from lonja.files import store
@@ -201,6 +201,9 @@ ROWS: dict[Model, str] = {
         office:member_reset_factor.pk""",
     Invitation: "office:revoke.pk",
     ApiToken: "api:token.pk api:token_revoke.pk",
+    WebhookEndpoint: """api:webhook.pk api:webhook_edit.pk api:webhook_ping.pk
+        api:webhook_secret.pk api:webhook_on.pk api:webhook_delete.pk""",
+    Delivery: "api:delivery.pk api:delivery_resend.pk",
 }
 # Arguments that name nothing of anybody.
 WORDS: dict[str, Any] = {

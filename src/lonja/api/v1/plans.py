@@ -312,9 +312,7 @@ def _verb(name: str, title: str, verb: Any, said: str) -> None:
 
 
 _NAMES = {"pausa": "pause", "reanudacion": "resume", "baja": "end"}
-_verb(
-    "pausa", "Pausar", actions.pause_plan, "No se factura hasta reanudarla."
-)
+_verb("pausa", "Pausar", actions.pause_plan, "No se factura hasta reanudarla.")
 _verb("reanudacion", "Reanudar", actions.resume_plan, "Sigue con el primer periodo desde ese día.")
 _verb("baja", "Dar de baja", actions.end_plan, "No se factura ningún periodo desde ese día.")
 
