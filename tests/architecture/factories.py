@@ -26,7 +26,7 @@ from lonja.accounts.models import (
 from lonja.accounts.models.people import token_hash
 from lonja.accounts.scope import scope
 from lonja.activity.models import Event, Notification
-from lonja.api.models import ApiToken
+from lonja.api.models import ApiToken, Delivery, WebhookEndpoint
 from lonja.billing.models import (
     Application,
     Credit,
@@ -282,6 +282,9 @@ ROWS: dict[Model, str] = {
     Interaction: "tasks:interaction_undo.pk",
     TaskReminder: "tasks:reminder_drop.pk",
     Absence: "office:absence.pk office:absence_cancel.pk",
+    WebhookEndpoint: """api:webhook.pk api:webhook_edit.pk api:webhook_ping.pk
+        api:webhook_secret.pk api:webhook_on.pk api:webhook_delete.pk""",
+    Delivery: "api:delivery.pk api:delivery_resend.pk",
 }
 # Arguments that name nothing of anybody.
 WORDS: dict[str, Any] = {

@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.utils.translation import gettext_lazy as _
 
 
@@ -7,15 +7,25 @@ class ApiConfig(AppConfig):
     verbose_name = _("API y webhooks")
 
     def ready(self) -> None:
-        from lonja.activity.labels import describe
-        from lonja.api import jobs, permissions
+        from lonja.activity import listen
+        from lonja.api import history, jobs, permissions, shell
+        from lonja.api.actions.webhooks import note
         from lonja.jobs import every
         from lonja.ui.registry import settings_section
 
-        manage = permissions.MANAGE
         settings_section(
-            _("Organización"), "api", _("API y webhooks"), "api:settings", "api", manage, order=80
+            _("Datos"),
+            "api",
+            _("API y webhooks"),
+            "api:settings",
+            "api",
+            permissions.MANAGE,
+            order=80,
         )
-        describe("api.token_created", _("creó la clave de API «%(name)s»"), "key", manage)
-        describe("api.token_revoked", _("revocó la clave de API «%(name)s»"), "key-off", manage)
+        history.declare()
+        listen(note)
         every("api.forget", minutes=360, task=jobs.forget)
+        if apps.is_installed("lonja.office"):
+            from lonja.office import attention
+
+            attention.register(40, permissions.MANAGE, shell.webhooks_phrase)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.models import Company, Membership
+from lonja.api.events import EVENTS
 from lonja.api.scopes import RESOURCES
 from lonja.kit.text import clean_line
 from lonja.ui.forms import SpanishDateField
@@ -70,3 +71,37 @@ class TokenForm(forms.Form):
             return None
         zone = self.company.zone if self.company is not None else timezone.get_current_timezone()
         return datetime.combine(day + timedelta(days=1), time(0), tzinfo=zone)
+
+
+class WebhookForm(forms.Form):
+    """`events` is a list of codes of the catalogue."""
+
+    url = forms.CharField(
+        label=_("Dirección"),
+        max_length=500,
+        help_text=_(
+            "Empieza por https:// y contesta a un POST con un 200 en menos de 10 segundos."
+        ),
+        widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off", "class": "tn"}),
+    )
+    description = forms.CharField(
+        label=_("Para qué"), max_length=120, required=False, help_text=_("Solo para ti.")
+    )
+    events = forms.MultipleChoiceField(
+        label=_("Avisos"),
+        choices=[(event.code, event.label) for event in EVENTS.values()],
+        required=False,
+    )
+
+    def event_choices(self) -> list[dict[str, Any]]:
+        """Each event, ticked or not, as the screen shows it."""
+        on = set(self["events"].value() or ())
+        return [
+            {"code": one.code, "label": one.label, "on": one.code in on} for one in EVENTS.values()
+        ]
+
+    def clean_url(self) -> str:
+        return clean_line(self.cleaned_data["url"])
+
+    def clean_description(self) -> str:
+        return clean_line(self.cleaned_data["description"])

@@ -65,7 +65,8 @@ class Delivery(OrganisationModel):
     """An event to tell an endpoint: made with what happened, then tried until it is taken.
 
     `body` is written at the first try and never changes: each try sends the same bytes. `tries`
-    keeps the last ones: when, status (0: no answer), milliseconds, what was said.
+    keeps the last ones: when, status (0: no answer), milliseconds, what was said. `round` grows
+    each time somebody sends it again by hand: jobs of an earlier round do nothing.
     """
 
     endpoint = models.ForeignKey(
@@ -80,6 +81,7 @@ class Delivery(OrganisationModel):
     state = models.CharField(
         max_length=9, choices=DeliveryState.choices, default=DeliveryState.WAITING
     )
+    round = models.PositiveSmallIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_at = models.DateTimeField(null=True)
     body = models.TextField(blank=True, default="")

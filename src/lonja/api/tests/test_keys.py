@@ -48,7 +48,7 @@ def test_a_double_click_makes_one_key(as_lucia, lucia):
     sent = {"name": "Tienda", "membership": lucia.pk, "scopes": ["clientes:leer"], "_key": "k1"}
     as_lucia.post("/configuracion/api/claves/nueva/", sent)
     again = as_lucia.post("/configuracion/api/claves/nueva/", sent)
-    assert "ya se creó" in again.content.decode()
+    assert "Ya se creó" in again.content.decode()
     assert ApiToken.objects.count() == 1
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lonja.accounts.access import get_visible, member_required
@@ -19,8 +17,10 @@ from lonja.activity.models import Event
 from lonja.api import permissions
 from lonja.api.actions.tokens import create_token, revoke_token
 from lonja.api.forms import TokenForm
-from lonja.api.models import ApiToken
+from lonja.api.models import ApiToken, WebhookEndpoint
 from lonja.api.scopes import SCOPES
+from lonja.api.views.once_shown import once_shown, secret_page
+from lonja.api.views.webhooks import live
 from lonja.kit.errors import Refused
 from lonja.ui.once import once
 from lonja.ui.shortcuts import done, invalid, refused_form, toast
@@ -38,22 +38,21 @@ def index(request: HttpRequest) -> HttpResponse:
     found = list(rows[:_SHOWN])
     found.sort(key=lambda token: not token.is_live(now))
     keys = [{"token": token, "state": token.state(now)} for token in found]
-    return render(request, "api/settings.html", {"keys": keys})
+    hooks = [(one, _hook_state(one)) for one in live().order_by("-pk")[:_SHOWN]]
+    return render(request, "api/settings.html", {"keys": keys, "hooks": hooks})
+
+
+def _hook_state(endpoint: WebhookEndpoint) -> tuple[str, str]:
+    if endpoint.disabled_at is not None:
+        return _("Desactivado"), "bad"
+    return (_("Falla"), "warn") if endpoint.failing_since is not None else (_("Activo"), "ok")
 
 
 @member_required(permissions.MANAGE)
 @require_http_methods(_FORM)
-@never_cache
-def token_new(request: HttpRequest) -> HttpResponse:
-    """A new key; its secret is on the answer, this once. A double submit says that it was."""
-    response = _token_new(request)
-    if request.method == "POST" and not response.streaming and not response.content:
-        return render(request, "api/token_shown.html")
-    return response
-
-
-@once
-def _token_new(request: HttpRequest) -> Any:
+@once_shown
+def token_new(request: HttpRequest) -> Any:
+    """A new key; its secret is on the answer, this once."""
     member, company = request.member, request.company  # type: ignore[attr-defined]
     form = TokenForm(
         request.POST or None,
@@ -78,9 +77,7 @@ def _token_new(request: HttpRequest) -> Any:
     except Refused as refused:
         refused.fields = refused.fields or {refused.field: str(refused)}
         return refused_form(request, template, {"form": form}, form, refused)
-    page = render_to_string("api/token_made.html", {"token": token, "secret": secret}, request)
-    # Streamed, so that `once` does not keep it: nowhere is the secret stored (R35).
-    return StreamingHttpResponse([page], content_type="text/html; charset=utf-8")
+    return secret_page(request, "api/token_made.html", {"token": token, "secret": secret})
 
 
 @member_required(permissions.MANAGE)
