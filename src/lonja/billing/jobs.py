@@ -47,7 +47,7 @@ def remind_late() -> dict[str, int]:
 
 
 @task()
-def bulk(what: str, ids: list[int], member_id: int, data: dict[str, str]) -> None:
+def bulk(what: str, ids: list[int], member_id: int, data: dict[str, str]) -> dict[str, Any]:
     """Do one thing to each invoice, in its own transaction.
 
     The result tells how many were done and why each other was not. It may run twice: what was
@@ -86,7 +86,7 @@ def bulk(what: str, ids: list[int], member_id: int, data: dict[str, str]) -> Non
         name = str(kind.file_name) if kind is not None else _("Facturas.zip")
         file = store(name, archive.content(), "application/zip")
         result |= {"file": file.pk}
-    Job.objects.filter(pk=job_id).update(result=result)
+    return result
 
 
 def _issue(invoice: Invoice, by: Membership, data: dict[str, str], since: datetime) -> None:
