@@ -42,10 +42,11 @@ class ReasonForm(forms.ModelForm):
         model = Reason
         fields = ("name", "department")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, member: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
-        fields["department"].queryset = Department.objects.filter(deactivated_at=None)
+        departments = Department.objects.visible_to(member).filter(deactivated_at=None)
+        fields["department"].queryset = departments
         fields["department"].empty_label = _("El de la empresa")
         fields["qualified"].queryset = people.candidates()
         if self.instance.pk:

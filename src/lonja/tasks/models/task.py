@@ -121,7 +121,7 @@ class Task(OrganisationModel):
     """
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
-    number = models.PositiveIntegerField(_("número"), editable=False)
+    number = models.PositiveIntegerField(_("número"), default=0, editable=False)
     subject = models.CharField(_("asunto"), max_length=160)
     description = models.TextField(_("descripción"), blank=True, default="")
     reason = models.ForeignKey(
@@ -196,7 +196,11 @@ class Task(OrganisationModel):
         verbose_name = _("tarea")
         verbose_name_plural = _("tareas")
         constraints = [
-            models.UniqueConstraint(fields=["organisation", "number"], name="task_number_once"),
+            models.UniqueConstraint(
+                fields=["organisation", "number"],
+                condition=Q(number__gt=0),
+                name="task_number_once",
+            ),
             models.UniqueConstraint(
                 fields=["organisation", "previous"],
                 condition=Q(previous__isnull=False),

@@ -78,7 +78,7 @@ def _dialog(
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def reason_new(request: HttpRequest) -> HttpResponse:
-    form = ReasonForm(request.POST or None, instance=Reason())
+    form = ReasonForm(request.POST or None, instance=Reason(), member=request.member)  # type: ignore[attr-defined]
 
     def keep() -> None:
         made = config.save_reason(
@@ -99,7 +99,7 @@ def reason_new(request: HttpRequest) -> HttpResponse:
 def reason_edit(request: HttpRequest, pk: int) -> HttpResponse:
     reason = get_object_or_404(Reason.objects.all(), pk=pk)
     title = reason.name
-    form = ReasonForm(request.POST or None, instance=reason)
+    form = ReasonForm(request.POST or None, instance=reason, member=request.member)  # type: ignore[attr-defined]
 
     def keep() -> None:
         config.save_reason(

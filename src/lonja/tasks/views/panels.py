@@ -37,17 +37,19 @@ def document(request: HttpRequest, type: str, pk: int) -> HttpResponse:
     """The panel «Tareas» on the page of what they were born from."""
     member = request.member  # type: ignore[attr-defined]
     born = origins.born(member, type, pk)
-    rows, more = reports.panel_rows(member, type, pk) if born is not None else ([], 0)
+    if born is None:
+        return HttpResponse(status=404)
+    rows, more = reports.panel_rows(member, type, pk)
     context = {
         "type": type,
         "id": pk,
         "tasks": rows,
         "more": more,
         "born": born,
-        "may_edit": born is not None and member.can(permissions.EDIT),
+        "may_edit": member.can(permissions.EDIT),
         "now": timezone.now(),
     }
-    return panel(request, "tasks/panel.html", context, home=born.url if born is not None else "")
+    return panel(request, "tasks/panel.html", context, home=born.url)
 
 
 @member_required(permissions.VIEW)
