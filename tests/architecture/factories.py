@@ -205,7 +205,8 @@ ROWS: dict[Model, str] = {
         parties:contact_edit.pk parties:contact_drop.pk subscriptions:client_tab.party_id
         billing:client_tab.party_id sales:client_tab.party_id einvoices:client_tab.party_id
         einvoices:profile_edit.party_id tasks:client_tab.party_id billing:statement.party_id
-        billing:statement_mail.party_id""",
+        billing:statement_mail.party_id tasks:interaction_entry.party_id
+        tasks:interaction_log.party_id""",
     Contact: "parties:contact_edit.contact_pk parties:contact_drop.contact_pk",
     Product: """catalogue:product.pk catalogue:product_edit.pk catalogue:product_deactivate.pk
         catalogue:product_activate.pk""",
@@ -254,7 +255,8 @@ ROWS: dict[Model, str] = {
     Task: """tasks:task.pk tasks:task_edit.pk tasks:state.pk tasks:complete.pk tasks:reassign.pk
         tasks:reassign_ask.pk tasks:due.pk tasks:due_ask.pk tasks:comment.pk tasks:step_new.pk
         tasks:step.pk tasks:attach.pk tasks:attachment.pk tasks:detach.pk tasks:follow.pk
-        tasks:follow_ask.pk tasks:relate.pk tasks:relate_ask.pk tasks:unrelate.pk""",
+        tasks:follow_ask.pk tasks:relate.pk tasks:relate_ask.pk tasks:unrelate.pk
+        tasks:day_complete.pk tasks:reminder.pk""",
     ChecklistItem: "tasks:step.step_pk",
     TaskAttachment: "tasks:attachment.attachment_pk tasks:detach.attachment_pk",
     TaskRelation: "tasks:unrelate.relation_pk",

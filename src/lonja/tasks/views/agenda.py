@@ -179,7 +179,8 @@ def alerts(request: HttpRequest) -> HttpResponse:
     """«Mis avisos»: the morning mail, and the link for one's own calendar program."""
     member: Membership = request.member  # type: ignore[attr-defined]
     wants = member.preferences.get(agenda.WANTS_DIGEST, True)
-    form = AlertsForm(request.POST or None, initial={"digest": wants})
+    # An unticked box sends nothing: the method says whether it was sent.
+    form = AlertsForm(request.POST if request.method == "POST" else None, initial={"digest": wants})
     context = {
         "form": form,
         "feed": CalendarFeed.objects.filter(member=member, revoked_at=None).first(),
