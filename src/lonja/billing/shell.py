@@ -25,7 +25,6 @@ def register() -> None:
         "coin-euro",
         permissions.PAYMENTS,
         order=30,
-        count=_overdue_count,
     )
     registry.nav(
         "Facturación",
@@ -72,14 +71,6 @@ def register() -> None:
         permissions.COLLECTION,
         order=35,
     )
-
-
-def _overdue_count(member: Any) -> tuple[int, bool]:
-    """How many invoices are overdue; hot, because they are waiting for somebody."""
-    from lonja.billing.models import Invoice
-
-    rows = Invoice.objects.visible_to(member).overdue(timezone.localdate())
-    return rows.order_by()[:1000].count(), False
 
 
 def overdue_phrase(member: Any) -> str:
