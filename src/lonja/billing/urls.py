@@ -1,7 +1,7 @@
 from django.urls import path
 
 from lonja.billing.tables import InvoiceTable
-from lonja.billing.views import bulk, editor, invoice, panels, payments, series
+from lonja.billing.views import bulk, correct, editor, invoice, panels, payments, series
 from lonja.ui.tables import list_urls
 
 app_name = "billing"
@@ -18,6 +18,10 @@ urlpatterns = [
     path("facturas/nueva/guardado/", editor.draft_save, name="draft_new_save"),
     path("facturas/nueva/calculo/", editor.draft_totals, name="draft_new_totals"),
     path("facturas/nueva/vista-previa/", editor.draft_preview, name="draft_new_preview"),
+    path("facturas/que-factura/", correct.adviser, name="adviser"),
+    path("facturas/rappel/", correct.rebate_new, name="rebate_new"),
+    path("facturas/cambio/", correct.exchange_new, name="exchange_new"),
+    path("facturas/<int:pk>/rectificativa/", correct.correction_new, name="correction_new"),
     path("facturas/<int:pk>/", invoice.invoice, name="invoice"),
     path("facturas/<int:pk>/editar/", editor.invoice_edit, name="invoice_edit"),
     path("facturas/<int:pk>/guardado/", editor.draft_save, name="draft_save"),

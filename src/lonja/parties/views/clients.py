@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -45,10 +47,11 @@ def client_new(request: HttpRequest) -> HttpResponse:
         initial=initial if request.method != "POST" else None,
     )
     template = QUICK if quick else FULL
+    context = {"form": form, "back": _back(request)}
     if not form.is_bound:
-        return render(request, template, {"form": form})
+        return render(request, template, context)
     if not form.is_valid():
-        return invalid(request, template, {"form": form})
+        return invalid(request, template, context)
     try:
         party = clients.create_client(
             form.save(commit=False),
@@ -62,8 +65,27 @@ def client_new(request: HttpRequest) -> HttpResponse:
     return done_or_open(request, party)
 
 
+def _back(request: HttpRequest) -> str:
+    """Where to go back with the new client (`volver`), if it is a page of ours; else nothing."""
+    asked = str(request.POST.get("volver") or request.GET.get("volver") or "")[:300]
+    ours = url_has_allowed_host_and_scheme(asked, allowed_hosts=None)
+    return asked if asked.startswith("/") and ours else ""
+
+
 def done_or_open(request: HttpRequest, party: Party) -> HttpResponse:
-    """After creating, the new client's page: also from the drawer."""
+    """After creating, the new client's page, also from the drawer; or back to the document that
+    needed it, with the client chosen."""
+    back = _back(request)
+    if back and is_drawer(request):
+        response = HttpResponse(status=204)
+        chosen = {"value": party.pk, "text": party.name}
+        response.headers["HX-Trigger"] = json.dumps(
+            {"lonja:created": chosen, "lonja:closeDrawer": ""}
+        )
+        return response
+    if back:
+        sign = "&" if "?" in back else "?"
+        return done(request, f"{back}{sign}cliente={party.pk}")
     url = reverse("parties:client", args=[party.pk])
     if is_drawer(request):
         response = HttpResponse(status=204)
@@ -127,7 +149,7 @@ def _refused(
     context: dict[str, Any] | None = None,
 ) -> HttpResponse:
     refuse_into(form, refused)
-    shown = {**(context or {}), "form": form}
+    shown = {"back": _back(request), **(context or {}), "form": form}
     if isinstance(refused, duplicates.DuplicateNif):
         member = request.member  # type: ignore[attr-defined]
         shown["duplicate"] = refused
