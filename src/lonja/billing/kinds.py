@@ -61,7 +61,23 @@ SUBSTITUTE = "substitute"
 R1, R2, R3, R4, R5 = "r1", "r2", "r3", "r4", "r5"
 PROFORMA = "proforma"
 
-_CORRECTIVE = {"title": "Factura rectificativa", "series_use": "corrective", "corrects": True}
+
+def _corrective(legal: str, label: object, hint: object, *, named: bool = True) -> Kind:
+    return Kind(
+        legal.lower(),
+        label,
+        "Factura rectificativa",
+        legal,
+        series_use="corrective",
+        hint=hint,
+        names_recipient=named,
+        needs_identity=named,
+        corrects=True,
+        gross_prices=not named,
+        # R4 puts its data right, the client's too.
+        keeps_recipient=legal != "R4",
+    )
+
 
 KINDS: dict[str, Kind] = {
     kind.code: kind
@@ -113,47 +129,20 @@ KINDS: dict[str, Kind] = {
             hint=_("Cambia uno o varios tiques por una factura completa."),
             substitutes=True,
         ),
-        Kind(
-            R1,
+        _corrective(
+            "R1",
             _("Rectificativa R1"),
-            legal="R1",
-            hint=_("Devolución, descuento posterior, operación anulada o error de derecho."),
-            keeps_recipient=True,
-            **_CORRECTIVE,
+            _("Devolución, descuento posterior, operación anulada o error de derecho."),
         ),
-        Kind(
-            R2,
-            _("Rectificativa R2"),
-            legal="R2",
-            hint=_("El cliente está en concurso de acreedores."),
-            keeps_recipient=True,
-            **_CORRECTIVE,
-        ),
-        Kind(
-            R3,
-            _("Rectificativa R3"),
-            legal="R3",
-            hint=_("Crédito incobrable."),
-            keeps_recipient=True,
-            **_CORRECTIVE,
-        ),
-        Kind(
-            R4,
+        _corrective("R2", _("Rectificativa R2"), _("El cliente está en concurso de acreedores.")),
+        _corrective("R3", _("Rectificativa R3"), _("Crédito incobrable.")),
+        _corrective(
+            "R4",
             _("Rectificativa R4"),
-            legal="R4",
-            hint=_("Las demás: datos equivocados que no cambian el impuesto."),
-            **_CORRECTIVE,
+            _("Las demás: datos equivocados que no cambian el impuesto."),
         ),
-        Kind(
-            R5,
-            _("Rectificativa R5"),
-            legal="R5",
-            hint=_("Corrige una factura simplificada."),
-            names_recipient=False,
-            needs_identity=False,
-            gross_prices=True,
-            keeps_recipient=True,
-            **_CORRECTIVE,
+        _corrective(
+            "R5", _("Rectificativa R5"), _("Corrige una factura simplificada."), named=False
         ),
         Kind(
             PROFORMA,

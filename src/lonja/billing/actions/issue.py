@@ -70,7 +70,8 @@ class Pending:
     (`new_line`).
     `send`: queue its mail. `emails`: where to, instead of the client's addresses. `earlier_ok`:
     nobody has to be asked when its date is earlier than the last of its series. After issuing,
-    `refused` holds the reason it was not, or None.
+    `refused` holds the reason it was not, or None. `issuing`: already checked and added up
+    (`prepare_many`).
     """
 
     invoice: Invoice
@@ -79,6 +80,7 @@ class Pending:
     emails: Sequence[str] = ()
     earlier_ok: bool = True
     refused: Refused | None = field(default=None)
+    issuing: Issuing | None = field(default=None)
 
 
 def new_line(**values: Any) -> Any:
@@ -140,18 +142,52 @@ def issue_many(
     if len(batch) > 1 and any(kind_of(one.invoice.kind).has_references for one in batch):
         raise ValueError("las que nombran otras facturas se emiten de una en una")
     moment = now or timezone.now()
-    groups: dict[tuple[int, int | None, str], list[Pending]] = defaultdict(list)
-    for pending in batch:
-        invoice = pending.invoice
-        groups[(invoice.company_id, invoice.series_id, invoice.kind)].append(pending)
     issued: list[tuple[Pending, Issuing]] = []
     recorders: list[Recorder] = []
-    for group in groups.values():
+    for group in _groups(batch):
         recorder = _issue_group(group, on, moment, issued)
         if recorder is not None:
             recorders.append(recorder)
     if issued:
         _write(issued, recorders, by, moment)
+
+
+def prepare_many(
+    batch: Sequence[Pending], *, on: date | None = None, now: datetime | None = None
+) -> None:
+    """Check drafts and add them up before `issue_many`, without locking anything.
+
+    Half of the work of issuing needs neither the number nor the chain: done here, others may issue
+    meanwhile. Only for drafts that nobody else can be changing.
+    """
+    moment = now or timezone.now()
+    for group in _groups(batch):
+        company: Company = group[0].invoice.company
+        _prepare_group(group, issuer_snapshot(company), _issue_day(company, on, moment), moment)
+
+
+def _groups(batch: Sequence[Pending]) -> list[list[Pending]]:
+    groups: dict[tuple[int, int | None, str], list[Pending]] = defaultdict(list)
+    for pending in batch:
+        invoice = pending.invoice
+        groups[(invoice.company_id, invoice.series_id, invoice.kind)].append(pending)
+    return list(groups.values())
+
+
+def _issue_day(company: Company, on: date | None, now: datetime) -> date:
+    return on or now.astimezone(company.zone).date()
+
+
+def _prepare_group(
+    group: Sequence[Pending], issuer: dict[str, Any], issued_on: date, now: datetime
+) -> None:
+    for pending in group:
+        if pending.refused is not None or pending.issuing is not None:
+            continue
+        try:
+            pending.issuing = _prepare(pending, issuer, issued_on, now)
+        except Refused as refused:
+            _take_back(pending, refused)
 
 
 def _issue_group(
@@ -165,14 +201,9 @@ def _issue_group(
     Only the counter and the month total are written here.
     """
     company: Company = group[0].invoice.company
-    issued_on = on or now.astimezone(company.zone).date()
-    issuer = issuer_snapshot(company)
-    ready = []
-    for pending in group:
-        try:
-            ready.append((pending, _prepare(pending, issuer, issued_on, now)))
-        except Refused as refused:
-            _take_back(pending, refused)
+    issued_on = _issue_day(company, on, now)
+    _prepare_group(group, issuer_snapshot(company), issued_on, now)
+    ready = [(pending, pending.issuing) for pending in group if pending.issuing is not None]
     if not ready:
         return None
     series = series_for(group[0].invoice)
@@ -219,7 +250,7 @@ def _take_back(pending: Pending, refused: Refused) -> None:
     if refused.code != "already_issued":
         invoice.status, invoice.issued_at = Status.DRAFT, None
         invoice.number, invoice.sequence, invoice.year = "", None, None
-    pending.refused = refused
+    pending.refused, pending.issuing = refused, None
 
 
 def _prepare(pending: Pending, issuer: dict[str, Any], issued_on: date, now: datetime) -> Issuing:
