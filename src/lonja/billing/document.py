@@ -18,13 +18,12 @@ from lonja.billing.document_rows import (
     shows_net_prices,
     tax_row,
 )
-from lonja.billing.kinds import kind_of
+from lonja.billing.kinds import SERIES_USES, kind_of
 from lonja.billing.models import (
     Invoice,
     InvoiceLine,
     InvoiceTax,
     ReferenceRole,
-    Series,
 )
 from lonja.billing.regimes import Printed, active_regime
 from lonja.billing.snapshots import issuer_snapshot, recipient_snapshot
@@ -102,9 +101,14 @@ def invoice_document(
 def pending_number(invoice: Invoice) -> str:
     """«F2026/—»: the series of a draft, without a number it does not have."""
     series = invoice.series if invoice.series_id else None
-    pattern = (series or Series()).pattern
+    pattern = series.pattern if series is not None else _usual_pattern(invoice)
     year = invoice.issued_on.year
     return pattern.split("{number")[0].format(year=year, yy=year % 100) + "—"
+
+
+def _usual_pattern(invoice: Invoice) -> str:
+    use = kind_of(invoice.kind).series_use
+    return f"{SERIES_USES[use][2]}{{year}}/{{number:04d}}" if use in SERIES_USES else "{number}"
 
 
 def _issuer(issuer: dict[str, Any]) -> Issuer:
@@ -206,7 +210,8 @@ def _recipient(recipient: dict[str, Any], *, names: bool = True) -> Recipient:
         # Without its identification: with it, it would be a cualificada (art. 7.2).
         return {"label": _("Cliente"), "name": recipient["name"], "lines": []}
     if not recipient:
-        return {"label": _("Facturado a"), "name": _("Elige un cliente"), "lines": []}
+        name = _("Elige un cliente") if names else _("Cliente de contado")
+        return {"label": _("Facturado a"), "name": name, "lines": []}
     lines = list(recipient["address"])
     if recipient["nif"]:
         name = "NIF" if recipient["id_type"] in ("nif", "02") else _("Identificación")

@@ -271,6 +271,8 @@ def _with_series_of_kind(data: Any, invoice: Invoice) -> Any:
     if not Series.objects.filter(company_id=invoice.company_id, pk=asked).exclude(use=use).exists():
         return data
     typed = data.copy()
+    if "accion" not in data and kind_of(invoice.kind).gross_prices:
+        typed["prices_include_tax"] = "on"  # proposed while it is seen, never when it is issued
     first = series_of(invoice).first()
     typed["series"] = str(first.pk) if first is not None else ""
     return typed

@@ -47,6 +47,7 @@ def _blank(request: HttpRequest, key: str) -> Invoice:
         created_by=request.member,  # type: ignore[attr-defined]
     )
     invoice.series = series_of(invoice).first()
+    invoice.prices_include_tax = kind_of(invoice.kind).gross_prices
     return invoice
 
 

@@ -121,6 +121,8 @@ class Editor:
     def has_more(self) -> bool:
         """Whether the folded part of the form holds something worth showing."""
         invoice = self.invoice
+        if kind_of(invoice.kind).corrects:  # what it has is that of the original
+            return bool(invoice.art80_on or self.form.errors)
         typed = invoice.operation_on, invoice.reference, invoice.withholding_pct
         more = invoice.global_discount_pct, invoice.surcharge, invoice.internal_notes
         rest = invoice.global_discount_cents, invoice.advance_cents, invoice.currency != "EUR"
