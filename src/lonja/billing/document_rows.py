@@ -42,8 +42,19 @@ def printed_lines(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[Line]:
     rows: list[Line] = []
     running = Decimal(0)
     currency = invoice.currency
+    by_day = _days(invoice, lines)
+    shown: date | None = None
     for line in lines:
         price, net = _price_and_net(invoice, line, day)
+        when = line.operation_on or day
+        if by_day and when != shown:
+            shown = when
+            rows.append(
+                {
+                    "heading": _("Operaciones del %(day)s · %(sum)s")
+                    % {"day": format_date(when), "sum": format_money(by_day[when], currency)}
+                }
+            )
         running += net
         unit = f"{NBSP}{line.unit}" if line.unit else ""
         row: Line = {
@@ -59,6 +70,18 @@ def printed_lines(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[Line]:
             row["running"] = format_money(running, currency)
         rows.append(row)
     return rows
+
+
+def _days(invoice: Invoice, lines: Sequence[InvoiceLine]) -> dict[date, Decimal]:
+    """Of a recapitulativa, the sum of each day (art. 13.1); empty for the others."""
+    sums: dict[date, Decimal] = {}
+    if not kind_of(invoice.kind).recapitulates:
+        return sums
+    day = invoice.operation_on or invoice.issued_on
+    for line in lines:
+        when = line.operation_on or day
+        sums[when] = sums.get(when, Decimal(0)) + _price_and_net(invoice, line, day)[1]
+    return sums
 
 
 def line_discounts(line: Any) -> tuple[Decimal, ...]:
@@ -78,7 +101,8 @@ def _price_and_net(invoice: Invoice, line: Any, day: date) -> tuple[Decimal, Dec
 def _detail(invoice: Invoice, line: Any) -> str:
     """Its detail, and the day of its operation when it is another (art. 6.1.i)."""
     day = getattr(line, "operation_on", None)
-    if day is None or day in (invoice.operation_on, invoice.issued_on):
+    same = day in (None, invoice.operation_on, invoice.issued_on)
+    if day is None or same or kind_of(invoice.kind).recapitulates:
         return line.detail
     told = _("Operación del %(day)s") % {"day": format_date(day)}
     return f"{told}\n{line.detail}" if line.detail else told

@@ -14,6 +14,7 @@ from django_tasks import task
 
 from lonja.accounts.models import Membership
 from lonja.billing.actions.issue import issue_invoice
+from lonja.billing.actions.notes import run_due
 from lonja.billing.actions.send import send_invoice
 from lonja.billing.actions.settle import register_payment
 from lonja.billing.models import Entry, Invoice
@@ -29,6 +30,12 @@ Each = Callable[[Invoice, Membership, dict[str, str], datetime], None]
 def render_pdf(invoice_id: int) -> None:
     """Make the PDF of an issued invoice ahead of the first download."""
     invoice_pdf(Invoice.objects.select_related("company", "party", "pdf").get(pk=invoice_id))
+
+
+@task()
+def recaps() -> None:
+    """The recapitulativas that clients get by themselves each month."""
+    run_due()
 
 
 @task()

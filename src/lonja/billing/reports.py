@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import Any
 
 from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q, Sum
 
-from lonja.accounts.models import Membership
+from lonja.accounts.models import Company, Membership
 from lonja.billing.kinds import codes, kind_of
 from lonja.billing.models import (
+    DeliveryNote,
     Entry,
     EntryKind,
     Invoice,
@@ -23,6 +25,9 @@ from lonja.billing.models import (
 )
 from lonja.kit.dates import add_months
 from lonja.mail.models import MailStatus, OutgoingMail
+from lonja.parties.models import Kind as PartyKind
+from lonja.parties.models import Party
+from lonja.tax.invoicing import recap_deadline
 
 # Upper end of each age of debt, in days after it fell due; None: any later.
 AGES: tuple[tuple[str, int | None], ...] = (("current", 0), ("30", 30), ("60", 60), ("more", None))
@@ -201,3 +206,37 @@ MAIL_TONES = {
     MailStatus.SENT: "ok",
     MailStatus.FAILED: "bad",
 }
+
+
+@dataclass(frozen=True)
+class RecapGroup:
+    """Albaranes of a client and month that no invoice has, and the last day to gather them."""
+
+    party: Party
+    month: date
+    count: int
+    base_cents: int
+    last_day: date
+    days_left: int
+
+
+def pending_recaps(member: Membership, today: date) -> list[RecapGroup]:
+    """Pending albaranes by client and month, the most urgent first. One query."""
+    rows = DeliveryNote.objects.visible_to(member).filter(invoice__isnull=True)
+    sums: dict[tuple[int, date], list[Any]] = {}
+    for note in rows.select_related("party").order_by("delivered_on")[:2000]:
+        found = sums.setdefault((note.party_id, note.month), [note.party, 0, 0])
+        found[1] += 1
+        found[2] += note.base_cents
+    groups = []
+    for (_pk, month), (party, count, base) in sums.items():
+        last = recap_deadline(month, to_business=party.kind != PartyKind.CONSUMER)
+        groups.append(RecapGroup(party, month, count, base, last, (last - today).days))
+    return sorted(groups, key=lambda group: (group.last_day, group.party.name))
+
+
+def oldest_pending_month(company: Company, party: Party) -> date | None:
+    """The first month of a client with albaranes to invoice."""
+    rows = DeliveryNote.objects.filter(company=company, party=party, invoice__isnull=True)
+    day = rows.order_by("delivered_on").values_list("delivered_on", flat=True).first()
+    return day.replace(day=1) if day is not None else None

@@ -1,7 +1,8 @@
 from django.urls import path
 
+from lonja.billing.paper_tables import DeliveryNoteTable, ProformaTable
 from lonja.billing.tables import InvoiceTable
-from lonja.billing.views import bulk, correct, editor, invoice, panels, payments, series
+from lonja.billing.views import bulk, correct, editor, invoice, panels, papers, payments, series
 from lonja.ui.tables import list_urls
 
 app_name = "billing"
@@ -44,6 +45,24 @@ urlpatterns = [
     path("facturas/inicio/ventas/", panels.home_sales, name="home_sales"),
     path("facturas/inicio/pendiente/", panels.home_debt, name="home_debt"),
     path("facturas/inicio/vencidas/", panels.home_overdue, name="home_overdue"),
+    path("facturas/<int:pk>/proforma/", papers.proforma_make, name="proforma_make"),
+    *list_urls("proformas/", ProformaTable, name="proforma_list"),
+    path("proformas/<int:pk>/", papers.proforma, name="proforma"),
+    path("proformas/<int:pk>/pdf/", papers.proforma_file, name="proforma_pdf"),
+    path("proformas/<int:pk>/factura/", papers.proforma_invoice, name="proforma_invoice"),
+    list_urls("albaranes/", DeliveryNoteTable, name="note_list")[0],
+    path("albaranes/acciones/", papers.note_actions, name="note_list_bulk"),
+    path("albaranes/nuevo/", papers.note_new, name="note_new"),
+    path("albaranes/calculo/", papers.note_totals, name="note_totals"),
+    path("albaranes/mensuales/", papers.recaps, name="recaps"),
+    path("albaranes/mensuales/<int:pk>/baja/", papers.recap_stop, name="recap_stop"),
+    path("albaranes/mensuales/<int:pk>/pase/", papers.recap_run, name="recap_run"),
+    path("albaranes/inicio/", papers.home_notes, name="home_notes"),
+    path("albaranes/<int:pk>/", papers.note, name="note"),
+    path("albaranes/<int:pk>/editar/", papers.note_edit, name="note_edit"),
+    path("albaranes/<int:pk>/pdf/", papers.note_file, name="note_pdf"),
+    path("albaranes/<int:pk>/factura/", papers.note_invoice, name="note_invoice"),
+    path("albaranes/<int:pk>/borrado/", papers.note_delete, name="note_delete"),
     path("configuracion/series/", series.series_list, name="series_list"),
     path("configuracion/series/nueva/", series.series_new, name="series_new"),
     path("configuracion/series/<int:pk>/", series.series_edit, name="series_edit"),

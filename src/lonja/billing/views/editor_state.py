@@ -208,6 +208,8 @@ def urls_of(invoice: Invoice) -> dict[str, str]:
         found = {key: reverse(f"billing:{name}", args=[invoice.pk]) for key, name in names.items()}
         found["preview"] = reverse("billing:draft_preview", args=[invoice.pk])
         found["copy"] = reverse("billing:duplicate", args=[invoice.pk])
+        if kind_of(invoice.kind).starts_blank:
+            found["proforma"] = reverse("billing:proforma_make", args=[invoice.pk])
         found["delete"] = reverse("billing:draft_delete", args=[invoice.pk])
     else:
         tail = f"?{KEY}={invoice.draft_key}"
