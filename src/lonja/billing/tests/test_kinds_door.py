@@ -11,7 +11,7 @@ from lonja.billing.actions.issue import issue_invoice
 from lonja.billing.models import Invoice, InvoiceReference, MonthlySales, Status
 from lonja.billing.verify import check_billing
 from lonja.fiscal.models import Record
-from lonja.parties.models import Party
+from lonja.parties.models import Party, VatCheck
 
 NEW = "/facturas/nueva/?b=prueba"
 
@@ -249,3 +249,38 @@ def test_reverse_charge_carries_its_mention(as_lucia, typed):
     one = Invoice.objects.get()
     assert one.legends == ["Inversión del sujeto pasivo"]
     assert one.total_cents == 100 * Decimal(1)
+
+
+# --- deliveries to other countries of the Union
+
+
+@pytest.fixture
+def german(lonja) -> Party:
+    return Party.objects.create(
+        name="Baumarkt GmbH",
+        nif="DE136695976",
+        id_type="02",
+        country="DE",
+        address="Hauptstr. 1",
+        city="Berlin",
+    )
+
+
+def intra_eu(as_lucia, typed, german, key: str):
+    line = {"unit_price": "100", "tax_category": "intracomunitaria"}
+    data = typed(line, party=german.pk, party_before=german.pk, accion="emitir")
+    return as_lucia.post(f"/facturas/nueva/?b={key}", data)
+
+
+def test_without_vies_the_form_of_the_number_is_enough(as_lucia, typed, german):
+    assert intra_eu(as_lucia, typed, german, "a").status_code == 303
+    assert Invoice.objects.get().total_cents == 10000
+
+
+def test_a_number_that_vies_denies_is_not_exempt(as_lucia, typed, german):
+    VatCheck.objects.create(party=german, number=german.nif, valid=False)
+    answer = intra_eu(as_lucia, typed, german, "a")
+    assert answer.status_code == 409
+    assert "no puede ir exenta (art. 25 LIVA)" in answer.content.decode()
+    VatCheck.objects.create(party=german, number=german.nif, valid=True, reference="WAPI")
+    assert intra_eu(as_lucia, typed, german, "b").status_code == 303

@@ -5,7 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    JsonResponse,
+    QueryDict,
+)
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +25,7 @@ from lonja.kit.errors import Refused
 from lonja.kit.identifiers import normalise
 from lonja.parties import permissions, reports
 from lonja.parties.actions import clients, duplicates
+from lonja.parties.actions.vies import check_in_vies
 from lonja.parties.forms import BlockForm, ClientForm
 from lonja.parties.models import Party
 from lonja.ui.formats import near_date
@@ -228,3 +235,23 @@ def client_unblock(request: HttpRequest, pk: int) -> HttpResponse:
     clients.unblock(party, by=request.member)  # type: ignore[attr-defined]
     toast(request, _("Cliente desbloqueado"))
     return done(request, reverse("parties:client", args=[party.pk]))
+
+
+@member_required(permissions.EDIT)
+@require_POST
+@once
+def client_vies(request: HttpRequest, pk: int) -> HttpResponse:
+    """«Comprobar en VIES»: ask now and keep the answer; without one, say so and go on."""
+    party = get_visible(request, Party, pk)
+    member, company = request.member, request.company  # type: ignore[attr-defined]
+    try:
+        check = check_in_vies(party, by=member, company=company)
+    except Refused as refused:
+        toast(request, str(refused), tone="bad")
+    else:
+        if check.valid:
+            toast(request, _("VIES confirma el número %(number)s") % {"number": check.number})
+        else:
+            text = _("VIES dice que %(number)s no está registrado para operar en la Unión")
+            toast(request, text % {"number": check.number}, tone="bad")
+    return HttpResponseRedirect(reverse("parties:client", args=[party.pk]), status=303)
