@@ -14,6 +14,7 @@ from django_tasks import task
 
 from lonja.accounts.models import Company, Membership
 from lonja.billing.actions.issue import issue_invoice
+from lonja.billing.actions.notes import run_due
 from lonja.billing.actions.remind import remind_due, remind_next
 from lonja.billing.actions.send import send_invoice
 from lonja.billing.actions.settle import register_payment
@@ -44,6 +45,12 @@ def remind_late() -> dict[str, int]:
             one, two = remind_due(company, now.date())
             sent, left = sent + one, left + two
     return {"sent": sent, "left": left}
+
+
+@task()
+def recaps() -> None:
+    """The recapitulativas that clients get by themselves each month."""
+    run_due()
 
 
 @task()
@@ -92,7 +99,7 @@ def bulk(what: str, ids: list[int], member_id: int, data: dict[str, str]) -> dic
 def _issue(invoice: Invoice, by: Membership, data: dict[str, str], since: datetime) -> None:
     if invoice.issued_at is not None and invoice.issued_at >= since:
         return  # by this very job, before it was cut
-    issue_invoice(invoice, by=by, on=invoice.issue_day())
+    issue_invoice(invoice, by=by, on=invoice.issue_day(), earlier_ok=False)
 
 
 def _send(invoice: Invoice, by: Membership, data: dict[str, str], since: datetime) -> None:
