@@ -15,6 +15,7 @@ BENCHES = {
     "billing-run": "billing_run",
     "pdf": "pdf",
     "lists": "lists",
+    "tasks": "tasks",
     "start": "start",
 }
 
