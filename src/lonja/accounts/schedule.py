@@ -22,7 +22,11 @@ from lonja.kit.worktime import Calendar, region_of_postcode
 if TYPE_CHECKING:
     from lonja.accounts.models.people import Membership
 
-_REGIONS: dict[str, str] = {Territory.CANARIAS: "CN", Territory.CEUTA: "CE", Territory.MELILLA: "ML"}
+_REGIONS: dict[str, str] = {
+    Territory.CANARIAS: "CN",
+    Territory.CEUTA: "CE",
+    Territory.MELILLA: "ML",
+}
 
 # Sent inside the transaction that changes hours, with `company_id` and, when it is a department
 # that changed hours, `department_id`: deadlines measured with them have to be measured again.

@@ -1,11 +1,26 @@
 from django.urls import path
 
-from lonja.office.views import home, members, schedules, search, settings, teams, wizard
+from lonja.office.views import (
+    demo,
+    home,
+    members,
+    notices,
+    schedules,
+    search,
+    settings,
+    teams,
+    wizard,
+)
 
 app_name = "office"
 urlpatterns = [
     path("", home.home, name="home"),
     path("inicio/personalizar/", home.arrange, name="home_arrange"),
+    path("avisos/", notices.notices, name="notices"),
+    path("avisos/numero/", notices.count, name="notices_count"),
+    path("avisos/ultimos/", notices.last, name="notices_last"),
+    path("avisos/leidos/", notices.read_all, name="notices_read"),
+    path("avisos/<int:pk>/", notices.follow, name="notice"),
     path("ayuda/", home.help_page, name="help"),
     path("buscar/", search.search, name="search"),
     path("inicio-rapido/", wizard.start, name="start"),
@@ -70,6 +85,7 @@ urlpatterns = [
     path("configuracion/marca/muestra/", settings.brand_preview, name="brand_preview"),
     path("configuracion/marca/papel/", settings.brand_paper, name="brand_paper"),
     path("configuracion/marca/logo/", settings.logo, name="logo"),
+    path("configuracion/datos-de-prueba/", demo.demo_remove, name="demo_remove"),
     path("configuracion/mi-cuenta/", settings.profile, name="profile"),
     path("configuracion/usuarios/", members.member_list, name="members"),
     path("configuracion/usuarios/roles/", members.roles, name="roles"),

@@ -9,11 +9,12 @@ class TasksConfig(AppConfig):
     def ready(self) -> None:
         from lonja.accounts.schedule import calendar_changed
         from lonja.jobs import every
-        from lonja.tasks import jobs, shell
+        from lonja.tasks import agenda_shell, jobs, shell
         from lonja.tasks.actions.config import first_configuration
         from lonja.tasks.measuring import hours_changed
 
         shell.register()
+        agenda_shell.register()
         every("tasks.warn", minutes=5, task=jobs.warn)
         every("tasks.automate", minutes=10, task=jobs.automate)
         calendar_changed.connect(hours_changed, dispatch_uid="lonja-tasks-hours")

@@ -64,3 +64,21 @@ def automate() -> None:
     from lonja.tasks.actions.automation import run_all
 
     run_all(at=timezone.now())
+
+
+@task()
+def remind() -> None:
+    """Send the reminders that are due and tell of the SLAs that are near."""
+    from lonja.tasks import notices
+    from lonja.tasks.actions.agenda import send_reminders
+
+    send_reminders(at=timezone.now())
+    notices.tell_of_the_sla(at=timezone.now())
+
+
+@task()
+def digest() -> None:
+    """The morning mail of each member."""
+    from lonja.tasks.actions.agenda import send_digests
+
+    send_digests(at=timezone.now())

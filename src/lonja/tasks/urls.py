@@ -1,5 +1,6 @@
 from django.urls import path
 
+from lonja.tasks import agenda_urls
 from lonja.tasks.tables import TaskTable
 from lonja.tasks.views import automation, bulk, config, edit, options, panels, task
 from lonja.ui.tables import list_urls
@@ -59,4 +60,5 @@ urlpatterns = [
     path("configuracion/reglas/<int:pk>/prueba/", automation.rule_try, name="rule_try"),
     path("configuracion/reglas/<int:pk>/marcha/", automation.rule_switch, name="rule_switch"),
     path("configuracion/reglas/<int:pk>/retirada/", automation.rule_drop, name="rule_drop"),
+    *agenda_urls.urlpatterns,
 ]

@@ -129,6 +129,7 @@ _tabs: list[ClientTab] = []
 _facts: list[ClientFact] = []
 _cards: list[HomeCard] = []
 _settings: list[SettingsSection] = []
+_entries: list[Entry] = []
 _panels: list[ObjectPanel] = []
 
 
@@ -178,6 +179,17 @@ def client_tab(
     _tabs.append(ClientTab(label, url_name, icon, permission, order, slug, count))
 
 
+def timeline_entry(url_name: str, permission: str | None, order: int) -> None:
+    """Something to write on top of the «Actividad» of a client: `url_name` takes its id and
+    answers a fragment."""
+    _entries.append(Entry("", url_name, "", permission, order))
+
+
+def timeline_entries_for(member: Any) -> list[Entry]:
+    found = [entry for entry in _entries if entry.allowed(member)]
+    return sorted(found, key=lambda entry: entry.order)
+
+
 def client_fact(
     label: Any,
     fn: Callable[[Any, Iterable[int]], dict[int, tuple[str, str]]],
@@ -213,9 +225,7 @@ def settings_section(
     _settings.append(SettingsSection(label, url_name, icon, permission, order, group, slug))
 
 
-def object_panel(
-    slug: str, label: Any, url_name: str, permission: str | None, order: int
-) -> None:
+def object_panel(slug: str, label: Any, url_name: str, permission: str | None, order: int) -> None:
     """A panel for the pages of documents of rooms above (`{% object_panels "sales.quote" id %}`).
 
     `url_name` takes the type of the object and its id, and answers a fragment.

@@ -29,22 +29,31 @@ DAYS = (
 LONGEST_STAY = 366
 
 
+class HoursInput(forms.TextInput):
+    """Empty means something: the browser must not ask to fill it in."""
+
+    def use_required_attribute(self, initial: Any) -> bool:
+        return False
+
+
 class HoursField(forms.CharField):
     """The hours of a day: «9-14, 16-19»; empty is closed. Its value is a tuple of intervals."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        attrs = {"class": "tn", "placeholder": _("Cerrado"), "autocomplete": "off"}
-        kwargs.setdefault("required", False)
-        super().__init__(max_length=120, widget=forms.TextInput(attrs=attrs), **kwargs)
+    def __init__(self, *, may_close: bool = True, **kwargs: Any) -> None:
+        attrs: dict[str, Any] = {"class": "tn", "autocomplete": "off"}
+        if may_close:
+            attrs["placeholder"] = _("Cerrado")
+        super().__init__(max_length=120, widget=HoursInput(attrs=attrs), **kwargs)
+        self.may_close = may_close
 
     def clean(self, value: Any) -> Any:
         if isinstance(value, tuple):
             return value
         try:
-            intervals = parse_hours(super().clean(value))
+            intervals = parse_hours(str(value or "")[:120])
         except Refused as error:
             raise ValidationError(str(error), code=error.code) from error
-        if self.required and not intervals:
+        if not self.may_close and not intervals:
             raise ValidationError(_("Escribe las horas, como 9-14."), code="required")
         return intervals
 
@@ -146,7 +155,7 @@ class OpenDayForm(forms.Form):
     """A day with hours of its own, whatever the rest says."""
 
     day = SpanishDateField(label=_("Día"))
-    hours = HoursField(label=_("Horas"), required=True)
+    hours = HoursField(label=_("Horas"), may_close=False)
     prefix = "abierto"
 
 

@@ -1,3 +1,10 @@
+from lonja.tasks.models.agenda import (
+    CalendarFeed,
+    CallResult,
+    Interaction,
+    InteractionKind,
+    TaskReminder,
+)
 from lonja.tasks.models.automation import AutomationRule, AutomationRun, Outcome
 from lonja.tasks.models.config import (
     Qualified,
@@ -43,8 +50,12 @@ __all__ = [
     "WITHOUT",
     "AutomationRule",
     "AutomationRun",
+    "CalendarFeed",
+    "CallResult",
     "ChecklistItem",
     "CommentMention",
+    "Interaction",
+    "InteractionKind",
     "Outcome",
     "Priority",
     "Qualified",
@@ -60,6 +71,7 @@ __all__ = [
     "TaskCounter",
     "TaskFollower",
     "TaskRelation",
+    "TaskReminder",
     "TaskStatePeriod",
     "TaskTag",
     "Tone",
