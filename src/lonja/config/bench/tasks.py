@@ -9,6 +9,7 @@ from datetime import timedelta
 from itertools import combinations
 from typing import Any
 
+from lonja.config.bench.lists import _clone, _half_a_name, _name_expression
 from lonja.config.bench.results import Result, max_rss_mb, percentiles
 from lonja.config.bench.scratch import engine
 
@@ -65,7 +66,8 @@ def measure(args: argparse.Namespace) -> Iterator[Result]:
             for view in ("", "vista=todas&")
             for one, other in combinations(choices, 2)
         ],
-        "search": ["?q=caldera", "?vista=todas&q=t-1204", "?vista=todas&q=cliente+77"],
+        "search": [f"?vista=todas&q={_half_a_name(n)}" for n in (3, 77, 912)]
+        + ["?vista=todas&q=t-1204", f"?q={_half_a_name(1204)}"],
     }
     for name, queries in pages.items():
         yield _time(client, name, [base + query for query in queries], args.tasks)
@@ -182,7 +184,6 @@ def fill(tasks: int, share_open: int) -> tuple[Any, Any, Any]:
     from lonja.accounts import locks
     from lonja.accounts.models import Company, Membership, Organisation, Role, User
     from lonja.accounts.scope import scope
-    from lonja.config.bench.lists import _clone
     from lonja.parties.models import Party
     from lonja.tasks.actions import config
     from lonja.tasks.actions.tasks import NewTask, create_task
@@ -239,9 +240,7 @@ def fill(tasks: int, share_open: int) -> tuple[Any, Any, Any]:
         runs = f"({is_open} AND t.n %% 3 <> 0)"
         none = "t.n %% 3 = 0"
         begun = f"CASE WHEN {none} THEN NULL WHEN {is_open} THEN {near} ELSE {days} END"
-        called = (
-            f"'t-' || (t.n + 1) || ' revisar caldera ' || t.n || ' cliente ' || (t.n %% {CLIENTS})"
-        )
+        called = f"'t-' || (t.n + 1) || ' revisar ' || {_name_expression('t.n')}"
         where = _one_of([*base["states"][:1], *base["states"][:2]], "t.n")
         fails = (
             f"CASE WHEN {none} THEN {_literal('9500-01-01')} WHEN {is_open} THEN {near} "
