@@ -32,7 +32,7 @@ def render_pdf(invoice_id: int) -> None:
 
 
 @task()
-def bulk(what: str, ids: list[int], member_id: int, data: dict[str, str]) -> None:
+def bulk(what: str, ids: list[int], member_id: int, data: dict[str, str]) -> dict[str, Any]:
     """Do one thing to each invoice, in its own transaction.
 
     The result tells how many were done and why each other was not. It may run twice: what was
@@ -69,7 +69,7 @@ def bulk(what: str, ids: list[int], member_id: int, data: dict[str, str]) -> Non
     if archive is not None and done:
         file = store(_("Facturas.zip"), archive.content(), "application/zip")
         result |= {"file": file.pk}
-    Job.objects.filter(pk=job_id).update(result=result)
+    return result
 
 
 def _issue(invoice: Invoice, by: Membership, data: dict[str, str], since: datetime) -> None:

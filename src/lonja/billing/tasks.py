@@ -48,5 +48,4 @@ def overdue(days: int, now: datetime, limit: int) -> Iterator[Subject]:
             invoice.party,
             invoice.agent or invoice.party.agent,
             invoice.company,
-            reverse("billing:invoice", args=[invoice.pk]),
         )

@@ -51,5 +51,4 @@ def unsigned(days: int, now: datetime, limit: int) -> Iterator[Subject]:
             quote.party,
             quote.agent or quote.party.agent,
             quote.company,
-            reverse("sales:quote", args=[quote.pk]),
         )

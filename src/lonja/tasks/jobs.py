@@ -12,13 +12,11 @@ from lonja.jobs import progress
 
 
 @task()
-def bulk(what: str, ids: list[int], member_id: int, data: dict[str, str]) -> None:
+def bulk(what: str, ids: list[int], member_id: int, data: dict[str, str]) -> dict[str, Any]:
     """Do one thing to each task. The result tells how many were done and why each other was not.
 
     It may run twice: what was done the first time is not repeated.
     """
-    from lonja.jobs.models import Job
-    from lonja.jobs.queue import current_job_id
     from lonja.tasks.actions import many
 
     by = Membership.objects.select_related("user").get(pk=member_id)
@@ -32,13 +30,12 @@ def bulk(what: str, ids: list[int], member_id: int, data: dict[str, str]) -> Non
     else:
         done, refused = many.each(what, ids, data, by=by, told=told)
     progress(len(ids), len(ids))
-    result: dict[str, Any] = {
+    return {
         "done": done,
         "refused": refused[:1000],
         "refused_count": len(refused),
         "what": what,
     }
-    Job.objects.filter(pk=current_job_id()).update(result=result)
 
 
 @task()
@@ -81,7 +78,9 @@ def remind() -> None:
 
 @task()
 def digest() -> None:
-    """The morning mail of each member."""
+    """The morning mail of each member; what was read long ago is dropped."""
+    from lonja.activity.notices import forget_old
     from lonja.tasks.actions.agenda import send_digests
 
     send_digests(at=timezone.now())
+    forget_old(timezone.now())

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Max
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from lonja.tasks.models import NO_DUE, Task
@@ -53,7 +52,6 @@ def _subject(task: Task, since: datetime, occasion: str) -> Subject:
         task.party,
         task.manager or task.agent,
         task.company,
-        reverse("tasks:task", args=[task.pk]),
     )
 
 
@@ -81,6 +79,4 @@ def idle(days: int, now: datetime, limit: int) -> Iterator[Subject]:
             f"{quiet:%Y%m%d%H%M%S}",
             party,
             party.agent,
-            None,
-            reverse("parties:client", args=[party.pk]),
         )

@@ -35,6 +35,7 @@ from lonja.tasks.models import (
     TaskTag,
 )
 from lonja.tasks.origins import origins
+from lonja.tasks.words import hours
 from lonja.ui import cells, formats
 from lonja.ui.tables import (
     Action,
@@ -93,7 +94,7 @@ def sla_title(task: Task, at: datetime) -> str:
     parts = [
         gettext("Límite: %(when)s") % {"when": formats.full_date(task.sla_limit_at)},
         gettext("plazo de %(time)s en %(kind)s")
-        % {"time": formats.duration(task.sla_seconds), "kind": kind},
+        % {"time": hours(task.sla_seconds or 0), "kind": kind},
     ]
     if rest := remaining_text(task, at):
         parts.append(rest)
@@ -354,7 +355,6 @@ class TaskTable(Table):
     primary = Action(
         _("Nueva tarea"), "tasks:task_new", permission=permissions.EDIT, key="t", drawer=True
     )
-    switch = (Action(_("Buscar"), "tasks:search"),)
     empty = Empty(
         "checkbox",
         _("Apunta lo que hay que hacer, quién lo hace y para cuándo: aquí no se pierde."),
@@ -392,12 +392,15 @@ class TaskTable(Table):
                 "url": reverse("tasks:complete", args=[row.pk]),
                 "icon": "check",
                 "post": True,
+                "key": "e",
             },
             {
                 "label": _("Reasignar"),
                 "url": reverse("tasks:reassign_ask", args=[row.pk]),
                 "icon": "user-share",
                 "post": False,
+                "key": "a",
+                "drawer": True,
             },
         )
 

@@ -28,7 +28,6 @@ class Subject:
     party: Party | None = None
     agent: Membership | None = None
     company: Company | None = None
-    url: str = ""
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from lonja.tasks.models import (
     Task,
     Transition,
 )
+from lonja.tasks.words import hours
 
 
 @transaction.atomic
@@ -75,8 +76,6 @@ def save_state(state: State, *, by: Membership | None) -> State:
 
 def describe_cell(cell: ReasonState) -> str:
     """«Jordi Peris · 4 h laborables», for the history."""
-    from lonja.ui.formats import duration
-
     if cell.manager is not None:
         who = cell.manager.name
     elif cell.manager_role:
@@ -86,7 +85,7 @@ def describe_cell(cell: ReasonState) -> str:
     if cell.sla_seconds is None:
         return who
     kind = _("laborables") if cell.sla_working else _("naturales")
-    return f"{who} · {duration(cell.sla_seconds)} {kind}"
+    return f"{who} · {hours(cell.sla_seconds)} {kind}"
 
 
 @transaction.atomic

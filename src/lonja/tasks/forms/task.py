@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime, time
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -84,7 +85,7 @@ class TaskForm(forms.Form):
         label=_("Descripción"),
         required=False,
         max_length=20_000,
-        widget=forms.Textarea({"rows": 5, "data-richtext": "1"}),
+        widget=forms.Textarea({"rows": 5}),
     )
     tags = forms.CharField(
         label=_("Etiquetas"), required=False, max_length=200, help_text=_("Separadas por comas.")
@@ -129,6 +130,17 @@ class TaskForm(forms.Form):
                 required=False,
                 empty_label=_("Sin cliente"),
             )
+        fields["description"].widget.attrs["data-richtext"] = json.dumps(
+            {
+                "bar": _t("Formato"),
+                "bold": _t("Negrita"),
+                "italic": _t("Cursiva"),
+                "list": _t("Lista"),
+                "numbers": _t("Lista numerada"),
+                "link": _t("Enlace"),
+                "address": _t("Dirección del enlace"),
+            }
+        )
         if self.reason is not None:
             pk = self.reason.pk
             manager = cast(Any, fields["manager"].widget)

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from lonja.tasks.models import ReasonState, SlaFrom, StateKind, Task
 from lonja.tasks.tables import SLA_TONES, sla_title
+from lonja.tasks.words import hours
 from lonja.ui.cells import badge
 from lonja.ui.formats import near_date
 
@@ -63,11 +64,3 @@ def cell_sla(cell: ReasonState) -> str:
     kind = _("laborables") if cell.sla_working else _("naturales")
     text = f"{hours(cell.sla_seconds)} {kind}"
     return f"{text} {_('desde la creación')}" if cell.sla_from == SlaFrom.CREATION else text
-
-
-def hours(seconds: int) -> str:
-    """Never «1 día» for working time: a day has the hours of its calendar."""
-    whole, rest = divmod(seconds // 60, 60)
-    if not whole:
-        return f"{rest} min"
-    return f"{whole} h {rest:02} min" if rest else f"{whole} h"

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from lonja.accounts.access import member_required
 from lonja.kit.errors import Refused
-from lonja.tasks import permissions, triggers
+from lonja.tasks import origins, permissions, triggers
 from lonja.tasks.actions import automation
 from lonja.tasks.forms.config import RuleForm
 from lonja.tasks.models import AutomationRule
@@ -80,8 +80,17 @@ def rule_try(request: HttpRequest, pk: int) -> HttpResponse:
     """What it would act on now. Nothing is done."""
     found = get_object_or_404(AutomationRule.objects.active(), pk=pk)
     subjects = automation.would_act_on(found, at=timezone.now())
-    context = {"rule": found, "subjects": subjects[:50], "count": len(subjects)}
+    shown = [(one, _address(request, one)) for one in subjects[:50]]
+    context = {"rule": found, "subjects": shown, "count": len(subjects)}
     return render(request, "tasks/rule_try.html", context)
+
+
+def _address(request: HttpRequest, subject: triggers.Subject) -> str:
+    """Where the member may see it, or empty."""
+    if subject.type == "tasks.task":
+        return reverse("tasks:task", args=[subject.id])
+    found = origins.born(request.member, subject.type, subject.id)  # type: ignore[attr-defined]
+    return found.url if found is not None else ""
 
 
 @member_required(permissions.CONFIGURE)
