@@ -34,8 +34,10 @@ TEMPLATES = sorted(PACKAGE.glob("*/templates/**/*.html"))
 # The ways out of an organisation's scope, and raw SQL.
 ALL_ORGANISATIONS = {
     "accounts/middleware.py": "asks whether the visitor is a member of that organisation",
+    "api/door/serve.py": "which organisation a key belongs to",
     "config/backups/make.py": "a backup is of the whole installation",
     "config/verification/run.py": "`lonja verify` checks every organisation, one after another",
+    "fiscal/sweeping.py": "finds the queues of every organisation, then opens the scope of each",
     "jobs/worker.py": "takes work of every organisation, then opens the scope of each job",
     "mail/sending.py": "takes mails of every organisation, then opens the scope of each",
     "mail/backend.py": "Django's own mails (a lost password) have no organisation",
@@ -59,7 +61,8 @@ RAW_SQL = {
     "mail/sending.py": "SKIP LOCKED over the mails of an organisation",
 }
 MARK_SAFE = {
-    "ui/cells.py": "icons of our own file",
+    "ui/cells.py": "icons of our own file; every value escaped",
+    "ui/tables/rows.py": "rows of lists, every value escaped",
     "ui/shortcuts.py": "the link to undo, made with format_html",
 }
 

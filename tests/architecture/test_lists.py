@@ -10,6 +10,7 @@ from django.urls import reverse
 from lonja.accounts.scope import scope
 from lonja.billing.models import Invoice
 from lonja.catalogue.models import Product
+from lonja.einvoices.models import ReceivedInvoice
 from lonja.mail.models import OutgoingMail
 from lonja.parties.models import Party
 from lonja.sales.models import Quote
@@ -27,6 +28,7 @@ LISTS = {
     "subscriptions:run_list": BillingRun,
     "mail:outbox": OutgoingMail,
     "tasks:search": Task,
+    "einvoices:received_list": ReceivedInvoice,
 }
 
 

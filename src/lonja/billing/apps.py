@@ -9,11 +9,14 @@ class BillingConfig(AppConfig):
     def ready(self) -> None:
         from lonja.billing import history, permissions, shell, tasks
         from lonja.billing.actions.series import ensure_series
+        from lonja.billing.jobs import remind_late
         from lonja.billing.pdf import pdf_bytes
         from lonja.billing.sending import PDF_KIND
+        from lonja.jobs import every
         from lonja.mail import register_attachment
         from lonja.tasks import origins, triggers
 
+        every("billing.remind", minutes=60, task=remind_late)
         shell.register()
         history.declare()
         origins.register(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,28 +11,17 @@ from lonja.billing.models import Invoice
 from lonja.kit.dates import format_date
 from lonja.kit.money import format_eur, from_cents
 from lonja.mail import Attach
-from lonja.tax.documents import Document, TaxLine
-from lonja.tax.documents import Party as TaxParty
+from lonja.tax.documents import Document
 from lonja.tax.mentions import mentions
 
 PDF_KIND = "billing.invoice_pdf"
 
 
-def legends(taxed: Sequence[TaxLine], invoice: Invoice, issued_on: date) -> list[str]:
+def legends(document: Document) -> list[str]:
     """Mentions the invoice must carry (RD 1619/2012 art. 6.1.j-p), without repeats."""
-    if all(line.qualification == "S1" and line.regime == "01" for line in taxed):
+    if all(line.qualification == "S1" and line.regime == "01" for line in document.lines):
         return []  # nothing to mention in the usual case
-    party = TaxParty(id_type="02" if invoice.party.id_type == "02" else "")
-    return mentions(
-        Document(
-            kind="F1",
-            number="",
-            issue_date=issued_on,
-            issuer=TaxParty(),
-            recipients=(party,),
-            lines=tuple(taxed),
-        )
-    )
+    return mentions(document)
 
 
 def pdf_name(invoice: Invoice) -> str:
@@ -43,11 +31,16 @@ def pdf_name(invoice: Invoice) -> str:
 
 
 def mail_for(
-    invoice: Invoice, emails: Sequence[str] = (), *, key: str = ""
+    invoice: Invoice,
+    emails: Sequence[str] = (),
+    *,
+    key: str = "",
+    extra: Sequence[Attach] = (),
 ) -> dict[str, Any] | None:
     """The keys of `queue_mail` for the mail of an issued invoice, or None without an address.
 
-    The key makes the first mail of an invoice exactly one (R9, R13).
+    `extra`: files beside its PDF (`hooks.attachments_of`). The key makes the first mail of an
+    invoice exactly one (R9, R13).
     """
     to = list(emails) or invoice.party.mail_addresses
     if not to:
@@ -73,7 +66,7 @@ def mail_for(
         "text": text,
         "about": invoice,
         "company": company,
-        "attachments": [Attach.later(PDF_KIND, invoice.pk, pdf_name(invoice))],
+        "attachments": [Attach.later(PDF_KIND, invoice.pk, pdf_name(invoice)), *extra],
         "key": key or f"invoice:{invoice.pk}",
         "kind": "invoice",
     }

@@ -21,6 +21,8 @@ class Organisation(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     # Issuing stays blocked after a restore until the last numbers are confirmed (reliability §6).
     issuing_blocked_reason = models.CharField(max_length=300, blank=True, default="")
+    # What every page tells its members (records waiting for the tax agency); empty: nothing.
+    notice = models.CharField(max_length=300, blank=True, default="")
     setup_done_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -80,6 +82,8 @@ class Company(OrganisationModel):
         default="Es el momento de hacer las cuentas. ¡Aquí tienes tu factura!",  # literal
     )
     payment_terms_days = models.PositiveSmallIntegerField(_("días de vencimiento"), default=30)
+    # A code of `tax.invoicing.SIMPLIFIED_ACTIVITIES`: art. 4.2 RD 1619/2012 lets it reach 3.000 €.
+    activity = models.CharField(_("actividad"), max_length=16, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

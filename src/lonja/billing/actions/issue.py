@@ -22,13 +22,20 @@ from lonja.accounts.bulk import insert_objects, insert_rows
 from lonja.accounts.models import Company, Membership
 from lonja.activity import record_many
 from lonja.billing import sending
-from lonja.billing.calculation import apply_totals, invoice_totals, tax_rows
+from lonja.billing.actions.credits import open_credits
+from lonja.billing.actions.series import ensure_series
+from lonja.billing.calculation import apply_totals, in_euros, invoice_totals, tax_rows
+from lonja.billing.charges import charge_of
+from lonja.billing.hooks import attachments_of
 from lonja.billing.kinds import kind_of
+from lonja.billing.legal import legal_document, refuse_unless_lawful
 from lonja.billing.models import (
     Entry,
     EntryKind,
+    Instalment,
     Invoice,
     InvoiceLine,
+    InvoiceReference,
     InvoiceTax,
     MonthlySales,
     Series,
@@ -40,13 +47,16 @@ from lonja.billing.regimes import Issuing, Recorder, active_regime
 from lonja.billing.snapshots import issuer_snapshot, recipient_snapshot
 from lonja.kit.errors import Refused
 from lonja.mail import bulk_queue_mail
+from lonja.parties.terms import parse_terms, split
 
 # Columns that issuing writes on a draft that was saved before.
 _ISSUED_FIELDS = (
     *("status", "series_id", "year", "sequence", "number", "issued_on", "operation_on", "due_on"),
     *("issued_at", "issuer", "recipient", "legends", "mailed_at", "net_cents", "base_cents"),
     *("tax_cents", "surcharge_cents", "total_cents", "withholding_cents", "disbursement_cents"),
-    *("payable_cents", "outstanding_cents", "search_text", "updated_at"),
+    *("payable_cents", "outstanding_cents", "search_text", "updated_at", "language"),
+    *("foreign_total_cents", "foreign_payable_cents"),
+    *("charged_cents", "next_due_on", "instalment_terms"),
 )
 
 
@@ -57,7 +67,8 @@ class Pending:
     The lines of one only built may be any objects with the attributes of `InvoiceLine`
     (`new_line`).
     `send`: queue its mail. `emails`: where to, instead of the client's addresses. After issuing,
-    `refused` holds the reason it was not, or None.
+    `refused` holds the reason it was not, or None. `issuing`: already checked and added up
+    (`prepare_many`).
     """
 
     invoice: Invoice
@@ -65,6 +76,9 @@ class Pending:
     send: bool = False
     emails: Sequence[str] = ()
     refused: Refused | None = field(default=None)
+    # Due dates of an invoice paid in several terms, with their cents.
+    instalments: list[tuple[date, int]] = field(default_factory=list)
+    issuing: Issuing | None = field(default=None)
 
 
 def new_line(**values: Any) -> Any:
@@ -73,7 +87,12 @@ def new_line(**values: Any) -> Any:
     Making a model instance of each line is the dearest part of a billing run.
     """
     return SimpleNamespace(
-        operation_on=None, withheld=True, is_disbursement=False, net_cents=0, **values
+        operation_on=None,
+        withheld=True,
+        is_disbursement=False,
+        extra_discounts="",
+        net_cents=0,
+        **values,
     )
 
 
@@ -114,18 +133,52 @@ def issue_many(
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("issue_many necesita una transacción abierta")
     moment = now or timezone.now()
-    groups: dict[tuple[int, int | None, str], list[Pending]] = defaultdict(list)
-    for pending in batch:
-        invoice = pending.invoice
-        groups[(invoice.company_id, invoice.series_id, invoice.kind)].append(pending)
     issued: list[tuple[Pending, Issuing]] = []
     recorders: list[Recorder] = []
-    for group in groups.values():
+    for group in _groups(batch):
         recorder = _issue_group(group, on, moment, issued)
         if recorder is not None:
             recorders.append(recorder)
     if issued:
         _write(issued, recorders, by, moment)
+
+
+def prepare_many(
+    batch: Sequence[Pending], *, on: date | None = None, now: datetime | None = None
+) -> None:
+    """Check drafts and add them up before `issue_many`, without locking anything.
+
+    Half of the work of issuing needs neither the number nor the chain: done here, others may issue
+    meanwhile. Only for drafts that nobody else can be changing.
+    """
+    moment = now or timezone.now()
+    for group in _groups(batch):
+        company: Company = group[0].invoice.company
+        _prepare_group(group, issuer_snapshot(company), _issue_day(company, on, moment), moment)
+
+
+def _groups(batch: Sequence[Pending]) -> list[list[Pending]]:
+    groups: dict[tuple[int, int | None, str], list[Pending]] = defaultdict(list)
+    for pending in batch:
+        invoice = pending.invoice
+        groups[(invoice.company_id, invoice.series_id, invoice.kind)].append(pending)
+    return list(groups.values())
+
+
+def _issue_day(company: Company, on: date | None, now: datetime) -> date:
+    return on or now.astimezone(company.zone).date()
+
+
+def _prepare_group(
+    group: Sequence[Pending], issuer: dict[str, Any], issued_on: date, now: datetime
+) -> None:
+    for pending in group:
+        if pending.refused is not None or pending.issuing is not None:
+            continue
+        try:
+            pending.issuing = _prepare(pending, issuer, issued_on, now)
+        except Refused as refused:
+            _take_back(pending, refused)
 
 
 def _issue_group(
@@ -139,14 +192,9 @@ def _issue_group(
     Only the counter and the month total are written here.
     """
     company: Company = group[0].invoice.company
-    issued_on = on or now.astimezone(company.zone).date()
-    issuer = issuer_snapshot(company)
-    ready = []
-    for pending in group:
-        try:
-            ready.append((pending, _prepare(pending, issuer, issued_on, now)))
-        except Refused as refused:
-            _take_back(pending, refused)
+    issued_on = _issue_day(company, on, now)
+    _prepare_group(group, issuer_snapshot(company), issued_on, now)
+    ready = [(pending, pending.issuing) for pending in group if pending.issuing is not None]
     if not ready:
         return None
     series = series_for(group[0].invoice)
@@ -180,7 +228,7 @@ def _take_back(pending: Pending, refused: Refused) -> None:
     if refused.code != "already_issued":
         invoice.status, invoice.issued_at = Status.DRAFT, None
         invoice.number, invoice.sequence, invoice.year = "", None, None
-    pending.refused = refused
+    pending.refused, pending.issuing = refused, None
 
 
 def _prepare(pending: Pending, issuer: dict[str, Any], issued_on: date, now: datetime) -> Issuing:
@@ -191,23 +239,42 @@ def _prepare(pending: Pending, issuer: dict[str, Any], issued_on: date, now: dat
             "already_issued",
             _("La factura %(number)s ya está emitida.") % {"number": invoice.number},
         )
+    kind = kind_of(invoice.kind)
     taxed, totals = invoice_totals(invoice, lines, issued_on)
     refuse_unless_ready(invoice, lines, taxed, issued_on)
+    references: list[InvoiceReference] = []
+    if kind.has_references and invoice.pk is not None:
+        references = list(invoice.references.all())
+    document = legal_document(invoice, taxed, issued_on, references)
+    refuse_unless_lawful(document, totals, today=invoice.company.today())
     invoice.issued_on = issued_on
+    terms = parse_terms(
+        invoice.instalment_terms or ("" if invoice.due_on else invoice.party.instalment_terms)
+    )
     if invoice.due_on is None or invoice.due_on < issued_on:
         invoice.due_on = invoice.party.due_on(issued_on, invoice.company.payment_terms_days)
     invoice.issuer = issuer
     invoice.recipient = recipient_snapshot(invoice.party)
-    invoice.legends = sending.legends(taxed, invoice, issued_on)
+    invoice.language = invoice.language or invoice.party.language
+    invoice.legends = sending.legends(document)
     apply_totals(invoice, lines, totals)
-    invoice.outstanding_cents = invoice.payable_cents
+    invoice.charged_cents = charge_of(invoice, references)
+    invoice.outstanding_cents = invoice.charged_cents
+    invoice.next_due_on = invoice.due_on
+    if terms and invoice.charged_cents > 0:
+        invoice.instalment_terms = invoice.instalment_terms or invoice.party.instalment_terms
+        pending.instalments = split(terms, invoice.charged_cents, issued_on)
+        invoice.next_due_on, invoice.due_on = pending.instalments[0][0], pending.instalments[-1][0]
+    else:
+        invoice.instalment_terms = ""
     invoice.status = Status.ISSUED
     invoice.issued_at = invoice.updated_at = now
-    return Issuing(invoice, lines, totals)
+    return Issuing(invoice, lines, in_euros(invoice, totals), references)
 
 
 def series_for(invoice: Invoice) -> Series:
-    """The series an invoice is numbered in: its own, else the company's default for its kind.
+    """The series an invoice is numbered in: its own, else the company's default for its kind,
+    made if there is none.
 
     Raises Refused when the series belongs to other uses (RD 1619/2012 art. 6.1.a).
     """
@@ -227,10 +294,7 @@ def series_for(invoice: Invoice) -> Series:
         .first()
     )
     if series is None:
-        raise Refused(
-            "no_series",
-            _("No hay ninguna serie para este tipo de factura. Créala en Configuración › Series."),
-        )
+        series = ensure_series(invoice.company, use=use)
     return series
 
 
@@ -296,7 +360,7 @@ def _write(
                 "party_id": pending.invoice.party_id,
                 "invoice_id": pending.invoice.pk,
                 "kind": EntryKind.CHARGE.value,
-                "amount_cents": pending.invoice.payable_cents,
+                "amount_cents": pending.invoice.charged_cents,
                 "on": pending.invoice.issued_on,
                 "by_id": by.pk if by is not None else None,
                 "at": now,
@@ -304,6 +368,7 @@ def _write(
             for pending, _issuing in issued
         ],
     )
+    _open_balances([pending for pending, _issuing in issued], by)
     for recorder in recorders:
         recorder.finish()
     record_many(
@@ -311,9 +376,38 @@ def _write(
         "billing.issued",
         [(pending.invoice, {"total": str(issuing.totals.total)}) for pending, issuing in issued],
     )
+    to_send = [pending for pending, _issuing in issued if pending.send]
+    extra = attachments_of([pending.invoice for pending in to_send])
     mails = [
         mail
-        for pending, _issuing in issued
-        if pending.send and (mail := sending.mail_for(pending.invoice, pending.emails))
+        for pending in to_send
+        if (
+            mail := sending.mail_for(
+                pending.invoice, pending.emails, extra=extra.get(pending.invoice.pk, ())
+            )
+        )
     ]
     bulk_queue_mail(mails)
+
+
+def _open_balances(issued: Sequence[Pending], by: Membership | None) -> None:
+    """Due dates of what is paid in terms, and the credit of what is in the customer's favour.
+
+    Nothing is asked of the database for the usual invoice.
+    """
+    insert_rows(
+        Instalment,
+        [
+            {
+                "invoice_id": pending.invoice.pk,
+                "position": position,
+                "due_on": due_on,
+                "amount_cents": cents,
+            }
+            for pending in issued
+            for position, (due_on, cents) in enumerate(pending.instalments)
+        ],
+    )
+    negative = [pending.invoice for pending in issued if pending.invoice.charged_cents < 0]
+    if negative:
+        open_credits(negative, by)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
@@ -20,7 +19,6 @@ from lonja.accounts.models import (
     ScopedQuerySet,
 )
 from lonja.billing.models.series import Series
-from lonja.catalogue.models import PricedLine
 from lonja.kit.text import search_text
 from lonja.parties.models import Party, PaymentMethod
 
@@ -49,13 +47,25 @@ FROZEN_COLUMNS = (
     "issued_on",
     "operation_on",
     "due_on",
+    "instalment_terms",
     "issuer",
     "recipient",
     "currency",
+    "exchange_rate",
     "global_discount_pct",
+    "global_discount_cents",
     "prices_include_tax",
     "surcharge",
     "withholding_pct",
+    "correction",
+    "correction_reason",
+    "corrected_period",
+    "art80_circumstance",
+    "art80_on",
+    "corrected_base_cents",
+    "corrected_tax_cents",
+    "corrected_surcharge_cents",
+    "language",
     "legends",
     "message",
     "net_cents",
@@ -65,9 +75,20 @@ FROZEN_COLUMNS = (
     "total_cents",
     "withholding_cents",
     "disbursement_cents",
+    "advance_cents",
     "payable_cents",
+    "charged_cents",
+    "foreign_total_cents",
+    "foreign_payable_cents",
     "issued_at",
 )
+
+
+class Correction(models.TextChoices):
+    """TipoRectificativa (fiscal rules §3)."""
+
+    DIFFERENCES = "I", _("Por diferencias")
+    SUBSTITUTION = "S", _("Por sustitución")
 
 
 class InvoiceQuerySet(ScopedQuerySet):
@@ -88,7 +109,7 @@ class InvoiceQuerySet(ScopedQuerySet):
         return self.issued().exclude(outstanding_cents=0)
 
     def overdue(self, on: date) -> Self:
-        return self.unpaid().filter(outstanding_cents__gt=0, due_on__lt=on)
+        return self.unpaid().filter(outstanding_cents__gt=0, next_due_on__lt=on)
 
     def unsent(self) -> Self:
         """Issued and never put in the outbox."""
@@ -98,9 +119,9 @@ class InvoiceQuerySet(ScopedQuerySet):
 class Invoice(OrganisationModel):
     """A factura of any kind (`billing.kinds`), draft or issued.
 
-    Amounts are euro cents. `issuer` and `recipient` are the parties frozen as they were
-    (`freeze_parties`). `outstanding_cents` = payable − what entries settled; `lonja verify` checks
-    it against the ledger.
+    Amounts are euro cents, also in other currencies. `issuer` and `recipient` are the parties
+    frozen as they were. `outstanding_cents` = payable − what entries settled; `lonja verify`
+    checks it against the ledger.
     """
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
@@ -121,21 +142,45 @@ class Invoice(OrganisationModel):
     agent = models.ForeignKey(
         Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    # Several due dates, as they are written («30/60/90»); empty: one, `due_on`.
+    instalment_terms = models.CharField(_("plazos"), max_length=60, blank=True, default="")
     payment_method = models.CharField(
         _("forma de pago"),
         max_length=12,
         choices=PaymentMethod.choices,
         default=PaymentMethod.TRANSFER,
     )
-    currency = models.CharField(max_length=3, default="EUR")
+    currency = models.CharField(_("moneda"), max_length=3, default="EUR")
+    # Euros per unit of the currency on the day of devengo (art. 79.Once LIVA).
+    exchange_rate = models.DecimalField(
+        _("tipo de cambio"), max_digits=18, decimal_places=6, null=True, blank=True
+    )
     global_discount_pct = models.DecimalField(
         _("descuento global (%)"), max_digits=7, decimal_places=4, default=0
     )
-    prices_include_tax = models.BooleanField(default=False)
+    # An amount off, after the percentage, in cents of the currency.
+    global_discount_cents = models.BigIntegerField(_("descuento global (€)"), default=0)
+    prices_include_tax = models.BooleanField(_("precios con impuestos"), default=False)
     surcharge = models.BooleanField(_("recargo de equivalencia"), default=False)
     withholding_pct = models.DecimalField(
         _("retención de IRPF (%)"), max_digits=5, decimal_places=2, null=True, blank=True
     )
+    # Only in rectificativas: how, why, and what it replaces (RD 1619/2012 art. 15).
+    correction = models.CharField(
+        _("forma de rectificar"), max_length=1, choices=Correction.choices, blank=True
+    )
+    correction_reason = models.CharField(
+        _("motivo de la rectificación"), max_length=300, blank=True
+    )
+    corrected_period = models.CharField(_("periodo que rectifica"), max_length=80, blank=True)
+    art80_circumstance = models.CharField(
+        _("circunstancia del art. 80 LIVA"), max_length=80, blank=True
+    )
+    art80_on = models.DateField(_("fecha de esa circunstancia"), null=True, blank=True)
+    corrected_base_cents = models.BigIntegerField(null=True, blank=True, editable=False)
+    corrected_tax_cents = models.BigIntegerField(null=True, blank=True, editable=False)
+    corrected_surcharge_cents = models.BigIntegerField(null=True, blank=True, editable=False)
+    language = models.CharField(_("idioma"), max_length=5, blank=True)
     message = models.CharField(_("mensaje en la factura"), max_length=200, blank=True)
     reference = models.CharField(_("referencia"), max_length=80, blank=True)
     internal_notes = models.TextField(_("notas internas"), blank=True)
@@ -149,8 +194,26 @@ class Invoice(OrganisationModel):
     total_cents = models.BigIntegerField(default=0, editable=False)
     withholding_cents = models.BigIntegerField(default=0, editable=False)
     disbursement_cents = models.BigIntegerField(default=0, editable=False)
+    # Advances already collected, taken off what is left to pay.
+    advance_cents = models.BigIntegerField(_("anticipos cobrados"), default=0)
     payable_cents = models.BigIntegerField(default=0, editable=False)
+    # The same in cents of its currency; null in euros.
+    foreign_total_cents = models.BigIntegerField(null=True, editable=False)
+    foreign_payable_cents = models.BigIntegerField(null=True, editable=False)
+    # What it adds to the customer's balance: the same, but only the difference in a
+    # rectificativa «por sustitución» (`billing.charges`).
+    charged_cents = models.BigIntegerField(default=0, editable=False)
     outstanding_cents = models.BigIntegerField(default=0, editable=False)
+    # «Saldo utilizado»: of the party's credit applied to it or, of a negative one, of its own
+    # credit already applied or given back. Kept by `actions.owed`, checked by `lonja verify`.
+    credit_used_cents = models.BigIntegerField(default=0, editable=False)
+    # The first due date not covered yet; follows what is paid.
+    next_due_on = models.DateField(null=True, editable=False)
+    # The day the bank returned its last payment, until it is paid again.
+    returned_on = models.DateField(null=True, editable=False)
+    # Why the customer does not accept it; while there is a reason nobody is reminded.
+    dispute_reason = models.CharField(max_length=200, blank=True, default="", editable=False)
+    disputed_on = models.DateField(null=True, editable=False)
     # Where it comes from: `subscriptions.plan`, `sales.quote`… (rooms above; nothing is imported).
     origin_type = models.CharField(max_length=60, blank=True, default="", editable=False)
     origin_id = models.BigIntegerField(null=True, editable=False)
@@ -204,13 +267,13 @@ class Invoice(OrganisationModel):
             # The partial ones below hold few rows each. They repeat `status` among their columns:
             # without it SQLite prefers invoice_status, which answers as many conditions.
             models.Index(
-                fields=["organisation", "status", "due_on", "id", "outstanding_cents"],
+                fields=["organisation", "status", "next_due_on", "id", "outstanding_cents"],
                 condition=models.Q(status="issued") & ~models.Q(outstanding_cents=0),
                 name="invoice_open_due",
             ),
             models.Index(
                 fields=["organisation", "party"],
-                include=["due_on", "outstanding_cents"],
+                include=["next_due_on", "outstanding_cents"],
                 condition=models.Q(status="issued") & ~models.Q(outstanding_cents=0),
                 name="invoice_open_party",
             ),
@@ -261,12 +324,17 @@ class Invoice(OrganisationModel):
         saved_on = self.updated_at.astimezone(self.company.zone).date()
         return self.company.today() if self.issued_on == saved_on else self.issued_on
 
+    @property
+    def due_shown(self) -> date | None:
+        """The due date that matters now: the next one while something is owed."""
+        return self.next_due_on if self.outstanding_cents > 0 and self.next_due_on else self.due_on
+
     def is_overdue(self, on: date) -> bool:
         return (
             self.status == Status.ISSUED
             and self.outstanding_cents > 0
-            and self.due_on is not None
-            and self.due_on < on
+            and self.next_due_on is not None
+            and self.next_due_on < on
         )
 
     def state(self, on: date) -> tuple[str, str]:
@@ -275,103 +343,34 @@ class Invoice(OrganisationModel):
             return gettext("Borrador"), "mut"
         if self.status == Status.VOID:
             return gettext("Anulada"), "mut"
+        if self.charged_cents < 0:
+            return self._credit_state()
         if self.outstanding_cents == 0:
             return gettext("Cobrada"), "ok"
+        if self.returned_on is not None:
+            return gettext("Devuelta"), "bad"
         if self.is_overdue(on):
             return gettext("Vencida"), "bad"
-        if self.outstanding_cents != self.payable_cents:
+        if self.outstanding_cents != self.charged_cents:
             return gettext("Cobro parcial"), "warn"
         return gettext("Emitida"), "info"
 
+    def _credit_state(self) -> tuple[str, str]:
+        """Of an invoice in favour of the customer: how much of its credit was spent."""
+        if self.outstanding_cents == 0:
+            return gettext("Compensada"), "ok"
+        if self.outstanding_cents != self.charged_cents:
+            return gettext("Compensada en parte"), "warn"
+        return gettext("Emitida"), "info"
+
+    @property
+    def remaining_credit_cents(self) -> int:
+        """«Saldo disponible»: what can still be spent of an invoice in the customer's favour."""
+        return max(0, -self.outstanding_cents)
+
     @property
     def settled_cents(self) -> int:
-        return self.payable_cents - self.outstanding_cents
-
-
-_LINE_FROZEN = "(SELECT number FROM billing_invoice WHERE id = OLD.invoice_id) <> ''"
-
-
-class InvoiceLine(PricedLine):
-    """A line of an invoice; frozen with it."""
-
-    invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
-    operation_on = models.DateField(null=True, blank=True)
-    withheld = models.BooleanField(_("sujeta a retención"), default=True)
-    is_disbursement = models.BooleanField(_("suplido"), default=False)
-
-    database_lock = FrozenColumns(
-        when=_LINE_FROZEN,
-        columns=(
-            "invoice_id",
-            "position",
-            "concept",
-            "detail",
-            "quantity",
-            "unit",
-            "unit_price",
-            "discount_pct",
-            "tax_category",
-            "net_cents",
-        ),
-    )
-
-    class Meta(PricedLine.Meta):
-        abstract = False
-        verbose_name = _("línea de factura")
-        indexes = [models.Index(fields=["organisation", "invoice"], name="invoiceline_invoice")]
-
-
-class InvoiceTax(OrganisationModel):
-    """One row of the tax breakdown of an issued invoice, as the fiscal record carries it."""
-
-    invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="taxes")
-    position = models.PositiveSmallIntegerField(default=0)
-    tax = models.CharField(max_length=2)  # Impuesto: 01 IVA, 02 IPSI, 03 IGIC
-    regime = models.CharField(max_length=2, blank=True)
-    qualification = models.CharField(max_length=2, blank=True)
-    exemption = models.CharField(max_length=2, blank=True)
-    rate = models.DecimalField(max_digits=6, decimal_places=3, null=True)
-    surcharge_rate = models.DecimalField(max_digits=6, decimal_places=3, null=True)
-    base_cents = models.BigIntegerField()
-    tax_cents = models.BigIntegerField(default=0)
-    surcharge_cents = models.BigIntegerField(default=0)
-
-    database_lock = FrozenColumns(
-        when=_LINE_FROZEN,
-        columns=(
-            "invoice_id",
-            "tax",
-            "regime",
-            "qualification",
-            "exemption",
-            "rate",
-            "surcharge_rate",
-            "base_cents",
-            "tax_cents",
-            "surcharge_cents",
-        ),
-    )
-
-    class Meta:
-        verbose_name = _("desglose de impuestos")
-        ordering = ["position", "id"]
-        indexes = [models.Index(fields=["organisation", "invoice"], name="invoicetax_invoice")]
-
-    def __str__(self) -> str:
-        return f"{self.tax} {self.rate or self.exemption or self.qualification}"
-
-    @property
-    def label(self) -> str:
-        """«IVA 21 %», «Exenta», «No sujeta»…"""
-        name = {"01": "IVA", "02": "IPSI", "03": "IGIC"}.get(self.tax, "")
-        if self.exemption:
-            return f"{name} exento"
-        if self.qualification in ("N1", "N2"):
-            return "No sujeta"
-        if self.qualification == "S2":
-            return "Inversión del sujeto pasivo"  # literal
-        rate = format((self.rate or Decimal(0)).normalize(), "f").replace(".", ",")
-        return f"{name} {rate} %"
+        return self.charged_cents - self.outstanding_cents
 
 
 def total_outstanding(invoices: Iterable[Invoice]) -> int:

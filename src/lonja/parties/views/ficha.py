@@ -34,9 +34,7 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
     tabs = registry.client_tabs_for(member)
     asked = request.GET.get("tab", "")
     current = next((tab for tab in tabs if tab.slug == asked), tabs[0])
-    content = include(
-        request, current.url_name, party.pk, query=request.META.get("QUERY_STRING", "")
-    )
+    content = include(request, current.url_name, party.pk, query=request.GET.urlencode())
     if target(request) == "panel":
         return HttpResponse(content)
     contacts = list(party.contacts.filter(is_main=True)[:1])
@@ -83,6 +81,8 @@ def _documents(member: Any, party: Party) -> list[dict[str, Any]]:
 
 def _terms(party: Party) -> str:
     method = party.get_payment_method_display()
+    if party.instalment_terms:
+        return f"{method} · {party.instalment_terms}"
     if party.payment_terms_days is None:
         return str(method)
     if party.payment_terms_days == 0:

@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'recordatorio',
                 'indexes': [models.Index(condition=models.Q(('sent_at', None)), fields=['organisation', 'remind_at'], name='reminder_waiting')],
-                'constraints': [models.UniqueConstraint(fields=('organisation', 'task', 'member', 'remind_at'), name='reminder_once')],
+                'constraints': [models.UniqueConstraint(fields=('organisation', 'task', 'member', 'remind_at'), name='task_reminder_once')],
             },
         ),
     ]

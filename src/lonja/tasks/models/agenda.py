@@ -52,7 +52,7 @@ class TaskReminder(OrganisationModel):
         verbose_name = _("recordatorio")
         constraints = [
             models.UniqueConstraint(
-                fields=["organisation", "task", "member", "remind_at"], name="reminder_once"
+                fields=["organisation", "task", "member", "remind_at"], name="task_reminder_once"
             )
         ]
         indexes = [
