@@ -15,6 +15,7 @@ from lonja.mail.models import OutgoingMail
 from lonja.parties.models import Party
 from lonja.sales.models import Quote
 from lonja.subscriptions.models import BillingRun, Plan
+from lonja.tasks.models import Task
 from tests.architecture.factories import House
 from tests.architecture.walk import ORGANISATION, pages
 
@@ -26,6 +27,7 @@ LISTS = {
     "subscriptions:plan_list": Plan,
     "subscriptions:run_list": BillingRun,
     "mail:outbox": OutgoingMail,
+    "tasks:search": Task,
     "einvoices:received_list": ReceivedInvoice,
 }
 
@@ -34,7 +36,8 @@ def test_every_list_is_measured():
     lists = {
         page.name.removesuffix("_bulk")
         for page in pages(ORGANISATION)
-        if page.name.endswith("_list_bulk") or page.name == "mail:outbox_bulk"
+        if page.name.endswith("_list_bulk")
+        or page.name in ("mail:outbox_bulk", "tasks:search_bulk")
     }
     assert lists == set(LISTS)
 

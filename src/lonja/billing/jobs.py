@@ -12,12 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_tasks import task
 
-from lonja.accounts.models import Membership
+from lonja.accounts.models import Company, Membership
 from lonja.billing.actions.issue import issue_invoice
+from lonja.billing.actions.remind import remind_due, remind_next
 from lonja.billing.actions.send import send_invoice
 from lonja.billing.actions.settle import register_payment
 from lonja.billing.hooks import archives
-from lonja.billing.models import Entry, Invoice
+from lonja.billing.models import Entry, Invoice, Reminder
 from lonja.billing.pdf import invoice_pdf
 from lonja.files import store
 from lonja.files.models import StoredFile
@@ -34,7 +35,19 @@ def render_pdf(invoice_id: int) -> None:
 
 
 @task()
-def bulk(what: str, ids: list[int], member_id: int, data: dict[str, str]) -> None:
+def remind_late() -> dict[str, int]:
+    """The regular look at what is late: reminders go out on working days, from nine to seven."""
+    sent = left = 0
+    for company in Company.objects.all():
+        now = company.now_local()
+        if now.weekday() < 5 and 9 <= now.hour < 19:
+            one, two = remind_due(company, now.date())
+            sent, left = sent + one, left + two
+    return {"sent": sent, "left": left}
+
+
+@task()
+def bulk(what: str, ids: list[int], member_id: int, data: dict[str, str]) -> dict[str, Any]:
     """Do one thing to each invoice, in its own transaction.
 
     The result tells how many were done and why each other was not. It may run twice: what was
@@ -73,7 +86,7 @@ def bulk(what: str, ids: list[int], member_id: int, data: dict[str, str]) -> Non
         name = str(kind.file_name) if kind is not None else _("Facturas.zip")
         file = store(name, archive.content(), "application/zip")
         result |= {"file": file.pk}
-    Job.objects.filter(pk=job_id).update(result=result)
+    return result
 
 
 def _issue(invoice: Invoice, by: Membership, data: dict[str, str], since: datetime) -> None:
@@ -102,7 +115,13 @@ def _settle(invoice: Invoice, by: Membership, data: dict[str, str], since: datet
     )
 
 
-_EACH: dict[str, Each] = {"issue": _issue, "send": _send, "settle": _settle}
+def _remind(invoice: Invoice, by: Membership, data: dict[str, str], since: datetime) -> None:
+    if Reminder.objects.filter(invoice=invoice, by=by, at__gte=since).exists():
+        return
+    remind_next(invoice, by=by)
+
+
+_EACH: dict[str, Each] = {"issue": _issue, "send": _send, "settle": _settle, "remind": _remind}
 
 
 class _Archive:

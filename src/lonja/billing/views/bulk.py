@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from lonja.accounts.access import member_required
 from lonja.billing import permissions
+from lonja.billing.collections_table import CollectionsTable
 from lonja.billing.hooks import archives
 from lonja.billing.tables import InvoiceTable
 from lonja.files.models import StoredFile
@@ -24,6 +25,7 @@ TITLES = {
     "issue": _("Emitir facturas"),
     "send": _("Enviar facturas"),
     "settle": _("Registrar cobros"),
+    "remind": _("Recordar pagos"),
     "pdf": _("PDF de facturas"),
 }
 
@@ -43,6 +45,16 @@ def actions(request: HttpRequest) -> HttpResponse:
 def _title(what: str) -> Any:
     one = archives().get(what)
     return one.label if one is not None else TITLES.get(what, _("Trabajo"))
+@member_required(permissions.PAYMENTS)
+@require_POST
+@once
+def collections_actions(request: HttpRequest) -> HttpResponse:
+    """The same, from «Cobros»."""
+    answer = bulk_view(request, CollectionsTable, list_name="billing:collections")
+    job_id = getattr(request.member, "started_job", None)  # type: ignore[attr-defined]
+    if job_id is None:
+        return answer
+    return HttpResponseRedirect(reverse("billing:job", args=[job_id]), status=303)
 
 
 def _mine(request: HttpRequest, pk: int) -> Job:
