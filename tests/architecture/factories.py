@@ -18,7 +18,14 @@ from lonja.accounts.models import Company, Invitation, Membership, Organisation
 from lonja.accounts.models.people import token_hash
 from lonja.accounts.scope import scope
 from lonja.activity.models import Event
-from lonja.billing.models import Entry, Invoice, Series
+from lonja.billing.models import (
+    DeliveryNote,
+    Entry,
+    Invoice,
+    MonthlyRecap,
+    Proforma,
+    Series,
+)
 from lonja.catalogue.models import Product
 from lonja.files import store
 from lonja.files.models import StoredFile
@@ -170,14 +177,18 @@ ROWS: dict[Model, str] = {
         parties:client_edit.pk parties:client_archive.pk parties:client_restore.pk
         parties:client_block.pk parties:client_unblock.pk parties:contact_new.pk
         parties:contact_edit.pk parties:contact_drop.pk subscriptions:client_tab.party_id
-        billing:client_tab.party_id sales:client_tab.party_id""",
+        billing:client_tab.party_id sales:client_tab.party_id parties:client_vies.pk""",
     Contact: "parties:contact_edit.contact_pk parties:contact_drop.contact_pk",
     Product: """catalogue:product.pk catalogue:product_edit.pk catalogue:product_deactivate.pk
         catalogue:product_activate.pk""",
     Invoice: """billing:invoice.pk billing:invoice_edit.pk billing:draft_save.pk
         billing:draft_totals.pk billing:draft_preview.pk billing:issue.pk billing:duplicate.pk
         billing:draft_delete.pk billing:pdf.pk billing:page_image.pk billing:payment_new.pk
-        billing:mail_new.pk""",
+        billing:mail_new.pk billing:correction_new.pk billing:proforma_make.pk""",
+    DeliveryNote: """billing:note.pk billing:note_edit.pk billing:note_pdf.pk
+        billing:note_invoice.pk billing:note_delete.pk""",
+    MonthlyRecap: "billing:recap_stop.pk billing:recap_run.pk",
+    Proforma: "billing:proforma.pk billing:proforma_pdf.pk billing:proforma_invoice.pk",
     Event: "billing:draft_restore.event_id",
     Entry: "billing:payment_undo.entry_id",
     Series: "billing:series_edit.pk billing:series_last.pk",
@@ -188,7 +199,7 @@ ROWS: dict[Model, str] = {
     Quote: """sales:quote.pk sales:quote_edit.pk sales:calculation.pk sales:preview.pk
         sales:quote_send.pk sales:quote_publish.pk sales:quote_link.pk sales:quote_link_qr.pk
         sales:quote_pdf.pk sales:signed_pdf.pk sales:quote_duplicate.pk sales:quote_version.pk
-        sales:quote_lost.pk sales:quote_start.pk""",
+        sales:quote_lost.pk sales:quote_start.pk sales:quote_proforma.pk""",
     Signature: "sales:signed_pdf.signature_pk",
     ImportRun: """imports:run.pk imports:progress.pk imports:sheet.pk imports:columns.pk
         imports:back.pk imports:start.pk imports:errors.pk""",
@@ -248,6 +259,8 @@ REFERENCES: dict[str, Model] = {
     "serie": Series,
     "invoice": Invoice,
     "factura": Invoice,
+    "con": Invoice,
+    "anticipo": Invoice,
     "plan": Plan,
     "plantilla": Plan,
     "quote": Quote,

@@ -47,6 +47,7 @@ from lonja.ui.tables.table import COUNT_CAP
 _SHOWN: tuple[str, ...] = (
     *("organisation_id", "company_id", "number", "status", "kind", "issued_on", "due_on"),
     *("base_cents", "total_cents", "payable_cents", "outstanding_cents", "party_id"),
+    "replaced_cents",
 )
 _OPEN = ("pendientes", "vencidas")
 _SUM = "suma"
