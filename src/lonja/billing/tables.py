@@ -48,6 +48,7 @@ _SHOWN: tuple[str, ...] = (
     *("organisation_id", "company_id", "number", "status", "kind", "issued_on", "due_on"),
     *("base_cents", "total_cents", "payable_cents", "outstanding_cents", "party_id"),
     *("charged_cents", "credit_used_cents", "next_due_on", "returned_on"),
+    "replaced_cents",
 )
 _OPEN = ("pendientes", "vencidas")
 _SUM = "suma"

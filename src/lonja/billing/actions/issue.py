@@ -90,6 +90,8 @@ class Pending:
     # Due dates of an invoice paid in several terms, with their cents.
     instalments: list[tuple[date, int]] = field(default_factory=list)
     issuing: Issuing | None = field(default=None)
+    # Lines of a saved draft whose amount is not the one that was saved.
+    recomputed: list[InvoiceLine] = field(default_factory=list)
 
 
 def new_line(**values: Any) -> Any:
@@ -132,6 +134,30 @@ def issue_invoice(
         if pending.refused is not None:
             raise pending.refused
         return invoice
+
+
+def issue_saved(
+    drafts: Sequence[Invoice],
+    *,
+    by: Membership | None,
+    on: date,
+    earlier_ok: bool = True,
+) -> dict[int, Refused]:
+    """Issue saved drafts on a day in one transaction: the series and the chain are taken once.
+
+    Returns why each that was not issued was refused, by id. Keep them near fifty; one that names
+    other invoices goes alone (`issue_invoice`). Drafts of several companies or series may mix.
+    """
+    with transaction.atomic():
+        ids = [draft.pk for draft in drafts]
+        locked = Invoice.objects.select_for_update(of=("self",)).filter(pk__in=ids)
+        rows = list(locked.select_related("company__organisation", "party").order_by("pk"))
+        lines: dict[int, list[InvoiceLine]] = defaultdict(list)
+        for line in InvoiceLine.objects.filter(invoice_id__in=ids).order_by("position", "id"):
+            lines[line.invoice_id].append(line)
+        batch = [Pending(row, lines[row.pk], earlier_ok=earlier_ok) for row in rows]
+        issue_many(batch, by=by, on=on)
+        return {one.invoice.pk: one.refused for one in batch if one.refused is not None}
 
 
 def issue_many(
@@ -293,8 +319,12 @@ def _prepare(pending: Pending, issuer: dict[str, Any], issued_on: date, now: dat
     invoice.recipient = recipient_snapshot(invoice.party)
     invoice.language = invoice.language or invoice.party.language
     invoice.legends = sending.legends(document)
+    nets = [line.net_cents for line in lines]
     apply_totals(invoice, lines, totals)
     invoice.charged_cents = charge_of(invoice, references)
+    pending.recomputed = [
+        line for line, net in zip(lines, nets, strict=True) if line.net_cents != net
+    ]
     invoice.outstanding_cents = invoice.charged_cents
     invoice.next_due_on = invoice.due_on
     if terms and invoice.charged_cents > 0:
@@ -391,7 +421,7 @@ def _write(
     for pending, issuing in issued:
         invoice = pending.invoice
         if id(pending) in was_saved:
-            for line in pending.lines:
+            for line in pending.recomputed:
                 line.save(update_fields=["net_cents"])
         else:
             for position, line in enumerate(pending.lines):
