@@ -15,6 +15,16 @@ def declare() -> None:
     describe("billing.draft_restored", _("recuperó un borrador"), "arrow-back-up", view)
     describe("billing.issued", _("emitió la factura"), "file-check", view)
     describe("billing.sent", _("envió la factura a %(to)s"), "send", view)
+    for verb, words, icon in (
+        ("billing.send_scheduled", _("programó el envío a %(to)s para el %(at)s"), "calendar-time"),
+        ("billing.send_asked", _("pidió enviarla a %(to)s: espera aprobación"), "user-check"),
+        ("billing.send_cancelled", _("anuló el envío"), "ban"),
+        ("billing.send_rejected", _("rechazó el envío: %(reason)s"), "ban"),
+        ("billing.bounced", _("el correo a %(to)s ha rebotado: %(reason)s"), "mail-x"),
+        ("billing.link_revoked", _("cerró los enlaces del cliente"), "link-off"),
+        ("billing.sending_changed", _("cambió cuándo se envían las facturas"), "send"),
+    ):
+        describe(verb, words, icon, view)
     describe(
         "billing.payment_registered",
         _("registró un cobro de %(amount)s del %(on)s"),

@@ -75,7 +75,7 @@ def bulk(what: str, ids: list[int], member_id: int, data: dict[str, str]) -> Non
 def _issue(invoice: Invoice, by: Membership, data: dict[str, str], since: datetime) -> None:
     if invoice.issued_at is not None and invoice.issued_at >= since:
         return  # by this very job, before it was cut
-    issue_invoice(invoice, by=by, on=invoice.issue_day())
+    issue_invoice(invoice, by=by, on=invoice.issue_day(), send=None)
 
 
 def _send(invoice: Invoice, by: Membership, data: dict[str, str], since: datetime) -> None:

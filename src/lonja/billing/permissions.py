@@ -14,3 +14,6 @@ SEND = declare("billing.invoice.send", _("Enviar facturas por correo"), roles=_K
 PAYMENTS = declare("billing.payment.view", _("Ver cobros"), roles=_READERS)
 SETTLE = declare("billing.payment.edit", _("Registrar y deshacer cobros"), roles=_KEEPERS)
 SERIES = declare("billing.series.edit", _("Configurar series de facturas"), roles={"accountant"})
+SENDING = declare(
+    "billing.sending.edit", _("Configurar cuándo se envían las facturas"), roles={"office"}
+)

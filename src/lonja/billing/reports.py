@@ -10,9 +10,19 @@ from itertools import pairwise
 from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q, Sum
 
 from lonja.accounts.models import Membership
-from lonja.billing.models import Entry, EntryKind, Invoice, MonthlySales, Series, SeriesYear
+from lonja.billing.models import (
+    Entry,
+    EntryKind,
+    FollowUp,
+    Invoice,
+    MonthlySales,
+    SendingRule,
+    Series,
+    SeriesYear,
+)
 from lonja.kit.dates import add_months
-from lonja.mail.models import MailStatus, OutgoingMail
+from lonja.mail.models import MailStatus
+from lonja.parties.models import Party
 
 # Upper end of each age of debt, in days after it fell due; None: any later.
 AGES: tuple[tuple[str, int | None], ...] = (("current", 0), ("30", 30), ("60", 60), ("more", None))
@@ -125,18 +135,25 @@ def last_issue_date(series: Series, year: int) -> date | None:
     return rows.values_list("last_issued_on", flat=True).first()
 
 
-def mail_states(invoice_ids: Iterable[int]) -> dict[int, OutgoingMail]:
-    """The last mail about each invoice that was not cancelled; one query."""
-    rows = OutgoingMail.objects.filter(
-        about_type="billing.invoice", about_id__in=list(invoice_ids)
-    ).exclude(status=MailStatus.CANCELLED)
-    shown = rows.only("id", "about_id", "status", "sent_at", "last_error").order_by("id")
-    return {mail.about_id: mail for mail in shown}
-
-
 MAIL_TONES = {
+    MailStatus.HELD: "warn",
     MailStatus.QUEUED: "info",
     MailStatus.SENDING: "info",
     MailStatus.SENT: "ok",
     MailStatus.FAILED: "bad",
 }
+
+
+def told_rule(member: Membership, party: Party) -> str:
+    """What «Condiciones» says of a client."""
+    rows = SendingRule.objects.filter(party=party).select_related("company").order_by("pk")
+    found = rows.first()
+    if found is None:
+        found = SendingRule.objects.filter(party__isnull=True).order_by("pk").first()
+    return (found or SendingRule()).short
+
+
+def bounced_count(member: Membership) -> int:
+    """Invoices the member may see whose mail came back and nobody has sent again."""
+    rows = FollowUp.objects.filter(bounced_at__isnull=False).values("invoice")
+    return Invoice.objects.visible_to(member).issued().filter(pk__in=rows).count()

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from lonja.billing.tables import InvoiceTable
-from lonja.billing.views import bulk, editor, invoice, panels, payments, series
+from lonja.billing.views import bulk, editor, invoice, panels, payments, sending, series
 from lonja.ui.tables import list_urls
 
 app_name = "billing"
@@ -36,6 +36,11 @@ urlpatterns = [
     path("facturas/<int:pk>/cobros/", payments.payment_new, name="payment_new"),
     path("facturas/cobros/<int:entry_id>/anulacion/", payments.payment_undo, name="payment_undo"),
     path("facturas/<int:pk>/envios/", payments.mail_new, name="mail_new"),
+    path("facturas/<int:pk>/programacion/", sending.schedule, name="schedule"),
+    path("facturas/<int:pk>/programacion/anulacion/", sending.unschedule, name="unschedule"),
+    path("facturas/<int:pk>/programacion/ahora/", sending.send_now, name="send_now"),
+    path("facturas/clientes/<int:party_id>/envio/", sending.client_sending, name="client_sending"),
+    path("configuracion/envio/", sending.sending, name="sending"),
     path("facturas/clientes/<int:party_id>/ventas/", panels.client_tab, name="client_tab"),
     path("facturas/inicio/ventas/", panels.home_sales, name="home_sales"),
     path("facturas/inicio/pendiente/", panels.home_debt, name="home_debt"),

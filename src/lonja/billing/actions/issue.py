@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from lonja.accounts.bulk import insert_objects, insert_rows
 from lonja.accounts.models import Company, Membership
 from lonja.activity import record_many
-from lonja.billing import sending
+from lonja.billing import dispatch, sending
 from lonja.billing.calculation import apply_totals, invoice_totals, tax_rows
 from lonja.billing.kinds import kind_of
 from lonja.billing.models import (
@@ -56,14 +56,17 @@ class Pending:
 
     The lines of one only built may be any objects with the attributes of `InvoiceLine`
     (`new_line`).
-    `send`: queue its mail. `emails`: where to, instead of the client's addresses. After issuing,
-    `refused` holds the reason it was not, or None.
+    `send`: queue its mail (None: if the rule of the client or the company says so), at the hour of
+    the rule or at `send_at` (aware, said in `zone`). `emails`: where to, instead of the client's
+    addresses. After issuing, `refused` holds the reason it was not, or None.
     """
 
     invoice: Invoice
     lines: Sequence[InvoiceLine]
-    send: bool = False
+    send: bool | None = False
     emails: Sequence[str] = ()
+    send_at: datetime | None = None
+    zone: str = ""
     refused: Refused | None = field(default=None)
 
 
@@ -82,19 +85,30 @@ def issue_invoice(
     *,
     by: Membership | None,
     on: date | None = None,
-    send: bool = False,
+    send: bool | None = False,
     emails: Sequence[str] = (),
+    send_at: datetime | None = None,
+    zone: str = "",
+    base_url: str = "",
 ) -> Invoice:
     """Number the invoice and freeze it. There is no way back, only correction.
 
-    `on` is the issue date (default: today at the company's place). Raises Refused with what is
-    missing; nothing is written then and no number is taken. Issuing an issued invoice again is
-    refused with `already_issued`.
+    `send`, `send_at` and `zone` are as in `Pending`; `base_url` begins the address of the
+    customer's page when the installation does not know its own. `on` is the issue date (default:
+    today at the company's place). Raises Refused with what is missing; nothing is written then and
+    no number is taken. Issuing an issued invoice again is refused with `already_issued`.
     """
     with transaction.atomic():
         invoice = Invoice.objects.select_related("company", "party").locked(invoice)
-        pending = Pending(invoice, list(invoice.lines.all()), send=send, emails=emails)
-        issue_many([pending], by=by, on=on)
+        pending = Pending(
+            invoice,
+            list(invoice.lines.all()),
+            send=send,
+            emails=emails,
+            send_at=send_at,
+            zone=zone,
+        )
+        issue_many([pending], by=by, on=on, base_url=base_url)
         if pending.refused is not None:
             raise pending.refused
         return invoice
@@ -106,6 +120,7 @@ def issue_many(
     by: Membership | None,
     on: date | None = None,
     now: datetime | None = None,
+    base_url: str = "",
 ) -> None:
     """Issue many drafts of one organisation in the current transaction, each refused or issued.
 
@@ -125,7 +140,7 @@ def issue_many(
         if recorder is not None:
             recorders.append(recorder)
     if issued:
-        _write(issued, recorders, by, moment)
+        _write(issued, recorders, by, moment, base_url)
 
 
 def _issue_group(
@@ -261,15 +276,15 @@ def _write(
     recorders: Sequence[Recorder],
     by: Membership | None,
     now: datetime,
+    base_url: str,
 ) -> None:
     """Write everything at once: invoices, lines, taxes, ledger, records, history, mails."""
     new = [pending.invoice for pending, _issuing in issued if pending.invoice.pk is None]
     was_saved = {id(pending) for pending, _issuing in issued if pending.invoice.pk is not None}
+    leaving = _departures([pending for pending, _issuing in issued], by, now)
     for pending, _issuing in issued:
         invoice = pending.invoice
         invoice.fill_search_text()
-        if pending.send and (pending.emails or invoice.party.mail_addresses):
-            invoice.mailed_at = now
         if id(pending) in was_saved:
             invoice.save(update_fields=_ISSUED_FIELDS)
     insert_objects(new)
@@ -311,9 +326,37 @@ def _write(
         "billing.issued",
         [(pending.invoice, {"total": str(issuing.totals.total)}) for pending, issuing in issued],
     )
-    mails = [
-        mail
-        for pending, _issuing in issued
-        if pending.send and (mail := sending.mail_for(pending.invoice, pending.emails))
-    ]
-    bulk_queue_mail(mails)
+    if leaving.going:
+        bulk_queue_mail(
+            dispatch.mails_of(leaving.going, leaving.rules, by=by, now=now, base_url=base_url)
+        )
+
+
+@dataclass(slots=True)
+class _Leaving:
+    rules: dispatch.Rules
+    going: list[tuple[Invoice, dispatch.Departure, Sequence[str]]]
+
+
+def _departures(batch: Sequence[Pending], by: Membership | None, now: datetime) -> _Leaving:
+    """Which of them leave by mail and when; it is written on the invoice too."""
+    asked = [pending for pending in batch if pending.send is not False]
+    rules = dispatch.Rules([pending.invoice for pending in asked] if asked else [])
+    leaving = _Leaving(rules, [])
+    for pending in asked:
+        invoice = pending.invoice
+        if not (pending.emails or invoice.party.mail_addresses):
+            continue
+        departure = dispatch.depart(
+            invoice,
+            rules,
+            by=by,
+            now=now,
+            send=pending.send,
+            at=pending.send_at,
+            zone=pending.zone,
+        )
+        if departure is not None:
+            invoice.mailed_at = now
+            leaving.going.append((invoice, departure, pending.emails))
+    return leaving
