@@ -39,7 +39,7 @@ def opened(mailbox: Mailbox) -> Iterator[Folder]:
     """
     imap = _connect(mailbox)
     try:
-        imap.login(mailbox.username, mailbox.password())
+        _log_in(imap, mailbox.username, mailbox.password())
         answer, _data = imap.select(_quoted(mailbox.folder), readonly=True)
         if answer != "OK":
             raise MailboxProblem(f"SELECT {mailbox.folder}")
@@ -66,6 +66,14 @@ def _connect(mailbox: Mailbox) -> imaplib.IMAP4:
     if mailbox.security == MailboxSecurity.STARTTLS:
         imap.starttls(ssl_context=ssl.create_default_context())
     return imap
+
+
+def _log_in(imap: imaplib.IMAP4, user: str, password: str) -> None:
+    if (user + password).isascii():
+        imap.login(user, password)
+        return
+    # LOGIN carries only ASCII; SASL PLAIN is UTF-8 (RFC 4616).
+    imap.authenticate("PLAIN", lambda _challenge: f"\0{user}\0{password}".encode())
 
 
 def _quoted(name: str) -> str:
