@@ -11,6 +11,7 @@ from django.test import Client
 
 from lonja.accounts.models import Company, Membership, Organisation, Profile, Role, User
 from lonja.accounts.scope import scope
+from lonja.kit.text import search_text
 
 PASSWORD = "una-contraseña-larga"
 
@@ -62,7 +63,7 @@ def make_member(
     profile: str = Profile.STRUCTURAL,
     reports_to: Membership | None = None,
 ) -> Membership:
-    user = User(email=f"{full_name.split()[0].lower()}@{organisation.slug}.example")
+    user = User(email=f"{search_text(full_name.split()[0])}@{organisation.slug}.example")
     user.full_name = full_name
     user.set_unusable_password()
     user.save()

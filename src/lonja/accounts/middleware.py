@@ -88,4 +88,5 @@ class OrganisationMiddleware:
             companies = companies.filter(pk__in=granted)
         chosen = request.session.get(f"company:{member.organisation_id}")
         found = list(companies[:50])
+        request.companies = found  # type: ignore[attr-defined]
         return next((c for c in found if c.pk == chosen), found[0] if found else None)

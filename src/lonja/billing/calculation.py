@@ -8,10 +8,13 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from lonja.kit.money import to_cents
+from lonja.billing.models import chained_discounts
+from lonja.kit.money import from_cents, to_cents
 from lonja.tax.categories import category
 from lonja.tax.documents import TaxLine
 from lonja.tax.totals import Totals, compute_totals
+
+_NONE = Decimal(0)
 
 
 @lru_cache(maxsize=2048)
@@ -36,7 +39,7 @@ def tax_line(line: Any, on: date, *, surcharge: bool = False) -> TaxLine:
     return TaxLine(
         line.quantity,
         line.unit_price,
-        (line.discount_pct,) if line.discount_pct else (),
+        _discounts(line),
         tax,
         regime,
         qualification,
@@ -50,14 +53,23 @@ def tax_line(line: Any, on: date, *, surcharge: bool = False) -> TaxLine:
     )
 
 
+def _discounts(line: Any) -> tuple[Decimal, ...]:
+    extra = getattr(line, "extra_discounts", "")
+    if extra:
+        return chained_discounts(line.discount_pct, extra)
+    return (line.discount_pct,) if line.discount_pct else ()
+
+
 def totals_of(
     lines: Sequence[Any],
     on: date,
     *,
     surcharge: bool = False,
     global_discount_pct: Decimal | None = None,
+    global_discount_amount: Decimal | None = None,
     withholding_pct: Decimal | None = None,
     prices_include_tax: bool = False,
+    advances: Decimal = _NONE,
 ) -> tuple[list[TaxLine], Totals]:
     """The lines for the tax engine and their totals on a day. Raises Refused (rates)."""
     taxed = [tax_line(line, on, surcharge=surcharge) for line in lines]
@@ -65,26 +77,45 @@ def totals_of(
         taxed,
         on=on,
         global_discount_pct=global_discount_pct or None,
+        global_discount_amount=global_discount_amount or None,
         prices_include_tax=prices_include_tax,
         withholding_pct=withholding_pct or None,
+        advances=advances,
     )
     return taxed, totals
 
 
 def invoice_totals(invoice: Any, lines: Sequence[Any], on: date) -> tuple[list[TaxLine], Totals]:
-    """Totals of an invoice by its own settings."""
+    """Totals of an invoice by its own settings, in its currency (`in_euros` for the record)."""
     return totals_of(
         lines,
         invoice.operation_on or on,
         surcharge=invoice.surcharge,
         global_discount_pct=invoice.global_discount_pct,
+        global_discount_amount=from_cents(invoice.global_discount_cents),
         withholding_pct=invoice.withholding_pct,
         prices_include_tax=invoice.prices_include_tax,
+        advances=from_cents(invoice.advance_cents),
     )
 
 
+def in_euros(invoice: Any, totals: Totals) -> Totals:
+    """The totals of an invoice in euros: the same object unless it is in another currency."""
+    if invoice.currency == "EUR" or not invoice.exchange_rate:
+        return totals
+    return totals.in_euros(invoice.exchange_rate)
+
+
 def apply_totals(invoice: Any, lines: Sequence[Any], totals: Totals) -> None:
-    """Write the totals on the invoice and the net of each line, in cents (nothing is saved)."""
+    """Write the totals on the invoice and the net of each line, in euro cents (nothing is saved).
+
+    `totals` are in the currency of the invoice; what it says in that currency is kept too.
+    """
+    foreign = totals
+    totals = in_euros(invoice, totals)
+    if totals is not foreign:
+        invoice.foreign_total_cents = to_cents(foreign.total)
+        invoice.foreign_payable_cents = to_cents(foreign.payable)
     for line, net in zip(lines, totals.lines_net, strict=True):
         line.net_cents = to_cents(net)
     invoice.net_cents = sum(line.net_cents for line in lines)
@@ -98,7 +129,7 @@ def apply_totals(invoice: Any, lines: Sequence[Any], totals: Totals) -> None:
 
 
 def tax_rows(totals: Totals) -> list[dict[str, Any]]:
-    """The breakdown as columns of `InvoiceTax`, in order, amounts in cents."""
+    """The breakdown as columns of `InvoiceTax`, in order, amounts in cents of the totals given."""
     return [
         {
             "position": position,

@@ -11,23 +11,132 @@ from django.utils.translation import gettext_lazy as _
 class Kind:
     """What distinguishes a type of invoice.
 
-    `series_use`: which series may number it (`Series.use`). `needs_identity`: RD 1619/2012
-    art. 6.1.d wants the recipient's NIF. `corrects`: it rectifies another invoice.
+    `legal`: the type by law, as the tax rules know it (F1, F2, F3, R1 to R5). `series_use`: which
+    series may number it (`Series.use`; RD 1619/2012 art. 6.1.a). `names_recipient`: it says who it
+    is for; `needs_identity`: with the NIF (art. 6.1.d). `corrects`: it rectifies other invoices;
+    `substitutes`: it replaces simplificadas (art. 7.4 and 15.7); `recapitulates`: it gathers the
+    operations of a month (art. 13); `qualified`: a simplificada that lets its recipient deduct
+    (art. 7.2). `hint`: one line that tells people when to choose it.
     """
 
     code: str
     label: object
-    title: str  # as printed on the document, in the document's language
+    title: str  # as printed on the document, in Spanish
+    legal: str
     series_use: str
+    hint: object = ""
+    names_recipient: bool = True
     needs_identity: bool = True
     corrects: bool = False
+    substitutes: bool = False
+    recapitulates: bool = False
+    qualified: bool = False
     is_fiscal: bool = True
+
+    @property
+    def is_simplified(self) -> bool:
+        """Whether the limits of art. 4 RD 1619/2012 hold for it."""
+        return self.legal == "F2" or self.qualified
+
+    @property
+    def has_references(self) -> bool:
+        """Whether it names other invoices."""
+        return self.corrects or self.substitutes or self.recapitulates
 
 
 ORDINARY = "ordinary"
+SIMPLIFIED = "simplified"
+QUALIFIED = "qualified"
+RECAP = "recap"
+SUBSTITUTE = "substitute"
+R1, R2, R3, R4, R5 = "r1", "r2", "r3", "r4", "r5"
+
+
+def _corrective(legal: str, label: object, hint: object, *, named: bool = True) -> Kind:
+    return Kind(
+        legal.lower(),
+        label,
+        "Factura rectificativa",
+        legal,
+        series_use="corrective",
+        hint=hint,
+        names_recipient=named,
+        needs_identity=named,
+        corrects=True,
+    )
+
 
 KINDS: dict[str, Kind] = {
-    kind.code: kind for kind in (Kind(ORDINARY, _("Ordinaria"), "Factura", series_use="ordinary"),)
+    kind.code: kind
+    for kind in (
+        Kind(
+            ORDINARY,
+            _("Ordinaria"),
+            "Factura",
+            "F1",
+            series_use="ordinary",
+            hint=_("La de siempre: completa y con los datos del cliente."),
+        ),
+        Kind(
+            SIMPLIFIED,
+            _("Simplificada"),
+            "Factura simplificada",
+            "F2",
+            series_use="simplified",
+            hint=_("El tique: sin datos del cliente, hasta 400 € o 3.000 € según la actividad."),
+            names_recipient=False,
+            needs_identity=False,
+        ),
+        Kind(
+            QUALIFIED,
+            _("Simplificada cualificada"),
+            "Factura simplificada",
+            "F1",
+            series_use="simplified",
+            hint=_("Un tique con el NIF del cliente y la cuota aparte, para que pueda deducirla."),
+            qualified=True,
+        ),
+        Kind(
+            RECAP,
+            _("Recapitulativa"),
+            "Factura recapitulativa",
+            "F1",
+            series_use="ordinary",
+            hint=_("Una sola factura con las operaciones de un cliente en un mes."),
+            recapitulates=True,
+        ),
+        Kind(
+            SUBSTITUTE,
+            _("En sustitución de simplificadas"),
+            "Factura en sustitución de simplificadas",
+            "F3",
+            series_use="ordinary",
+            hint=_("Cambia uno o varios tiques por una factura completa."),
+            substitutes=True,
+        ),
+        _corrective(
+            "R1",
+            _("Rectificativa R1"),
+            _("Devolución, descuento posterior, operación anulada o error de derecho."),
+        ),
+        _corrective("R2", _("Rectificativa R2"), _("El cliente está en concurso de acreedores.")),
+        _corrective("R3", _("Rectificativa R3"), _("Crédito incobrable.")),
+        _corrective(
+            "R4",
+            _("Rectificativa R4"),
+            _("Las demás: datos equivocados que no cambian el impuesto."),
+        ),
+        _corrective(
+            "R5", _("Rectificativa R5"), _("Corrige una factura simplificada."), named=False
+        ),
+    )
+}
+
+# Series that a company gets the first time it needs one: use → code, name, prefix.
+SERIES_USES: dict[str, tuple[str, object, str]] = {
+    "ordinary": ("F", _("Ventas"), "F"),
+    "simplified": ("T", _("Simplificadas"), "T"),
+    "corrective": ("R", _("Rectificativas"), "R"),
 }
 
 
@@ -38,3 +147,12 @@ def kind_of(code: str) -> Kind:
 
 def choices() -> list[tuple[str, object]]:
     return [(kind.code, kind.label) for kind in KINDS.values()]
+
+
+def codes(**wanted: object) -> list[str]:
+    """The codes of the kinds with those attributes: `codes(corrects=True)`."""
+    return [
+        kind.code
+        for kind in KINDS.values()
+        if all(getattr(kind, name) == value for name, value in wanted.items())
+    ]

@@ -50,6 +50,8 @@ def _recipient(invoice: Invoice, missing: dict[str, str]) -> None:
             "name": party.name,
             "reason": party.blocked_reason,
         }
+    elif not kind_of(invoice.kind).names_recipient:
+        return
     elif kind_of(invoice.kind).needs_identity and not party.nif:
         missing["party"] = _(
             "Falta el NIF de %(name)s: una factura ordinaria debe llevarlo (art. 6 del RD "

@@ -12,17 +12,18 @@ from datetime import datetime
 from typing import Protocol, TypedDict
 
 from lonja.accounts.models import Company
-from lonja.billing.models import Invoice, InvoiceLine
+from lonja.billing.models import Invoice, InvoiceLine, InvoiceReference
 from lonja.tax.totals import Totals
 
 
 @dataclass(slots=True)
 class Issuing:
-    """An invoice on its way: numbered, with its totals, not yet written."""
+    """An invoice on its way: numbered, with its totals in euros, not yet written."""
 
     invoice: Invoice
     lines: Sequence[InvoiceLine]
     totals: Totals
+    references: Sequence[InvoiceReference] = ()
 
 
 class Printed(TypedDict, total=False):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from lonja.billing.kinds import kind_of
@@ -14,28 +13,17 @@ from lonja.kit.languages import known
 from lonja.kit.money import format_eur, from_cents
 from lonja.mail import Attach
 from lonja.mail.texts import Composer
-from lonja.tax.documents import Document, TaxLine
-from lonja.tax.documents import Party as TaxParty
+from lonja.tax.documents import Document
 from lonja.tax.mentions import mentions
 
 PDF_KIND = "billing.invoice_pdf"
 
 
-def legends(taxed: Sequence[TaxLine], invoice: Invoice, issued_on: date) -> list[str]:
+def legends(document: Document) -> list[str]:
     """Mentions the invoice must carry (RD 1619/2012 art. 6.1.j-p), without repeats."""
-    if all(line.qualification == "S1" and line.regime == "01" for line in taxed):
+    if all(line.qualification == "S1" and line.regime == "01" for line in document.lines):
         return []  # nothing to mention in the usual case
-    party = TaxParty(id_type="02" if invoice.party.id_type == "02" else "")
-    return mentions(
-        Document(
-            kind="F1",
-            number="",
-            issue_date=issued_on,
-            issuer=TaxParty(),
-            recipients=(party,),
-            lines=tuple(taxed),
-        )
-    )
+    return mentions(document)
 
 
 def pdf_name(invoice: Invoice) -> str:
@@ -60,7 +48,8 @@ class Composers:
 def language_of(invoice: Invoice) -> str:
     """The language in which its customer reads: frozen with it, or of the client's file."""
     frozen = invoice.recipient.get("language") if invoice.recipient else ""
-    return known(frozen or (invoice.party.language if invoice.party_id else ""))
+    own = invoice.language or frozen
+    return known(own or (invoice.party.language if invoice.party_id else ""))
 
 
 def mail_for(

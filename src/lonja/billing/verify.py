@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from lonja.accounts.models import Organisation
 from lonja.accounts.scope import scope
-from lonja.billing.calculation import invoice_totals
+from lonja.billing.calculation import in_euros, invoice_totals
 from lonja.billing.models import Entry, Invoice, InvoiceLine, InvoiceTax, MonthlySales, SeriesYear
 from lonja.files.models import StoredFile
 from lonja.kit.errors import Refused
@@ -89,11 +89,12 @@ def check_numbers() -> Iterator[Problem]:
 _HEAD = (
     *("pk", "number", "issued_on", "operation_on", "surcharge", "global_discount_pct"),
     *("withholding_pct", "prices_include_tax", "base_cents", "tax_cents", "surcharge_cents"),
-    *("total_cents", "withholding_cents", "payable_cents"),
+    *("total_cents", "withholding_cents", "payable_cents", "currency", "exchange_rate"),
+    *("global_discount_cents", "advance_cents"),
 )
 _LINE = (
     *("invoice_id", "concept", "quantity", "unit_price", "discount_pct", "tax_category"),
-    *("operation_on", "withheld", "is_disbursement"),
+    *("operation_on", "withheld", "is_disbursement", "extra_discounts"),
 )
 _TAX = ("invoice_id", "base_cents", "tax_cents", "surcharge_cents")
 
@@ -132,6 +133,7 @@ def check_totals() -> Iterator[Problem]:
     for invoice, own_lines, own_taxes in _joined(heads, lines, taxes):
         try:
             _taxed, totals = invoice_totals(invoice, own_lines, invoice.issued_on)
+            totals = in_euros(invoice, totals)
         except Refused as refused:
             yield Problem("totals_refused", invoice.number, str(refused))
             continue

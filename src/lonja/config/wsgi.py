@@ -19,7 +19,11 @@ def prepared_application() -> Any:
         assets.prepare()
     except OSError:  # a full disk: pages still work, only slower
         logging.getLogger("lonja.ui").exception("No se han podido preparar las pantallas")
-    return get_wsgi_application()
+    from lonja.kit.memory import quiet_collector
+
+    found = get_wsgi_application()
+    quiet_collector()
+    return found
 
 
 application = prepared_application()

@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy
 import lonja
 from lonja.accounts.bulk import insert_rows
 from lonja.accounts.models import Company
-from lonja.billing.kinds import KINDS
-from lonja.billing.models import Invoice
+from lonja.billing.kinds import KINDS, kind_of
+from lonja.billing.models import Invoice, ReferenceRole
 from lonja.billing.regimes import Issuing, Printed, Told
 from lonja.fiscal.installation import installation_number
 from lonja.fiscal.models import Chain, Record, RecordState
@@ -26,14 +26,28 @@ from lonja.fiscal.verifactu.records import (
     Alta,
     Breakdown,
     ForeignId,
+    InvoiceId,
     Previous,
     Recipient,
+    Replaced,
     System,
 )
 from lonja.fiscal.verifactu.xml import record_xml, validate
+from lonja.kit.money import from_cents
 
 # TipoFactura of each kind of invoice (Orden HAC/1177/2024, annex). A test names what is missing.
-INVOICE_TYPES: dict[str, str] = {"ordinary": "F1"}
+INVOICE_TYPES: dict[str, str] = {
+    "ordinary": "F1",
+    "simplified": "F2",
+    "qualified": "F1",
+    "recap": "F1",
+    "substitute": "F3",
+    "r1": "R1",
+    "r2": "R2",
+    "r3": "R3",
+    "r4": "R4",
+    "r5": "R5",
+}
 
 SYSTEM_CODE = "LJ"
 
@@ -225,6 +239,7 @@ def locked_chain(company: Company) -> Chain:
 def build_alta(issuing: Issuing, system: System, at: datetime, previous: Previous | None) -> Alta:
     """The registro de alta of an invoice being issued."""
     invoice, totals = issuing.invoice, issuing.totals
+    kind = kind_of(invoice.kind)
     return Alta(
         nif=invoice.issuer["nif"],
         number=invoice.number,
@@ -251,8 +266,34 @@ def build_alta(issuing: Issuing, system: System, at: datetime, previous: Previou
         system=system,
         generated_at=at,
         previous=previous,
-        recipients=(recipient(invoice.recipient),),
+        recipients=(recipient(invoice.recipient),) if kind.names_recipient else (),
+        corrective=invoice.correction,
+        corrects=named(issuing, ReferenceRole.CORRECTS),
+        replaces=named(issuing, ReferenceRole.SUBSTITUTES),
+        replaced=_replaced(invoice),
+        simplified_art_7="S" if kind.qualified else "",
         operation_on=invoice.operation_on if invoice.operation_on != invoice.issued_on else None,
+    )
+
+
+def named(issuing: Issuing, role: ReferenceRole) -> tuple[InvoiceId, ...]:
+    """The invoices that one being issued names in that role."""
+    return tuple(
+        InvoiceId(issuing.invoice.issuer["nif"], row.number, row.issued_on)
+        for row in issuing.references
+        if row.role == role
+    )
+
+
+def _replaced(invoice: Invoice) -> Replaced | None:
+    """ImporteRectificacion, with CuotaRecargoRectificado when there was any."""
+    if invoice.corrected_base_cents is None:
+        return None
+    surcharge = invoice.corrected_surcharge_cents
+    return Replaced(
+        from_cents(invoice.corrected_base_cents),
+        from_cents(invoice.corrected_tax_cents or 0),
+        from_cents(surcharge) if surcharge else None,
     )
 
 

@@ -9,18 +9,24 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Demo:
-    """`load(member)` starts loading and returns the job to follow, or None when it is done."""
+    """`load(member)` starts loading and returns the job to follow, or None when it is done.
+
+    `remove(organisation)` takes the invented data away; people, company and settings stay.
+    """
 
     label: Any
     load: Callable[[Any], Any]
+    remove: Callable[[Any], None]
 
 
 _demo: list[Demo] = []
 
 
-def register_demo(fn: Callable[[Any], Any], label: Any = "") -> None:
+def register_demo(
+    load: Callable[[Any], Any], remove: Callable[[Any], None], label: Any = ""
+) -> None:
     """Offer «Cargar datos de prueba» in the first run. The last one registered is used."""
-    _demo[:] = [Demo(label, fn)]
+    _demo[:] = [Demo(label, load, remove)]
 
 
 def demo() -> Demo | None:

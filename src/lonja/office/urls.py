@@ -1,6 +1,6 @@
 from django.urls import path
 
-from lonja.office.views import home, members, search, settings, wizard
+from lonja.office.views import demo, home, members, search, settings, wizard
 
 app_name = "office"
 urlpatterns = [
@@ -20,6 +20,7 @@ urlpatterns = [
     path("configuracion/marca/muestra/", settings.brand_preview, name="brand_preview"),
     path("configuracion/marca/papel/", settings.brand_paper, name="brand_paper"),
     path("configuracion/marca/logo/", settings.logo, name="logo"),
+    path("configuracion/datos-de-prueba/", demo.demo_remove, name="demo_remove"),
     path("configuracion/mi-cuenta/", settings.profile, name="profile"),
     path("configuracion/usuarios/", members.member_list, name="members"),
     path("configuracion/usuarios/roles/", members.roles, name="roles"),

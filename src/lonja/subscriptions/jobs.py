@@ -7,12 +7,13 @@ from django_tasks import task
 from lonja.accounts.models import Membership
 from lonja.jobs import progress
 from lonja.subscriptions.actions.bill import bill_due, due_plans
+from lonja.subscriptions.billers import in_processes
 
 
 @task()
 def bill_what_is_due() -> None:
     """The regular look: every few minutes, so that the hour of each plan is kept."""
-    bill_due()
+    bill_due(billers=in_processes)
 
 
 @task()
@@ -24,6 +25,7 @@ def bill_now(member_id: int) -> dict:
     run = bill_due(
         by=Membership.objects.get(pk=member_id),
         trigger="manual",
+        billers=in_processes,
         on_progress=lambda done: progress(done, max(total, done)),
     )
     return {"run": run.pk if run else None}

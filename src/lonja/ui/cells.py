@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import html
 import json
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -35,6 +36,12 @@ def _icons() -> dict[str, str]:
     return json.loads(gzip.decompress(ICON_FILE.read_bytes()))
 
 
+def escaped(value: Any) -> str:
+    """Text for HTML; what is already safe stays. Django's own takes thrice as long, and a page of
+    a list asks for it a thousand times."""
+    return value if isinstance(value, SafeString) else html.escape(str(value))
+
+
 def icon(name: str, size: str = "") -> SafeString:
     """The outline SVG of @tabler/icons, decorative (aria-hidden). Sizes: "", s, l, xl."""
     drawing = _icons().get(name)
@@ -54,7 +61,7 @@ def badge(label: Any, tone: str = "mut", icon_name: str = "") -> SafeString:
     name = icon_name or TONE_ICONS.get(str(label), "")
     drawing = icon(name) if name else ""
     plain = " plain" if str(label) == "No tiene" else ""
-    return format_html('<span class="badge-s badge-{}{}">{}{}</span>', tone, plain, drawing, label)
+    return mark_safe(f'<span class="badge-s badge-{tone}{plain}">{drawing}{escaped(label)}</span>')
 
 
 def money(value: Any, tone: str = "") -> SafeString:
@@ -63,8 +70,9 @@ def money(value: Any, tone: str = "") -> SafeString:
     if value in (None, ""):
         return NOTHING
     if not value:
-        return format_html('<span class="z tn">{}</span>', text)
-    return format_html('<span class="tn{}">{}</span>', f" tone-{tone}" if tone else "", text)
+        return mark_safe(f'<span class="z tn">{escaped(text)}</span>')
+    classes = f" tone-{escaped(tone)}" if tone else ""
+    return mark_safe(f'<span class="tn{classes}">{escaped(text)}</span>')
 
 
 def when(value: date | datetime | None, *, near: bool = False, tone: str = "") -> SafeString:
@@ -72,11 +80,9 @@ def when(value: date | datetime | None, *, near: bool = False, tone: str = "") -
     if value is None:
         return NOTHING
     text = formats.near_date(value) if near else formats.full_date(value)
-    return format_html(
-        '<time class="tn nowrap{}" datetime="{}">{}</time>',
-        f" tone-{tone} strong" if tone else "",
-        value.isoformat(),
-        text,
+    classes = f" tone-{escaped(tone)} strong" if tone else ""
+    return mark_safe(
+        f'<time class="tn nowrap{classes}" datetime="{value.isoformat()}">{escaped(text)}</time>'
     )
 
 
@@ -84,16 +90,15 @@ def avatar(name: Any, size: str = "", *, square: bool = False) -> SafeString:
     """Initials on a colour that stays the same for the same name. Decorative: put the name by."""
     colour = sum(map(ord, str(name))) % 8
     classes = f"av av-c{colour}" + (f" av-{size}" if size else "") + (" av-sq" if square else "")
-    return format_html(
-        '<span class="{}" aria-hidden="true">{}</span>', classes, formats.initials(name)
-    )
+    initials = escaped(formats.initials(name))
+    return mark_safe(f'<span class="{escaped(classes)}" aria-hidden="true">{initials}</span>')
 
 
 def person(name: Any) -> SafeString:
     """Small avatar and name."""
     if not name:
         return NOTHING
-    return format_html('<span class="row gap-2 nowrap">{}{}</span>', avatar(name, "s"), name)
+    return mark_safe(f'<span class="row gap-2 nowrap">{avatar(name, "s")}{escaped(name)}</span>')
 
 
 def sparkline(

@@ -154,6 +154,28 @@ class Shell:
         return registry.Entry("", "office:profile", "", None, 0).url()
 
     @cached_property
+    def demo_url(self) -> str:
+        """Where the invented data are taken away, for who may."""
+        if self.member is None or not self.member.can("office.settings"):
+            return ""
+        return registry.Entry("", "office:demo_remove", "", None, 0).url()
+
+    @cached_property
+    def new_organisation_url(self) -> str:
+        """Where an administrator makes another organisation."""
+        from lonja.ui.urls import global_url
+
+        if self.member is None or self.member.role != "admin":
+            return ""
+        return global_url("office_organisation_new")
+
+    @cached_property
+    def may_switch(self) -> bool:
+        """Whether there is anything to choose in the head of the side bar."""
+        several = len(self.organisations) > 1 or len(self.companies) > 1
+        return several or bool(self.new_organisation_url)
+
+    @cached_property
     def logout_url(self) -> str:
         from lonja.ui.urls import global_url
 
@@ -186,15 +208,10 @@ class Shell:
             for one in found
         ]
 
-    @cached_property
+    @property
     def companies(self) -> list[Any]:
-        from lonja.accounts.models import Company
-
-        if self.member is None:
-            return []
-        granted = self.member.company_ids()
-        rows = Company.objects.order_by("pk")
-        return list(rows.filter(pk__in=granted) if granted else rows)
+        """The issuers that the member may work with."""
+        return getattr(self.request, "companies", [])
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

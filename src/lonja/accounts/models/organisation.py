@@ -80,6 +80,8 @@ class Company(OrganisationModel):
         default="Es el momento de hacer las cuentas. ¡Aquí tienes tu factura!",  # literal
     )
     payment_terms_days = models.PositiveSmallIntegerField(_("días de vencimiento"), default=30)
+    # A code of `tax.invoicing.SIMPLIFIED_ACTIVITIES`: art. 4.2 RD 1619/2012 lets it reach 3.000 €.
+    activity = models.CharField(_("actividad"), max_length=16, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

@@ -22,13 +22,16 @@ from lonja.accounts.bulk import insert_objects, insert_rows
 from lonja.accounts.models import Company, Membership
 from lonja.activity import record_many
 from lonja.billing import dispatch, sending
-from lonja.billing.calculation import apply_totals, invoice_totals, tax_rows
+from lonja.billing.actions.series import ensure_series
+from lonja.billing.calculation import apply_totals, in_euros, invoice_totals, tax_rows
 from lonja.billing.kinds import kind_of
+from lonja.billing.legal import legal_document, refuse_unless_lawful
 from lonja.billing.models import (
     Entry,
     EntryKind,
     Invoice,
     InvoiceLine,
+    InvoiceReference,
     InvoiceTax,
     MonthlySales,
     Series,
@@ -46,7 +49,8 @@ _ISSUED_FIELDS = (
     *("status", "series_id", "year", "sequence", "number", "issued_on", "operation_on", "due_on"),
     *("issued_at", "issuer", "recipient", "legends", "mailed_at", "net_cents", "base_cents"),
     *("tax_cents", "surcharge_cents", "total_cents", "withholding_cents", "disbursement_cents"),
-    *("payable_cents", "outstanding_cents", "search_text", "updated_at"),
+    *("payable_cents", "outstanding_cents", "search_text", "updated_at", "language"),
+    *("foreign_total_cents", "foreign_payable_cents"),
 )
 
 
@@ -58,7 +62,8 @@ class Pending:
     (`new_line`).
     `send`: queue its mail (None: if the rule of the client or the company says so), at the hour of
     the rule or at `send_at` (aware, said in `zone`). `emails`: where to, instead of the client's
-    addresses. After issuing, `refused` holds the reason it was not, or None.
+    addresses. After issuing, `refused` holds the reason it was not, or None. `issuing`: already
+    checked and added up (`prepare_many`).
     """
 
     invoice: Invoice
@@ -68,6 +73,7 @@ class Pending:
     send_at: datetime | None = None
     zone: str = ""
     refused: Refused | None = field(default=None)
+    issuing: Issuing | None = field(default=None)
 
 
 def new_line(**values: Any) -> Any:
@@ -76,7 +82,12 @@ def new_line(**values: Any) -> Any:
     Making a model instance of each line is the dearest part of a billing run.
     """
     return SimpleNamespace(
-        operation_on=None, withheld=True, is_disbursement=False, net_cents=0, **values
+        operation_on=None,
+        withheld=True,
+        is_disbursement=False,
+        extra_discounts="",
+        net_cents=0,
+        **values,
     )
 
 
@@ -129,18 +140,52 @@ def issue_many(
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("issue_many necesita una transacción abierta")
     moment = now or timezone.now()
-    groups: dict[tuple[int, int | None, str], list[Pending]] = defaultdict(list)
-    for pending in batch:
-        invoice = pending.invoice
-        groups[(invoice.company_id, invoice.series_id, invoice.kind)].append(pending)
     issued: list[tuple[Pending, Issuing]] = []
     recorders: list[Recorder] = []
-    for group in groups.values():
+    for group in _groups(batch):
         recorder = _issue_group(group, on, moment, issued)
         if recorder is not None:
             recorders.append(recorder)
     if issued:
         _write(issued, recorders, by, moment, base_url)
+
+
+def prepare_many(
+    batch: Sequence[Pending], *, on: date | None = None, now: datetime | None = None
+) -> None:
+    """Check drafts and add them up before `issue_many`, without locking anything.
+
+    Half of the work of issuing needs neither the number nor the chain: done here, others may issue
+    meanwhile. Only for drafts that nobody else can be changing.
+    """
+    moment = now or timezone.now()
+    for group in _groups(batch):
+        company: Company = group[0].invoice.company
+        _prepare_group(group, issuer_snapshot(company), _issue_day(company, on, moment), moment)
+
+
+def _groups(batch: Sequence[Pending]) -> list[list[Pending]]:
+    groups: dict[tuple[int, int | None, str], list[Pending]] = defaultdict(list)
+    for pending in batch:
+        invoice = pending.invoice
+        groups[(invoice.company_id, invoice.series_id, invoice.kind)].append(pending)
+    return list(groups.values())
+
+
+def _issue_day(company: Company, on: date | None, now: datetime) -> date:
+    return on or now.astimezone(company.zone).date()
+
+
+def _prepare_group(
+    group: Sequence[Pending], issuer: dict[str, Any], issued_on: date, now: datetime
+) -> None:
+    for pending in group:
+        if pending.refused is not None or pending.issuing is not None:
+            continue
+        try:
+            pending.issuing = _prepare(pending, issuer, issued_on, now)
+        except Refused as refused:
+            _take_back(pending, refused)
 
 
 def _issue_group(
@@ -154,14 +199,9 @@ def _issue_group(
     Only the counter and the month total are written here.
     """
     company: Company = group[0].invoice.company
-    issued_on = on or now.astimezone(company.zone).date()
-    issuer = issuer_snapshot(company)
-    ready = []
-    for pending in group:
-        try:
-            ready.append((pending, _prepare(pending, issuer, issued_on, now)))
-        except Refused as refused:
-            _take_back(pending, refused)
+    issued_on = _issue_day(company, on, now)
+    _prepare_group(group, issuer_snapshot(company), issued_on, now)
+    ready = [(pending, pending.issuing) for pending in group if pending.issuing is not None]
     if not ready:
         return None
     series = series_for(group[0].invoice)
@@ -195,7 +235,7 @@ def _take_back(pending: Pending, refused: Refused) -> None:
     if refused.code != "already_issued":
         invoice.status, invoice.issued_at = Status.DRAFT, None
         invoice.number, invoice.sequence, invoice.year = "", None, None
-    pending.refused = refused
+    pending.refused, pending.issuing = refused, None
 
 
 def _prepare(pending: Pending, issuer: dict[str, Any], issued_on: date, now: datetime) -> Issuing:
@@ -206,23 +246,31 @@ def _prepare(pending: Pending, issuer: dict[str, Any], issued_on: date, now: dat
             "already_issued",
             _("La factura %(number)s ya está emitida.") % {"number": invoice.number},
         )
+    kind = kind_of(invoice.kind)
     taxed, totals = invoice_totals(invoice, lines, issued_on)
     refuse_unless_ready(invoice, lines, taxed, issued_on)
+    references: list[InvoiceReference] = []
+    if kind.has_references and invoice.pk is not None:
+        references = list(invoice.references.all())
+    document = legal_document(invoice, taxed, issued_on, references)
+    refuse_unless_lawful(document, totals, today=invoice.company.today())
     invoice.issued_on = issued_on
     if invoice.due_on is None or invoice.due_on < issued_on:
         invoice.due_on = invoice.party.due_on(issued_on, invoice.company.payment_terms_days)
     invoice.issuer = issuer
     invoice.recipient = recipient_snapshot(invoice.party)
-    invoice.legends = sending.legends(taxed, invoice, issued_on)
+    invoice.language = invoice.language or invoice.party.language
+    invoice.legends = sending.legends(document)
     apply_totals(invoice, lines, totals)
     invoice.outstanding_cents = invoice.payable_cents
     invoice.status = Status.ISSUED
     invoice.issued_at = invoice.updated_at = now
-    return Issuing(invoice, lines, totals)
+    return Issuing(invoice, lines, in_euros(invoice, totals), references)
 
 
 def series_for(invoice: Invoice) -> Series:
-    """The series an invoice is numbered in: its own, else the company's default for its kind.
+    """The series an invoice is numbered in: its own, else the company's default for its kind,
+    made if there is none.
 
     Raises Refused when the series belongs to other uses (RD 1619/2012 art. 6.1.a).
     """
@@ -242,10 +290,7 @@ def series_for(invoice: Invoice) -> Series:
         .first()
     )
     if series is None:
-        raise Refused(
-            "no_series",
-            _("No hay ninguna serie para este tipo de factura. Créala en Configuración › Series."),
-        )
+        series = ensure_series(invoice.company, use=use)
     return series
 
 

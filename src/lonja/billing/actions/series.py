@@ -6,9 +6,11 @@ import re
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from lonja.accounts.models import Company, Membership
 from lonja.activity import record
+from lonja.billing.kinds import SERIES_USES
 from lonja.billing.models import Series, SeriesYear
 from lonja.kit.errors import Refused
 
@@ -18,17 +20,38 @@ _PREFIX = re.compile(r"(?:[A-Za-z0-9/_.\-]|\{año\}|\{aa\}){1,24}")  # literal
 _PARTS = re.compile(r"(?P<prefix>.*)\{number(?::0(?P<digits>\d)d)?\}")
 
 
-def ensure_series(company: Company, by: Membership | None = None) -> Series:
-    """The default series of a company for ordinary invoices, made if it has none.
+def ensure_series(
+    company: Company, by: Membership | None = None, *, use: str = "ordinary"
+) -> Series:
+    """The default series of a company for a use of `kinds.SERIES_USES`, made if it has none.
 
-    The second company of an organisation gets its own; numbers are correlative inside each.
+    The second company of an organisation gets its own; numbers are correlative inside each. A
+    prefix already taken gets a figure: «R2{year}/».
     """
-    series = Series.objects.filter(company=company, use="ordinary").order_by("pk").first()
-    if series is None:
-        series = Series.objects.create(
-            company=company, code="F", name="Ventas", use="ordinary", is_default=True
+    rows = Series.objects.filter(company=company)
+    series = rows.filter(use=use, is_active=True).order_by("-is_default", "pk").first()
+    if series is not None:
+        return series
+    code, name, prefix = SERIES_USES[use]
+    taken = {code.casefold() for code in rows.values_list("code", flat=True)}
+    patterns = set(rows.values_list("pattern", flat=True))
+    for extra in ("", *map(str, range(2, 99))):
+        pattern = (
+            f"{prefix}{extra}{{year}}/{{number:04d}}"
+            if not extra
+            else (f"{prefix}{extra}-{{year}}/{{number:04d}}")
         )
-    return series
+        if f"{code}{extra}".casefold() not in taken and pattern not in patterns:
+            break
+    with override("es"):
+        return Series.objects.create(
+            company=company,
+            code=f"{code}{extra}",
+            name=str(name),
+            use=use,
+            pattern=pattern,
+            is_default=True,
+        )
 
 
 def pattern_of(prefix: str, digits: int) -> str:

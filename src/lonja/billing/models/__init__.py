@@ -9,15 +9,18 @@ from lonja.billing.models.delivery import (
 from lonja.billing.models.entry import Entry, EntryKind, MonthlySales
 from lonja.billing.models.invoice import (
     FROZEN_COLUMNS,
+    Correction,
     Invoice,
-    InvoiceLine,
-    InvoiceTax,
     Status,
 )
+from lonja.billing.models.line import LINE_FROZEN, InvoiceLine, InvoiceTax, chained_discounts
+from lonja.billing.models.reference import InvoiceReference, ReferenceRole
 from lonja.billing.models.series import Series, SeriesYear
 
 __all__ = [
     "FROZEN_COLUMNS",
+    "LINE_FROZEN",
+    "Correction",
     "CustomerLink",
     "DocumentMessage",
     "DocumentStyle",
@@ -26,11 +29,14 @@ __all__ = [
     "FollowUp",
     "Invoice",
     "InvoiceLine",
+    "InvoiceReference",
     "InvoiceTax",
     "MonthlySales",
+    "ReferenceRole",
     "SendWhen",
     "SendingRule",
     "Series",
     "SeriesYear",
     "Status",
+    "chained_discounts",
 ]

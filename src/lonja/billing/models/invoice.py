@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
@@ -20,7 +19,6 @@ from lonja.accounts.models import (
     ScopedQuerySet,
 )
 from lonja.billing.models.series import Series
-from lonja.catalogue.models import PricedLine
 from lonja.kit.text import search_text
 from lonja.parties.models import Party, PaymentMethod
 
@@ -52,10 +50,21 @@ FROZEN_COLUMNS = (
     "issuer",
     "recipient",
     "currency",
+    "exchange_rate",
     "global_discount_pct",
+    "global_discount_cents",
     "prices_include_tax",
     "surcharge",
     "withholding_pct",
+    "correction",
+    "correction_reason",
+    "corrected_period",
+    "art80_circumstance",
+    "art80_on",
+    "corrected_base_cents",
+    "corrected_tax_cents",
+    "corrected_surcharge_cents",
+    "language",
     "legends",
     "message",
     "net_cents",
@@ -65,9 +74,19 @@ FROZEN_COLUMNS = (
     "total_cents",
     "withholding_cents",
     "disbursement_cents",
+    "advance_cents",
     "payable_cents",
+    "foreign_total_cents",
+    "foreign_payable_cents",
     "issued_at",
 )
+
+
+class Correction(models.TextChoices):
+    """TipoRectificativa (fiscal rules §3)."""
+
+    DIFFERENCES = "I", _("Por diferencias")
+    SUBSTITUTION = "S", _("Por sustitución")
 
 
 class InvoiceQuerySet(ScopedQuerySet):
@@ -98,9 +117,9 @@ class InvoiceQuerySet(ScopedQuerySet):
 class Invoice(OrganisationModel):
     """A factura of any kind (`billing.kinds`), draft or issued.
 
-    Amounts are euro cents. `issuer` and `recipient` are the parties frozen as they were
-    (`freeze_parties`). `outstanding_cents` = payable − what entries settled; `lonja verify` checks
-    it against the ledger.
+    Amounts are euro cents, also in other currencies. `issuer` and `recipient` are the parties
+    frozen as they were. `outstanding_cents` = payable − what entries settled; `lonja verify`
+    checks it against the ledger.
     """
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
@@ -127,15 +146,37 @@ class Invoice(OrganisationModel):
         choices=PaymentMethod.choices,
         default=PaymentMethod.TRANSFER,
     )
-    currency = models.CharField(max_length=3, default="EUR")
+    currency = models.CharField(_("moneda"), max_length=3, default="EUR")
+    # Euros per unit of the currency on the day of devengo (art. 79.Once LIVA).
+    exchange_rate = models.DecimalField(
+        _("tipo de cambio"), max_digits=18, decimal_places=6, null=True, blank=True
+    )
     global_discount_pct = models.DecimalField(
         _("descuento global (%)"), max_digits=7, decimal_places=4, default=0
     )
-    prices_include_tax = models.BooleanField(default=False)
+    # An amount off, after the percentage, in cents of the currency.
+    global_discount_cents = models.BigIntegerField(_("descuento global (€)"), default=0)
+    prices_include_tax = models.BooleanField(_("precios con impuestos"), default=False)
     surcharge = models.BooleanField(_("recargo de equivalencia"), default=False)
     withholding_pct = models.DecimalField(
         _("retención de IRPF (%)"), max_digits=5, decimal_places=2, null=True, blank=True
     )
+    # Only in rectificativas: how, why, and what it replaces (RD 1619/2012 art. 15).
+    correction = models.CharField(
+        _("forma de rectificar"), max_length=1, choices=Correction.choices, blank=True
+    )
+    correction_reason = models.CharField(
+        _("motivo de la rectificación"), max_length=300, blank=True
+    )
+    corrected_period = models.CharField(_("periodo que rectifica"), max_length=80, blank=True)
+    art80_circumstance = models.CharField(
+        _("circunstancia del art. 80 LIVA"), max_length=80, blank=True
+    )
+    art80_on = models.DateField(_("fecha de esa circunstancia"), null=True, blank=True)
+    corrected_base_cents = models.BigIntegerField(null=True, blank=True, editable=False)
+    corrected_tax_cents = models.BigIntegerField(null=True, blank=True, editable=False)
+    corrected_surcharge_cents = models.BigIntegerField(null=True, blank=True, editable=False)
+    language = models.CharField(_("idioma"), max_length=5, blank=True)
     message = models.CharField(_("mensaje en la factura"), max_length=200, blank=True)
     reference = models.CharField(_("referencia"), max_length=80, blank=True)
     internal_notes = models.TextField(_("notas internas"), blank=True)
@@ -149,7 +190,12 @@ class Invoice(OrganisationModel):
     total_cents = models.BigIntegerField(default=0, editable=False)
     withholding_cents = models.BigIntegerField(default=0, editable=False)
     disbursement_cents = models.BigIntegerField(default=0, editable=False)
+    # Advances already collected, taken off what is left to pay.
+    advance_cents = models.BigIntegerField(_("anticipos cobrados"), default=0)
     payable_cents = models.BigIntegerField(default=0, editable=False)
+    # The same in cents of its currency; null in euros.
+    foreign_total_cents = models.BigIntegerField(null=True, editable=False)
+    foreign_payable_cents = models.BigIntegerField(null=True, editable=False)
     outstanding_cents = models.BigIntegerField(default=0, editable=False)
     # Where it comes from: `subscriptions.plan`, `sales.quote`… (rooms above; nothing is imported).
     origin_type = models.CharField(max_length=60, blank=True, default="", editable=False)
@@ -286,92 +332,6 @@ class Invoice(OrganisationModel):
     @property
     def settled_cents(self) -> int:
         return self.payable_cents - self.outstanding_cents
-
-
-_LINE_FROZEN = "(SELECT number FROM billing_invoice WHERE id = OLD.invoice_id) <> ''"
-
-
-class InvoiceLine(PricedLine):
-    """A line of an invoice; frozen with it."""
-
-    invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
-    operation_on = models.DateField(null=True, blank=True)
-    withheld = models.BooleanField(_("sujeta a retención"), default=True)
-    is_disbursement = models.BooleanField(_("suplido"), default=False)
-
-    database_lock = FrozenColumns(
-        when=_LINE_FROZEN,
-        columns=(
-            "invoice_id",
-            "position",
-            "concept",
-            "detail",
-            "quantity",
-            "unit",
-            "unit_price",
-            "discount_pct",
-            "tax_category",
-            "net_cents",
-        ),
-    )
-
-    class Meta(PricedLine.Meta):
-        abstract = False
-        verbose_name = _("línea de factura")
-        indexes = [models.Index(fields=["organisation", "invoice"], name="invoiceline_invoice")]
-
-
-class InvoiceTax(OrganisationModel):
-    """One row of the tax breakdown of an issued invoice, as the fiscal record carries it."""
-
-    invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="taxes")
-    position = models.PositiveSmallIntegerField(default=0)
-    tax = models.CharField(max_length=2)  # Impuesto: 01 IVA, 02 IPSI, 03 IGIC
-    regime = models.CharField(max_length=2, blank=True)
-    qualification = models.CharField(max_length=2, blank=True)
-    exemption = models.CharField(max_length=2, blank=True)
-    rate = models.DecimalField(max_digits=6, decimal_places=3, null=True)
-    surcharge_rate = models.DecimalField(max_digits=6, decimal_places=3, null=True)
-    base_cents = models.BigIntegerField()
-    tax_cents = models.BigIntegerField(default=0)
-    surcharge_cents = models.BigIntegerField(default=0)
-
-    database_lock = FrozenColumns(
-        when=_LINE_FROZEN,
-        columns=(
-            "invoice_id",
-            "tax",
-            "regime",
-            "qualification",
-            "exemption",
-            "rate",
-            "surcharge_rate",
-            "base_cents",
-            "tax_cents",
-            "surcharge_cents",
-        ),
-    )
-
-    class Meta:
-        verbose_name = _("desglose de impuestos")
-        ordering = ["position", "id"]
-        indexes = [models.Index(fields=["organisation", "invoice"], name="invoicetax_invoice")]
-
-    def __str__(self) -> str:
-        return f"{self.tax} {self.rate or self.exemption or self.qualification}"
-
-    @property
-    def label(self) -> str:
-        """«IVA 21 %», «Exenta», «No sujeta»…"""
-        name = {"01": "IVA", "02": "IPSI", "03": "IGIC"}.get(self.tax, "")
-        if self.exemption:
-            return f"{name} exento"
-        if self.qualification in ("N1", "N2"):
-            return "No sujeta"
-        if self.qualification == "S2":
-            return "Inversión del sujeto pasivo"  # literal
-        rate = format((self.rate or Decimal(0)).normalize(), "f").replace(".", ",")
-        return f"{name} {rate} %"
 
 
 def total_outstanding(invoices: Iterable[Invoice]) -> int:

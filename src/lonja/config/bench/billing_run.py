@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from lonja.config.bench.results import Result, max_rss_mb
@@ -22,6 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plans", type=int, default=1000, metavar="N", help="plantillas (1000)")
     parser.add_argument("--lines", type=int, default=3, metavar="N", help="líneas de cada una (3)")
     parser.add_argument("--batch", type=int, default=0, metavar="N", help="facturas por lote")
+    parser.add_argument(
+        "--processes", type=int, default=None, metavar="N", help="procesos (uno por núcleo)"
+    )
     parser.add_argument("--profile", action="store_true", help="dónde se va el tiempo (cProfile)")
 
 
@@ -31,9 +35,13 @@ def measure(args: argparse.Namespace) -> Iterator[Result]:
     from lonja.fiscal.models import Record
     from lonja.mail.models import OutgoingMail
     from lonja.subscriptions.actions import bill
+    from lonja.subscriptions.billers import WORTH_IT, in_processes
 
     organisation = plans_due(args.plans, args.lines)
     options: dict[str, Any] = {"batch": args.batch} if args.batch else {}
+    if not args.profile and args.processes != 1:
+        worth_it = WORTH_IT if args.processes is None else 0
+        options["billers"] = partial(in_processes, processes=args.processes, worth_it=worth_it)
     with scope(organisation):
         before = max_rss_mb()
         cpu, began = time.process_time(), time.perf_counter()

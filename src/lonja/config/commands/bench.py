@@ -8,6 +8,7 @@ import importlib
 import json
 
 from lonja.config.bench.scratch import installation
+from lonja.kit.memory import quiet_collector
 
 help = "mide la velocidad (facturación, PDF, listados, arranque) sin tocar tus datos"
 
@@ -33,6 +34,7 @@ def run(args: argparse.Namespace) -> int:
     """Measure and tell; exit code 1 when what was measured did not come out right."""
     module = importlib.import_module(f"lonja.config.bench.{BENCHES[args.name]}")
     with installation("bench", postgres=args.postgres):
+        quiet_collector()  # as the worker does
         for result in module.measure(args):
             if args.json:
                 print(json.dumps(result.as_json(), ensure_ascii=False), flush=True)

@@ -33,6 +33,8 @@ def run(args: argparse.Namespace) -> int:
     django.setup()
 
     from lonja.jobs.worker import run_forever
+    from lonja.kit.memory import quiet_collector
 
+    quiet_collector()
     run_forever(stop, concurrency=max(1, args.concurrency))
     return 0

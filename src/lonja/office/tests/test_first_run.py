@@ -208,7 +208,9 @@ def test_demo_data_is_offered_only_when_something_can_load_it(owner, monkeypatch
     assert "datos de prueba" not in owner.get("/clima-levante/inicio-rapido/4/").content.decode()
     assert owner.post("/clima-levante/inicio-rapido/4/", {"choice": "demo"}).status_code == 404
     loaded = []
-    monkeypatch.setattr(demo_registry, "_demo", [demo_registry.Demo("", loaded.append)])
+    monkeypatch.setattr(
+        demo_registry, "_demo", [demo_registry.Demo("", loaded.append, lambda _organisation: None)]
+    )
     assert "Cargar datos de prueba" in owner.get("/clima-levante/inicio-rapido/4/").content.decode()
     owner.post("/clima-levante/inicio-rapido/4/", {"choice": "demo"})
     assert len(loaded) == 1

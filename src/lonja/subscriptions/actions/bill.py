@@ -7,23 +7,27 @@ twice, or dying half way costs nothing: the next pass goes on where the last com
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Count, Sum
+from django.db.models.functions import Mod
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lonja.accounts.bulk import insert_rows, update_rows
 from lonja.accounts.models import Company, Membership
-from lonja.billing.actions.issue import Pending, issue_many, new_line
+from lonja.billing.actions.issue import Pending, issue_many, new_line, prepare_many
 from lonja.billing.kinds import ORDINARY
 from lonja.billing.models import Invoice, InvoiceLine, Series
 from lonja.kit.dates import format_date, period_label
 from lonja.kit.errors import Refused
 from lonja.subscriptions.actions.plans import LINE_FIELDS
+from lonja.subscriptions.actions.turns import turn
 from lonja.subscriptions.calendar import period_end, schedule
 from lonja.subscriptions.models import (
     BillingRun,
@@ -40,11 +44,27 @@ log = logging.getLogger("lonja.billing")
 BATCH = 100
 
 
-def due_plans(now: datetime) -> Any:
-    """Active plans with a period due by `now`, the oldest first."""
-    return Plan.objects.filter(status=PlanStatus.ACTIVE, next_due_at__lte=now).order_by(
-        "next_due_at", "pk"
-    )
+@dataclass(frozen=True)
+class Share:
+    """The part of the plans that one of several billers takes: those whose id gives `part` when
+    divided by `of`."""
+
+    part: int
+    of: int
+
+
+# Bills a part of a run in other processes: run, by, now, batch, on_progress → periods billed.
+Billers = Callable[
+    ["BillingRun", "Membership | None", datetime, int, "Callable[[int], None] | None"], int
+]
+
+
+def due_plans(now: datetime, share: Share | None = None) -> Any:
+    """Active plans with a period due by `now`, the oldest first; with `share`, only its part."""
+    rows = Plan.objects.filter(status=PlanStatus.ACTIVE, next_due_at__lte=now)
+    if share is not None:
+        rows = rows.alias(part=Mod("pk", share.of)).filter(part=share.part)
+    return rows.order_by("next_due_at", "pk")
 
 
 def bill_due(
@@ -54,10 +74,12 @@ def bill_due(
     trigger: str = "night",
     batch: int = BATCH,
     on_progress: Callable[[int], None] | None = None,
+    billers: Billers | None = None,
 ) -> BillingRun | None:
     """Invoice everything due in the organisation of the scope. Returns the run, None if idle.
 
     A run that was cut short is taken up again. Safe to call from several processes at once.
+    `billers` may put more processes to work on a long run (`subscriptions.billers`).
     """
     moment = now or timezone.now()
     retry = _refused_plans(moment)
@@ -67,14 +89,31 @@ def bill_due(
     done = 0
     for obligation_id in retry:
         _alone(lambda pk=obligation_id: _retry(pk, run, by, moment))
+    if billers is not None:
+        done += billers(run, by, moment, batch, on_progress)
+    # Also after the others: whatever one of them left, for whatever reason, is billed here.
+    bill_share(run, by, moment, batch, on_progress=on_progress, done=done)
+    return _close_run(run)
+
+
+def bill_share(
+    run: BillingRun,
+    by: Membership | None,
+    now: datetime,
+    batch: int = BATCH,
+    *,
+    share: Share | None = None,
+    on_progress: Callable[[int], None] | None = None,
+    done: int = 0,
+) -> int:
+    """Bill batch after batch until nothing of that share is due. Returns how many periods."""
     while True:
-        billed = _bill_batch(run, by, moment, batch)
+        billed = _bill_batch(run, by, now, batch, share)
         done += billed
         if on_progress is not None:
             on_progress(done)
         if billed == 0:
-            break
-    return _close_run(run)
+            return done
 
 
 def _open_run(by: Membership | None, now: datetime, trigger: str) -> BillingRun:
@@ -114,23 +153,28 @@ def _close_run(run: BillingRun) -> BillingRun:
     return run
 
 
-def _bill_batch(run: BillingRun, by: Membership | None, now: datetime, size: int) -> int:
+def _bill_batch(
+    run: BillingRun, by: Membership | None, now: datetime, size: int, share: Share | None = None
+) -> int:
     """Take up to `size` due plans and bill one period of each, in one transaction.
 
-    When something unexpected breaks the batch, each plan is tried alone: the guilty one is marked
-    refused and the rest go out.
+    What needs no lock is done before the transaction. When something unexpected breaks the batch,
+    each plan is tried alone: the guilty one is marked refused and the rest go out.
     """
     try:
-        with transaction.atomic():
-            plans = _take(now, size)
-            _bill(plans, run, by, now)
-            return len(plans)
+        plans = _read(now, size, share)
+        drafts = _drafts(plans, by, now)
+        with turn(), transaction.atomic():
+            mine = _claim(plans)
+            _bill([plan for plan in plans if plan.pk in mine], drafts, run, by, now)
+        if plans and not mine:
+            time.sleep(0.02)  # another process is on them
+        return len(plans)
     except Refused:
         raise
     except Exception:
         log.exception("Un lote de facturación falló; se prueba plantilla a plantilla")
-    with transaction.atomic():
-        ids = list(due_plans(now).values_list("pk", flat=True)[:size])
+    ids = list(due_plans(now, share).values_list("pk", flat=True)[:size])
     for plan_id in ids:
         _alone(lambda pk=plan_id: _bill_one(pk, run, by, now))
     return len(ids)
@@ -141,14 +185,22 @@ def _alone(function: Callable[[], None]) -> None:
         function()
 
 
-def _take(now: datetime, size: int) -> list[Plan]:
-    """Lock due plans that no other process is billing."""
-    rows = due_plans(now).select_related("party")
+def _read(now: datetime, size: int, share: Share | None) -> list[Plan]:
+    """Due plans, with their clients and issuers. Nothing is locked: `_claim` decides."""
+    plans = list(due_plans(now, share).select_related("party")[:size])
+    if plans:
+        _share_issuers(plans)
+    return plans
+
+
+def _claim(plans: Sequence[Plan]) -> set[int]:
+    """Lock those that are still as they were read; nobody else is billing them."""
+    rows = Plan.objects.filter(pk__in=[plan.pk for plan in plans], status=PlanStatus.ACTIVE)
     if connection.vendor == "postgresql":
         rows = rows.select_for_update(of=("self",), skip_locked=True)
-    plans = list(rows[:size])
-    _share_issuers(plans)
-    return plans
+    read = {plan.pk: plan.next_index for plan in plans}
+    found = rows.values_list("pk", "next_index") if plans else ()
+    return {pk for pk, index in found if read[pk] == index}
 
 
 def _share_issuers(plans: Sequence[Plan]) -> None:
@@ -179,7 +231,7 @@ def _bill_one(plan_id: int, run: BillingRun, by: Membership | None, now: datetim
         return  # somebody billed it meanwhile
     try:
         with transaction.atomic():
-            _bill([plan], run, by, now)
+            _bill([plan], _drafts([plan], by, now), run, by, now)
     except Exception as error:
         log.exception("La plantilla %s no se pudo facturar", plan_id)
         reason = Refused("unexpected", _("Error inesperado: %(error)s") % {"error": error})
@@ -187,7 +239,8 @@ def _bill_one(plan_id: int, run: BillingRun, by: Membership | None, now: datetim
         _conclude([(plan, None, Outcome.REFUSED, reason)], run, now)
 
 
-def _bill(plans: Sequence[Plan], run: BillingRun, by: Membership | None, now: datetime) -> None:
+def _drafts(plans: Sequence[Plan], by: Membership | None, now: datetime) -> dict[int, Pending]:
+    """The invoice that each plan is due, by plan, checked and added up."""
     lines: dict[int, list[Any]] = {plan.pk: [] for plan in plans}
     # Named tuples: these are only read, thousands a second.
     for line in (
@@ -196,10 +249,23 @@ def _bill(plans: Sequence[Plan], run: BillingRun, by: Membership | None, now: da
         .values_list("plan_id", *LINE_FIELDS, named=True)
     ):
         lines[line.plan_id].append(line)
+    drafts = {plan.pk: draft_of(plan, lines[plan.pk], by) for plan in plans}
+    issuing = [drafts[plan.pk] for plan in plans if plan.when_due != WhenDue.DRAFT]
+    prepare_many(issuing, now=now)
+    return drafts
+
+
+def _bill(
+    plans: Sequence[Plan],
+    drafts: Mapping[int, Pending],
+    run: BillingRun,
+    by: Membership | None,
+    now: datetime,
+) -> None:
     to_issue: list[tuple[Plan, Pending]] = []
     results: list[tuple[Plan, Invoice | None, Outcome, Refused | None]] = []
     for plan in plans:
-        pending = draft_of(plan, lines[plan.pk], by)
+        pending = drafts[plan.pk]
         if plan.when_due == WhenDue.DRAFT:
             results.append((plan, _keep_draft(pending), Outcome.DRAFTED, None))
         else:

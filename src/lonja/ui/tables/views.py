@@ -19,6 +19,7 @@ from lonja.ui.once import once
 from lonja.ui.shortcuts import invalid, toast
 from lonja.ui.tables import export
 from lonja.ui.tables.bulk import BulkAction, BulkResult, run_each
+from lonja.ui.tables.rows import body, cards
 from lonja.ui.tables.table import COUNT_CAP, Table, capped_count
 
 EXPORT_AT_ONCE = 1000
@@ -80,6 +81,7 @@ def page_context(request: HttpRequest, state: Table, params: QueryDict) -> dict[
     where = request.path.removesuffix("acciones/")
     rows = [_row(state, row) for row in state.page.rows]
     page = state.page
+    has_actions = any(row["actions"] for row in rows)
     turn = {"desde": "", "hasta": "", "n": "", "ver": ""}
 
     def link(**changes: Any) -> str:
@@ -90,7 +92,15 @@ def page_context(request: HttpRequest, state: Table, params: QueryDict) -> dict[
         "path": where,
         "columns": [_head(state, column, link) for column in state.shown_columns],
         "rows": rows,
-        "has_row_actions": any(row["actions"] for row in rows),
+        "body": body(
+            rows,
+            drawer=bool(state.drawer),
+            checks=bool(state.shown_bulk),
+            actions=has_actions,
+            request=request,
+        ),
+        "cards": cards(rows, drawer=bool(state.drawer)),
+        "has_row_actions": has_actions,
         "sums": _sums(state),
         "tabs": _tabs(state, where, params),
         "chips": [_chip(state, one, params, link) for one in state.shown_filters],

@@ -174,3 +174,12 @@ def test_the_spreadsheet_has_the_filter_and_the_columns_of_the_screen(as_lucia, 
     assert table[0] == ["Razón social", "NIF", "Población", "Plazo"]
     assert len(table) == 9
     assert "empresas-" in response.headers["Content-Disposition"]
+
+
+def test_a_name_with_markup_is_text_in_the_table_and_in_the_card(as_lucia):
+    from lonja.parties.models import Party
+
+    Party.objects.create(name='<img src=x onerror="alert(1)">', nif="B12345674")
+    page = as_lucia.get("/clientes/").content.decode()
+    assert "<img src=x" not in page
+    assert page.count("&lt;img src=x") >= 2

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_initial'),
-        ('billing', '0004_list_indexes'),
+        ('billing', '0005_every_kind'),
         ('parties', '0002_addresses_by_use'),
     ]
 

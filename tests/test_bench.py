@@ -1,0 +1,26 @@
+"""`lonja bench` measures on an installation of its own, and what it measures comes out right."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = [pytest.mark.no_scope]
+
+
+def bench(*arguments: str) -> dict:
+    answer = subprocess.run(
+        [sys.executable, "-m", "lonja.config.cli", "bench", *arguments, "--json"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "LONJA_DATABASE_URL": ""},
+        check=True,
+    )
+    return json.loads(answer.stdout.splitlines()[-1])
+
+
+def test_two_billers_share_a_run_and_bill_everybody_once():
+    told = bench("billing-run", "--plans", "230", "--processes", "2")
+    assert (told["bench"], told["n"]) == ("billing-run", 230)
