@@ -24,7 +24,7 @@ from lonja.files import store
 from lonja.files.models import StoredFile
 from lonja.imports.models import ImportRun
 from lonja.jobs.models import Job
-from lonja.mail.models import OutgoingMail
+from lonja.mail.models import BadAddress, OutgoingMail
 from lonja.parties.models import Contact, Party
 from lonja.sales.models import PublicLink, Quote, Signature
 from lonja.subscriptions.models import BillingRun, Obligation, Plan
@@ -170,14 +170,14 @@ ROWS: dict[Model, str] = {
         parties:client_edit.pk parties:client_archive.pk parties:client_restore.pk
         parties:client_block.pk parties:client_unblock.pk parties:contact_new.pk
         parties:contact_edit.pk parties:contact_drop.pk subscriptions:client_tab.party_id
-        billing:client_tab.party_id sales:client_tab.party_id""",
+        billing:client_tab.party_id billing:client_sending.party_id sales:client_tab.party_id""",
     Contact: "parties:contact_edit.contact_pk parties:contact_drop.contact_pk",
     Product: """catalogue:product.pk catalogue:product_edit.pk catalogue:product_deactivate.pk
         catalogue:product_activate.pk""",
     Invoice: """billing:invoice.pk billing:invoice_edit.pk billing:draft_save.pk
         billing:draft_totals.pk billing:draft_preview.pk billing:issue.pk billing:duplicate.pk
         billing:draft_delete.pk billing:pdf.pk billing:page_image.pk billing:payment_new.pk
-        billing:mail_new.pk""",
+        billing:mail_new.pk billing:schedule.pk billing:unschedule.pk billing:send_now.pk""",
     Event: "billing:draft_restore.event_id",
     Entry: "billing:payment_undo.entry_id",
     Series: "billing:series_edit.pk billing:series_last.pk",
@@ -192,7 +192,9 @@ ROWS: dict[Model, str] = {
     Signature: "sales:signed_pdf.signature_pk",
     ImportRun: """imports:run.pk imports:progress.pk imports:sheet.pk imports:columns.pk
         imports:back.pk imports:start.pk imports:errors.pk""",
-    OutgoingMail: "mail:mail.pk mail:attachment.pk mail:retry.pk mail:cancel.pk",
+    OutgoingMail: """mail:mail.pk mail:attachment.pk mail:retry.pk mail:cancel.pk mail:approve.pk
+        mail:reject.pk""",
+    BadAddress: "mail:address_clear.pk",
     Job: "jobs:job.pk billing:job.pk billing:job_file.pk ui:export.pk ui:export_file.pk",
     SavedView: "ui:drop_view.pk",
     Company: "office:choose_company.pk",
@@ -200,6 +202,7 @@ ROWS: dict[Model, str] = {
         office:member_reset_factor.pk""",
     Invitation: "office:revoke.pk",
 }
+TEXT_PAGES = ("text", "text_preview", "text_restore", "text_try")
 # Arguments that name nothing of anybody.
 WORDS: dict[str, Any] = {
     "ui:gallery_page.page": "lista",
@@ -207,6 +210,8 @@ WORDS: dict[str, Any] = {
     "ui:save_view.table": "parties.clients",
     "office:start_step.number": 1,
     "mail:attachment.number": 1,
+    **{f"mail:{page}.purpose": "invoice" for page in TEXT_PAGES},
+    **{f"mail:{page}.language": "ca" for page in TEXT_PAGES},
     "billing:page_image.number": 1,
     "imports:upload.kind": "clientes",
     "imports:template.kind": "clientes",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.db.models import Q
@@ -179,6 +179,39 @@ def mails_of(
             mails.append({**mail, **as_mail(departure, by)})
     insert_rows(CustomerLink, links)
     return mails
+
+
+class Asked(Protocol):
+    """What is asked of the mail of an invoice that is being issued (`actions.issue.Pending`)."""
+
+    invoice: Invoice
+    send: bool | None
+    emails: Sequence[str]
+    send_at: datetime | None
+    zone: str
+
+
+@dataclass(slots=True)
+class Leaving:
+    rules: Rules
+    going: list[tuple[Invoice, Departure, Sequence[str]]]
+
+
+def leave(batch: Sequence[Asked], *, by: Membership | None, now: datetime) -> Leaving:
+    """Which of them leave by mail and when; it is put on the invoice too, unsaved."""
+    asked = [one for one in batch if one.send is not False]
+    leaving = Leaving(Rules(one.invoice for one in asked), [])
+    for one in asked:
+        invoice = one.invoice
+        if not (one.emails or invoice.party.mail_addresses):
+            continue
+        departure = depart(
+            invoice, leaving.rules, by=by, now=now, send=one.send, at=one.send_at, zone=one.zone
+        )
+        if departure is not None:
+            invoice.mailed_at = now
+            leaving.going.append((invoice, departure, one.emails))
+    return leaving
 
 
 def as_mail(departure: Departure, by: Membership | None) -> dict[str, Any]:

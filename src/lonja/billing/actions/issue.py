@@ -326,7 +326,7 @@ def _write(
     """Write everything at once: invoices, lines, taxes, ledger, records, history, mails."""
     new = [pending.invoice for pending, _issuing in issued if pending.invoice.pk is None]
     was_saved = {id(pending) for pending, _issuing in issued if pending.invoice.pk is not None}
-    leaving = _departures([pending for pending, _issuing in issued], by, now)
+    leaving = dispatch.leave([pending for pending, _issuing in issued], by=by, now=now)
     for pending, _issuing in issued:
         invoice = pending.invoice
         invoice.fill_search_text()
@@ -375,33 +375,3 @@ def _write(
         bulk_queue_mail(
             dispatch.mails_of(leaving.going, leaving.rules, by=by, now=now, base_url=base_url)
         )
-
-
-@dataclass(slots=True)
-class _Leaving:
-    rules: dispatch.Rules
-    going: list[tuple[Invoice, dispatch.Departure, Sequence[str]]]
-
-
-def _departures(batch: Sequence[Pending], by: Membership | None, now: datetime) -> _Leaving:
-    """Which of them leave by mail and when; it is written on the invoice too."""
-    asked = [pending for pending in batch if pending.send is not False]
-    rules = dispatch.Rules([pending.invoice for pending in asked] if asked else [])
-    leaving = _Leaving(rules, [])
-    for pending in asked:
-        invoice = pending.invoice
-        if not (pending.emails or invoice.party.mail_addresses):
-            continue
-        departure = dispatch.depart(
-            invoice,
-            rules,
-            by=by,
-            now=now,
-            send=pending.send,
-            at=pending.send_at,
-            zone=pending.zone,
-        )
-        if departure is not None:
-            invoice.mailed_at = now
-            leaving.going.append((invoice, departure, pending.emails))
-    return leaving
