@@ -18,7 +18,7 @@ from lonja.accounts.models import Company, Invitation, Membership, Organisation
 from lonja.accounts.models.people import token_hash
 from lonja.accounts.scope import scope
 from lonja.activity.models import Event
-from lonja.billing.models import Entry, Invoice, Series
+from lonja.billing.models import CustomerLink, Entry, Invoice, Series
 from lonja.catalogue.models import Product
 from lonja.files import store
 from lonja.files.models import StoredFile
@@ -177,7 +177,8 @@ ROWS: dict[Model, str] = {
     Invoice: """billing:invoice.pk billing:invoice_edit.pk billing:draft_save.pk
         billing:draft_totals.pk billing:draft_preview.pk billing:issue.pk billing:duplicate.pk
         billing:draft_delete.pk billing:pdf.pk billing:page_image.pk billing:payment_new.pk
-        billing:mail_new.pk billing:schedule.pk billing:unschedule.pk billing:send_now.pk""",
+        billing:mail_new.pk billing:schedule.pk billing:unschedule.pk billing:send_now.pk
+        billing:customer_link.pk billing:customer_link_revoke.pk""",
     Event: "billing:draft_restore.event_id",
     Entry: "billing:payment_undo.entry_id",
     Series: "billing:series_edit.pk billing:series_last.pk",
@@ -202,6 +203,8 @@ ROWS: dict[Model, str] = {
         office:member_reset_factor.pk""",
     Invitation: "office:revoke.pk",
 }
+CUSTOMER = """invoice invoice_logo invoice_other invoice_pdf invoice_seen invoice_qr
+    invoice_page"""
 TEXT_PAGES = ("text", "text_preview", "text_restore", "text_try")
 # Arguments that name nothing of anybody.
 WORDS: dict[str, Any] = {
@@ -213,6 +216,9 @@ WORDS: dict[str, Any] = {
     **{f"mail:{page}.purpose": "invoice" for page in TEXT_PAGES},
     **{f"mail:{page}.language": "ca" for page in TEXT_PAGES},
     "billing:page_image.number": 1,
+    **{f"portal:{page}.pk": 1 for page in CUSTOMER.split()[2:]},
+    "portal:invoice_page.number": 1,
+    "portal:recover.slug": "nadie",
     "imports:upload.kind": "clientes",
     "imports:template.kind": "clientes",
     "account_reset_password_from_key.uidb36": "1",
@@ -224,6 +230,7 @@ TOKENS: dict[str, Model | None] = {
     "office_setup.token": None,
     "office_invitation.token": Invitation,
     **{f"portal:{page}.token": PublicLink for page in PORTAL.split()},
+    **{f"portal:{page}.token": CustomerLink for page in CUSTOMER.split()},
 }
 ARGUMENTS: dict[str, Callable[[House], Any]] = {
     **{name: lambda h, m=model: h.pk(m) for model, names in ROWS.items() for name in names.split()},

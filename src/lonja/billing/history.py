@@ -22,6 +22,10 @@ def declare() -> None:
         ("billing.send_rejected", _("rechazó el envío: %(reason)s"), "ban"),
         ("billing.bounced", _("el correo a %(to)s ha rebotado: %(reason)s"), "mail-x"),
         ("billing.link_revoked", _("cerró los enlaces del cliente"), "link-off"),
+        ("billing.link_extended", _("cambió hasta cuándo vale el enlace del cliente"), "link"),
+        ("billing.opened", _("el cliente abrió la factura"), "eye"),
+        ("billing.downloaded", _("el cliente descargó la factura"), "download"),
+        ("billing.access_sent", _("se envió a %(to)s el enlace a sus facturas"), "link"),
         ("billing.sending_changed", _("cambió cuándo se envían las facturas"), "send"),
     ):
         describe(verb, words, icon, view)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django_tasks import task
 
 from lonja.accounts.models import Membership
+from lonja.billing.actions import customer
 from lonja.billing.actions.issue import issue_invoice
 from lonja.billing.actions.send import send_invoice
 from lonja.billing.actions.settle import register_payment
@@ -29,6 +30,12 @@ Each = Callable[[Invoice, Membership, dict[str, str], datetime], None]
 def render_pdf(invoice_id: int) -> None:
     """Make the PDF of an issued invoice ahead of the first download."""
     invoice_pdf(Invoice.objects.select_related("company", "party", "pdf").get(pk=invoice_id))
+
+
+@task()
+def send_access(email: str, base_url: str) -> None:
+    """Mail the link to its invoices to whoever asked for it, if it is a customer."""
+    customer.send_access(email, base_url=base_url)
 
 
 @task()

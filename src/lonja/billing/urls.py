@@ -36,6 +36,12 @@ urlpatterns = [
     path("facturas/<int:pk>/cobros/", payments.payment_new, name="payment_new"),
     path("facturas/cobros/<int:entry_id>/anulacion/", payments.payment_undo, name="payment_undo"),
     path("facturas/<int:pk>/envios/", payments.mail_new, name="mail_new"),
+    path("facturas/<int:pk>/enlace/", sending.customer_link, name="customer_link"),
+    path(
+        "facturas/<int:pk>/enlace/cierre/",
+        sending.customer_link_revoke,
+        name="customer_link_revoke",
+    ),
     path("facturas/<int:pk>/programacion/", sending.schedule, name="schedule"),
     path("facturas/<int:pk>/programacion/anulacion/", sending.unschedule, name="unschedule"),
     path("facturas/<int:pk>/programacion/ahora/", sending.send_now, name="send_now"),

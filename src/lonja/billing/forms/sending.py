@@ -139,3 +139,14 @@ class CompanySendingForm(RuleForm):
     def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["zone"].choices = zones(str(company.zone))  # type: ignore[attr-defined]
+
+
+class LinkForm(forms.Form):
+    """For how long the link of a customer opens, from now."""
+
+    days = forms.IntegerField(
+        label=_("Vale durante (días, desde hoy)"),
+        min_value=1,
+        max_value=3650,
+        widget=forms.NumberInput(attrs={"class": "in-xs"}),
+    )

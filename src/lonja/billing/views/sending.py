@@ -8,16 +8,25 @@ from zoneinfo import ZoneInfo
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from lonja.accounts.access import get_visible, member_required
 from lonja.accounts.models import Company
 from lonja.billing import dispatch, permissions
+from lonja.billing.actions.customer import change_expiry
 from lonja.billing.actions.issue import issue_invoice
-from lonja.billing.actions.send import drop_rule, save_rule, send_invoice, shown, waiting_mail
-from lonja.billing.forms.sending import CompanySendingForm, RuleForm, ScheduleForm
-from lonja.billing.models import Invoice
+from lonja.billing.actions.send import (
+    drop_rule,
+    revoke_links,
+    save_rule,
+    send_invoice,
+    shown,
+    waiting_mail,
+)
+from lonja.billing.forms.sending import CompanySendingForm, LinkForm, RuleForm, ScheduleForm
+from lonja.billing.models import CustomerLink, Invoice
 from lonja.billing.views.invoice import shown as shown_invoice
 from lonja.kit.errors import Refused
 from lonja.mail.actions import cancel, reschedule
@@ -123,6 +132,54 @@ def send_now(request: HttpRequest, pk: int) -> HttpResponse:
 
     retry(waiting, by=request.member)  # type: ignore[attr-defined]
     toast(request, _("Sale enseguida."))
+    return done(request, reverse("billing:invoice", args=[invoice.pk]))
+
+
+# --- the customer's page ------------------------------------------------------------------------
+
+
+def _links(invoice: Invoice) -> list[CustomerLink]:
+    rows = CustomerLink.objects.filter(invoice=invoice, revoked_at=None)
+    return list(rows.order_by("-pk")[:10])
+
+
+@member_required(permissions.SEND)
+@require_http_methods(_FORM)
+@once
+def customer_link(request: HttpRequest, pk: int) -> HttpResponse:
+    """The private link of the customer's page: copy it, say until when, make it."""
+    invoice = shown_invoice(request, pk)
+    if invoice.is_draft:
+        raise Refused("not_issued", _("Solo se envían facturas emitidas. Emítela primero."))
+    member = request.member  # type: ignore[attr-defined]
+    link = dispatch.live_link(invoice)
+    days = (link.expires_at - timezone.now()).days + 1 if link is not None else 365
+    form = LinkForm(request.POST or None, initial={"days": days})
+    context = {
+        "form": form,
+        "invoice": invoice,
+        "link": link,
+        "url": dispatch.link_url(link.token, base_url(request)) if link is not None else "",
+        "count": len(_links(invoice)),
+    }
+    if not form.is_bound:
+        return render(request, "billing/customer_link.html", context)
+    if not form.is_valid():
+        return invalid(request, "billing/customer_link.html", context)
+    change_expiry(dispatch.open_link(invoice), form.cleaned_data["days"], by=member)
+    toast(request, _("El enlace del cliente está abierto."))
+    return done(request, reverse("billing:customer_link", args=[invoice.pk]))
+
+
+@member_required(permissions.SEND)
+@require_POST
+@once
+def customer_link_revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    """Close every link of the invoice, also the ones already mailed."""
+    invoice = shown_invoice(request, pk)
+    closed = revoke_links(invoice, by=request.member)  # type: ignore[attr-defined]
+    if closed:
+        toast(request, _("Enlaces cerrados: ya no abren la factura."))
     return done(request, reverse("billing:invoice", args=[invoice.pk]))
 
 
