@@ -74,7 +74,14 @@ def _stage(invoice: Invoice) -> Any:
     pill = cells.badge(stage.label, stage.tone)
     if stage.at is None:
         return pill
-    return format_html('{} <span class="z small">{}</span>', pill, cells.when(stage.at, near=True))
+    local = timezone.localtime(stage.at)
+    return format_html(
+        '{} <time class="z small tn" datetime="{}" title="{}">{}</time>',
+        pill,
+        local.isoformat(),
+        f"{local:%d/%m/%Y %H:%M}",
+        f"{local:%d/%m}",
+    )
 
 
 def _stage_text(invoice: Invoice) -> str:
