@@ -18,7 +18,7 @@ from lonja.accounts.models import Company, Invitation, Membership, Organisation
 from lonja.accounts.models.people import token_hash
 from lonja.accounts.scope import scope
 from lonja.activity.models import Event
-from lonja.billing.models import CustomerLink, Entry, Invoice, Series
+from lonja.billing.models import CustomerLink, DocumentMessage, Entry, Invoice, Series
 from lonja.catalogue.models import Product
 from lonja.files import store
 from lonja.files.models import StoredFile
@@ -178,7 +178,7 @@ ROWS: dict[Model, str] = {
         billing:draft_totals.pk billing:draft_preview.pk billing:issue.pk billing:duplicate.pk
         billing:draft_delete.pk billing:pdf.pk billing:page_image.pk billing:payment_new.pk
         billing:mail_new.pk billing:schedule.pk billing:unschedule.pk billing:send_now.pk
-        billing:customer_link.pk billing:customer_link_revoke.pk""",
+        billing:customer_link.pk billing:customer_link_revoke.pk billing:duplicate_pdf.pk""",
     Event: "billing:draft_restore.event_id",
     Entry: "billing:payment_undo.entry_id",
     Series: "billing:series_edit.pk billing:series_last.pk",
@@ -196,6 +196,7 @@ ROWS: dict[Model, str] = {
     OutgoingMail: """mail:mail.pk mail:attachment.pk mail:retry.pk mail:cancel.pk mail:approve.pk
         mail:reject.pk""",
     BadAddress: "mail:address_clear.pk",
+    DocumentMessage: "billing:message_drop.pk",
     Job: "jobs:job.pk billing:job.pk billing:job_file.pk ui:export.pk ui:export_file.pk",
     SavedView: "ui:drop_view.pk",
     Company: "office:choose_company.pk",

@@ -10,12 +10,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
-
+from lonja.billing import messages
 from lonja.billing.calculation import tax_line
 from lonja.billing.kinds import kind_of
 from lonja.billing.models import Invoice, InvoiceLine, InvoiceTax, Series
 from lonja.billing.regimes import Printed, active_regime
+from lonja.billing.sending import language_of
 from lonja.billing.snapshots import issuer_snapshot, recipient_snapshot
 from lonja.documents.contracts import (
     Fact,
@@ -29,8 +29,9 @@ from lonja.documents.contracts import (
 )
 from lonja.documents.epc import epc_payload
 from lonja.documents.qr import qr_svg
+from lonja.documents.words import Say, labels_of, long_date, speaker, tax_label
 from lonja.files.models import StoredFile
-from lonja.kit.dates import format_date, format_long
+from lonja.kit.dates import format_date
 from lonja.kit.errors import Refused
 from lonja.kit.identifiers import format_iban
 from lonja.kit.money import (
@@ -55,11 +56,13 @@ def invoice_document(
     taxes: Sequence[InvoiceTax] | None = None,
     *,
     paid_on: date | None = None,
+    mark: str = "",
 ) -> tuple[InvoiceDocument, dict[str, bytes]]:
     """The document and its images (`lonja.documents.contracts`).
 
     `lines` and `taxes` default to the saved ones; an editor gives its own. `paid_on`: the day it
-    was paid in full, for the «Pagada» block instead of how to pay.
+    was paid in full, for the «Pagada» block instead of how to pay. `mark`: «DUPLICADO». Everything
+    printed is in the customer's language.
     """
     lines = list(invoice.lines.all()) if lines is None else list(lines)
     taxes = list(invoice.taxes.all()) if taxes is None else list(taxes)
@@ -68,33 +71,39 @@ def invoice_document(
     number = invoice.number or pending_number(invoice)
     regime = active_regime(invoice.company)
     printed: Printed = regime.printed(invoice) if regime is not None else {}
-    title = kind_of(invoice.kind).title
+    language = language_of(invoice)
+    say = speaker(language)
+    title = say(kind_of(invoice.kind).title)
     document: InvoiceDocument = {
-        "lang": "es",
+        "lang": language,
         "title": f"{title} {number} · {issuer['name']}",
         "issuer": _issuer(issuer),
         "kind_title": title,
         "number": number,
-        "date_long": format_long(invoice.issued_on),
+        "date_long": long_date(invoice.issued_on, language),
         "draft": invoice.is_draft,
-        "mark": "",
+        "mark": say(mark),
         "corrects": "",
         "fiscal": {"label": printed["label"], "legend": printed["legend"]} if printed else None,
-        "message": invoice.message,
-        "recipient": _recipient(recipient),
-        "facts": _facts(invoice),
-        "lines": _lines(invoice, lines),
-        "taxes": [_tax(row) for row in taxes],
-        "totals": _totals(invoice, taxes),
+        "message": messages.printed(invoice, language),
+        "recipient": _recipient(recipient, say)
+        if kind_of(invoice.kind).names_recipient
+        else {"label": "", "name": "", "lines": []},
+        "facts": _facts(invoice, say),
+        "lines": _lines(invoice, lines, say),
+        "taxes": [_tax(row, say) for row in taxes],
+        "totals": _totals(invoice, taxes, say),
         "due": {
-            "label": _("A pagar") if _has_more_than_total(invoice) else _("Total a pagar"),
+            "label": say("A pagar" if _has_more_than_total(invoice) else "Total a pagar"),
             "amount": format_eur(from_cents(invoice.payable_cents)),
         },
-        "legends": list(invoice.legends),
-        "notes": "",
-        "payment": _payment(invoice, issuer, recipient, number, paid_on),
-        "footer": _footer(issuer),
+        "legends": [say(legend) for legend in invoice.legends],
+        "notes": _notes(invoice, say),
+        "payment": _payment(invoice, issuer, recipient, number, paid_on, say),
+        "footer": _footer(issuer, say),
     }
+    if labels := labels_of(language):
+        document["labels"] = labels
     return document, _images(document, invoice, issuer, printed)
 
 
@@ -122,47 +131,55 @@ def _legal_line(issuer: dict[str, Any]) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _footer(issuer: dict[str, Any]) -> list[str]:
+def _footer(issuer: dict[str, Any], say: Say) -> list[str]:
     contact = " · ".join(
         part for part in (issuer["email"], issuer["phone"], issuer["website"]) if part
     )
     rows = [_legal_line(issuer)]
     if contact:
-        rows.append(_("¿Dudas con esta factura? %(contact)s") % {"contact": contact})
+        rows.append(say("¿Dudas con esta factura? %(contact)s") % {"contact": contact})
     return rows
 
 
-def _recipient(recipient: dict[str, Any]) -> Recipient:
+def _recipient(recipient: dict[str, Any], say: Say) -> Recipient:
     if not recipient:
-        return {"label": _("Facturado a"), "name": _("Elige un cliente"), "lines": []}
+        return {"label": say("Facturado a"), "name": say("Elige un cliente"), "lines": []}
     lines = list(recipient["address"])
     if recipient["nif"]:
-        name = "NIF" if recipient["id_type"] in ("nif", "02") else _("Identificación")
+        name = "NIF" if recipient["id_type"] in ("nif", "02") else say("Identificación")
         lines.insert(0, f"{name} {recipient['nif']}")
-    return {"label": _("Facturado a"), "name": recipient["name"], "lines": lines}
+    return {"label": say("Facturado a"), "name": recipient["name"], "lines": lines}
 
 
-def _facts(invoice: Invoice) -> list[list[Fact]]:
+def _facts(invoice: Invoice, say: Say) -> list[list[Fact]]:
     dates: list[Fact] = [
-        {"label": _("Fecha de expedición"), "value": format_date(invoice.issued_on), "strong": True}
+        {
+            "label": say("Fecha de expedición"),
+            "value": format_date(invoice.issued_on),
+            "strong": True,
+        }
     ]
     if invoice.operation_on and invoice.operation_on != invoice.issued_on:
-        dates.append({"label": _("Fecha de operación"), "value": format_date(invoice.operation_on)})
+        dates.append(
+            {"label": say("Fecha de operación"), "value": format_date(invoice.operation_on)}
+        )
     due: list[Fact] = []
     if invoice.due_on:
         due.append(
-            {"label": _("Vencimiento"), "value": format_date(invoice.due_on), "strong": True}
+            {"label": say("Vencimiento"), "value": format_date(invoice.due_on), "strong": True}
         )
-    due.append({"label": _("Forma de pago"), "value": str(invoice.get_payment_method_display())})
+    due.append(
+        {"label": say("Forma de pago"), "value": say(str(invoice.get_payment_method_display()))}
+    )
     who: list[Fact] = []
     if invoice.reference:
-        who.append({"label": _("Tu referencia"), "value": invoice.reference})
+        who.append({"label": say("Tu referencia"), "value": invoice.reference})
     if invoice.agent_id and invoice.agent is not None:
-        who.append({"label": _("Te atiende"), "value": invoice.agent.name})
+        who.append({"label": say("Te atiende"), "value": invoice.agent.name})
     return [column for column in (dates, due, who) if column]
 
 
-def _lines(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[Line]:
+def _lines(invoice: Invoice, lines: Sequence[InvoiceLine], say: Say) -> list[Line]:
     day = invoice.operation_on or invoice.issued_on
     rows: list[Line] = []
     running = 0
@@ -175,7 +192,7 @@ def _lines(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[Line]:
             "quantity": f"{format_quantity(line.quantity)}{unit}",
             "price": f"{format_unit_price(line.unit_price)}{NBSP}€",
             "discount": format_percent(line.discount_pct) if line.discount_pct else "",
-            "tax": line_tax_label(line, day),
+            "tax": line_tax_label(line, day, say),
             "amount": format_eur(from_cents(line.net_cents)),
         }
         if len(lines) > _MAY_SPLIT:
@@ -184,23 +201,23 @@ def _lines(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[Line]:
     return rows
 
 
-def line_tax_label(line: Any, day: date) -> str:
+def line_tax_label(line: Any, day: date, say: Say = str) -> str:
     """«21 %», «Exento», «ISP», «No sujeta» or «Suplido», short enough for a column."""
     if getattr(line, "is_disbursement", False):
-        return _("Suplido")
+        return say("Suplido")
     taxed = tax_line(line, day)
     if taxed.exemption:
-        return _("Exento")
+        return say("Exento")
     if taxed.qualification in ("N1", "N2"):
-        return _("No sujeta")
+        return say("No sujeta")
     if taxed.qualification == "S2":
-        return _("ISP")
+        return say("ISP")
     return format_percent(taxed.rate or Decimal(0))
 
 
-def _tax(row: InvoiceTax) -> TaxRow:
+def _tax(row: InvoiceTax, say: Say) -> TaxRow:
     printed: TaxRow = {
-        "label": row.label,
+        "label": tax_label(row.label, say),
         "base": format_eur(from_cents(row.base_cents)),
         "amount": format_eur(from_cents(row.tax_cents)),
     }
@@ -214,38 +231,47 @@ def _has_more_than_total(invoice: Invoice) -> bool:
     return invoice.payable_cents != invoice.total_cents
 
 
-def total_rows(invoice: Invoice, taxes: Sequence[InvoiceTax]) -> list[tuple[str, int, str]]:
+def total_rows(
+    invoice: Invoice, taxes: Sequence[InvoiceTax], say: Say = str
+) -> list[tuple[str, int, str]]:
     """(label, cents, tone) of each row of the totals but the last, as on paper and screen."""
     rows: list[tuple[str, int, str]] = []
     # With tax in the prices the lines are gross and no subtotal is comparable to the base.
     if invoice.global_discount_pct and not invoice.prices_include_tax:
         subtotal = invoice.net_cents - invoice.disbursement_cents
-        rows.append((_("Suma"), subtotal, ""))
-        label = _("Descuento %(pct)s") % {"pct": format_percent(invoice.global_discount_pct)}
+        rows.append((say("Suma"), subtotal, ""))
+        label = say("Descuento %(pct)s") % {"pct": format_percent(invoice.global_discount_pct)}
         rows.append((label, invoice.base_cents - subtotal, ""))
-    rows.append((_("Base imponible"), invoice.base_cents, ""))
+    rows.append((say("Base imponible"), invoice.base_cents, ""))
     for row in taxes:
         if row.rate is not None and row.qualification == "S1":
-            rows.append((row.label, row.tax_cents, ""))
+            rows.append((tax_label(row.label, say), row.tax_cents, ""))
         if row.surcharge_rate:
-            label = _("Recargo %(pct)s") % {"pct": format_percent(row.surcharge_rate)}
+            label = say("Recargo %(pct)s") % {"pct": format_percent(row.surcharge_rate)}
             rows.append((label, row.surcharge_cents, ""))
     if _has_more_than_total(invoice):
-        rows.append((_("Total factura"), invoice.total_cents, "strong"))
+        rows.append((say("Total factura"), invoice.total_cents, "strong"))
     if invoice.withholding_cents:
         pct = format_percent(invoice.withholding_pct or Decimal(0))
-        label = _("Retención IRPF %(pct)s") % {"pct": pct}
+        label = say("Retención IRPF %(pct)s") % {"pct": pct}
         rows.append((label, -invoice.withholding_cents, ""))
     if invoice.disbursement_cents:
-        rows.append((_("Suplidos"), invoice.disbursement_cents, ""))
+        rows.append((say("Suplidos"), invoice.disbursement_cents, ""))
     return rows
 
 
-def _totals(invoice: Invoice, taxes: Sequence[InvoiceTax]) -> list[TotalRow]:
+def _totals(invoice: Invoice, taxes: Sequence[InvoiceTax], say: Say) -> list[TotalRow]:
     return [
         {"label": label, "amount": format_eur(from_cents(cents)), "tone": tone}  # type: ignore[typeddict-item]
-        for label, cents, tone in total_rows(invoice, taxes)
+        for label, cents, tone in total_rows(invoice, taxes, say)
     ]
+
+
+def _notes(invoice: Invoice, say: Say) -> str:
+    """A simplificada with the tax inside its prices says so (RD 1619/2012 art. 7.1.f)."""
+    if invoice.prices_include_tax and kind_of(invoice.kind).is_simplified:
+        return say("Impuestos incluidos")
+    return ""
 
 
 def _payment(
@@ -254,9 +280,12 @@ def _payment(
     recipient: dict[str, Any],
     number: str,
     paid_on: date | None,
+    say: Say,
 ) -> Payment | None:
     if paid_on is not None:
-        title = _("Pagada el %(day)s. ¡Gracias!") % {"day": format_long(paid_on)}
+        title = say("Pagada el %(day)s. ¡Gracias!") % {
+            "day": long_date(paid_on, language_of(invoice))
+        }
         return {"kind": "paid", "title": title}
     if invoice.payable_cents <= 0:
         return None
@@ -265,23 +294,23 @@ def _payment(
             return None
         return {"kind": "transfer", "iban": format_iban(issuer["iban"]), "reference": number}
     if invoice.payment_method == PaymentMethod.DIRECT_DEBIT:
-        return _direct_debit(invoice, recipient)
+        return _direct_debit(invoice, recipient, say)
     if invoice.payment_method == PaymentMethod.CASH:
-        return {"kind": "note", "title": _("Pago en efectivo")}
-    return {"kind": "note", "title": _("Pago con tarjeta")}
+        return {"kind": "note", "title": say("Pago en efectivo")}
+    return {"kind": "note", "title": say("Pago con tarjeta")}
 
 
-def _direct_debit(invoice: Invoice, recipient: dict[str, Any]) -> Payment:
+def _direct_debit(invoice: Invoice, recipient: dict[str, Any], say: Say) -> Payment:
     iban = "".join(str(recipient.get("iban") or "").split())
     facts = {
-        "day": format_date(invoice.due_on) if invoice.due_on else _("su vencimiento"),
+        "day": format_date(invoice.due_on) if invoice.due_on else say("su vencimiento"),
         "iban": f"{iban[:4]}…{iban[-4:]}",
     }
     if iban:
-        text = _("Lo cargaremos el %(day)s en la cuenta %(iban)s.") % facts
+        text = say("Lo cargaremos el %(day)s en la cuenta %(iban)s.") % facts
     else:
-        text = _("Lo cargaremos el %(day)s en tu cuenta.") % facts
-    return {"kind": "debit", "title": _("No tienes que hacer nada"), "text": text}
+        text = say("Lo cargaremos el %(day)s en tu cuenta.") % facts
+    return {"kind": "debit", "title": say("No tienes que hacer nada"), "text": text}
 
 
 def _images(

@@ -26,6 +26,9 @@ def declare() -> None:
         ("billing.opened", _("el cliente abrió la factura"), "eye"),
         ("billing.downloaded", _("el cliente descargó la factura"), "download"),
         ("billing.access_sent", _("se envió a %(to)s el enlace a sus facturas"), "link"),
+        ("billing.duplicated", _("descargó un duplicado"), "copy-check"),
+        ("billing.style_changed", _("cambió la plantilla de los documentos"), "file-description"),
+        ("billing.message_changed", _("cambió un mensaje de los documentos"), "pencil"),
         ("billing.sending_changed", _("cambió cuándo se envían las facturas"), "send"),
     ):
         describe(verb, words, icon, view)

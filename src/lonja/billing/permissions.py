@@ -17,3 +17,6 @@ SERIES = declare("billing.series.edit", _("Configurar series de facturas"), role
 SENDING = declare(
     "billing.sending.edit", _("Configurar cuándo se envían las facturas"), roles={"office"}
 )
+DOCUMENTS = declare(
+    "billing.documents.edit", _("Elegir la plantilla y los mensajes de los documentos"), roles=()
+)

@@ -53,6 +53,15 @@ def register() -> None:
         permissions.SENDING,
         order=31,
     )
+    registry.settings_section(
+        _("Facturación"),
+        "documentos",
+        _("Documentos"),
+        "billing:documents",
+        "file-description",
+        permissions.DOCUMENTS,
+        order=32,
+    )
     from lonja.billing.reports import told_rule
     from lonja.parties.registry import Condition, client_condition
 

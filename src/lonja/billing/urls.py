@@ -1,7 +1,16 @@
 from django.urls import path
 
 from lonja.billing.tables import InvoiceTable
-from lonja.billing.views import bulk, editor, invoice, panels, payments, sending, series
+from lonja.billing.views import (
+    bulk,
+    documents,
+    editor,
+    invoice,
+    panels,
+    payments,
+    sending,
+    series,
+)
 from lonja.ui.tables import list_urls
 
 app_name = "billing"
@@ -46,6 +55,16 @@ urlpatterns = [
     path("facturas/<int:pk>/programacion/anulacion/", sending.unschedule, name="unschedule"),
     path("facturas/<int:pk>/programacion/ahora/", sending.send_now, name="send_now"),
     path("facturas/clientes/<int:party_id>/envio/", sending.client_sending, name="client_sending"),
+    path("facturas/<int:pk>/duplicado/", documents.duplicate_pdf, name="duplicate_pdf"),
+    path("configuracion/documentos/", documents.documents, name="documents"),
+    path("configuracion/documentos/vista/", documents.document_preview, name="document_preview"),
+    path("configuracion/documentos/muestra/", documents.document_sample, name="document_sample"),
+    path("configuracion/documentos/mensajes/", documents.message_save, name="message_save"),
+    path(
+        "configuracion/documentos/mensajes/<int:pk>/borrado/",
+        documents.message_drop,
+        name="message_drop",
+    ),
     path("configuracion/envio/", sending.sending, name="sending"),
     path("facturas/clientes/<int:party_id>/ventas/", panels.client_tab, name="client_tab"),
     path("facturas/inicio/ventas/", panels.home_sales, name="home_sales"),

@@ -26,6 +26,7 @@ from lonja.billing.actions.series import ensure_series
 from lonja.billing.calculation import apply_totals, in_euros, invoice_totals, tax_rows
 from lonja.billing.kinds import kind_of
 from lonja.billing.legal import legal_document, refuse_unless_lawful
+from lonja.billing.messages import Messages
 from lonja.billing.models import (
     Entry,
     EntryKind,
@@ -49,7 +50,7 @@ _ISSUED_FIELDS = (
     *("status", "series_id", "year", "sequence", "number", "issued_on", "operation_on", "due_on"),
     *("issued_at", "issuer", "recipient", "legends", "mailed_at", "net_cents", "base_cents"),
     *("tax_cents", "surcharge_cents", "total_cents", "withholding_cents", "disbursement_cents"),
-    *("payable_cents", "outstanding_cents", "search_text", "updated_at", "language"),
+    *("payable_cents", "outstanding_cents", "search_text", "updated_at", "language", "message"),
     *("foreign_total_cents", "foreign_payable_cents"),
 )
 
@@ -179,6 +180,9 @@ def _issue_day(company: Company, on: date | None, now: datetime) -> date:
 def _prepare_group(
     group: Sequence[Pending], issuer: dict[str, Any], issued_on: date, now: datetime
 ) -> None:
+    fresh = [p.invoice for p in group if p.refused is None and p.issuing is None]
+    if fresh:
+        Messages(fresh[0].company_id).fill(fresh)
     for pending in group:
         if pending.refused is not None or pending.issuing is not None:
             continue

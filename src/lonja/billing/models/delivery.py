@@ -186,6 +186,8 @@ class DocumentStyle(OrganisationModel):
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
     template = models.CharField(_("plantilla"), max_length=20, default="standard")
+    # Simplificadas on a roll of 80 mm instead of A4.
+    ticket = models.BooleanField(_("simplificadas en tique de 80 mm"), default=True)
 
     class Meta:
         verbose_name = _("plantilla de documentos")
