@@ -29,7 +29,7 @@ class MailConfig(AppConfig):
             ("mail.rescheduled", _("cambió la hora del correo"), "calendar-time"),
             ("mail.approved", _("aprobó el envío de «%(subject)s»"), "check"),
             ("mail.rejected", _("rechazó el envío de «%(subject)s»: %(reason)s"), "ban"),
-            ("mail.bounced", _("el correo a %(to)s ha rebotado: %(reason)s"), "mail-x"),
+            ("mail.bounced", _("avisa: el correo a %(to)s ha rebotado. %(reason)s"), "mail-x"),
         ):
             describe(verb, words, icon)
         for verb, words, icon in (
