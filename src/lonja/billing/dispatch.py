@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -18,6 +18,7 @@ from lonja.accounts.scope import current_organisation_id
 from lonja.billing.models import CustomerLink, FollowUp, Invoice, SendingRule, SendWhen
 from lonja.billing.sending import Composers, mail_for
 from lonja.billing.working_days import next_working_day
+from lonja.mail import Attach
 from lonja.parties.models import Party
 from lonja.ui.urls import global_url
 
@@ -160,8 +161,12 @@ def mails_of(
     by: Membership | None,
     now: datetime,
     base_url: str = "",
+    extra: Mapping[int, Sequence[Attach]] | None = None,
 ) -> list[dict[str, Any]]:
-    """The mails of invoices just issued, ready for `bulk_queue_mail`, and their links written."""
+    """The mails of invoices just issued, ready for `bulk_queue_mail`, and their links written.
+
+    `extra`: the files beside the PDF of each (`hooks.attachments_of`).
+    """
     organisation_id = current_organisation_id()
     composers = Composers()
     links: list[dict[str, Any]] = []
@@ -174,7 +179,8 @@ def mails_of(
             token, row = CustomerLink.row(organisation_id, **columns)
             links.append(row)
             url = link_url(token, base_url)
-        mail = mail_for(invoice, emails, link=url, composers=composers)
+        beside = (extra or {}).get(invoice.pk, ())
+        mail = mail_for(invoice, emails, link=url, composers=composers, extra=beside)
         if mail is not None:
             mails.append({**mail, **as_mail(departure, by)})
     insert_rows(CustomerLink, links)

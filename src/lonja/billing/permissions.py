@@ -20,3 +20,7 @@ SENDING = declare(
 DOCUMENTS = declare(
     "billing.documents.edit", _("Elegir la plantilla y los mensajes de los documentos"), roles=()
 )
+COLLECTION = declare(
+    "billing.collection.edit", _("Configurar cobros y recordatorios"), roles={"accountant"}
+)
+BOOKS = declare("billing.books.view", _("Ver y exportar los libros"), roles={*_KEEPERS, "adviser"})

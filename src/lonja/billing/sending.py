@@ -59,11 +59,13 @@ def mail_for(
     key: str = "",
     link: str = "",
     composers: Composers | None = None,
+    extra: Sequence[Attach] = (),
 ) -> dict[str, Any] | None:
     """The keys of `queue_mail` for the mail of an issued invoice, or None without an address.
 
     The key makes the first mail of an invoice exactly one (R9, R13). `link`: the address of the
-    customer's page; without it the line that carries it is not written.
+    customer's page; without it the line that carries it is not written. `extra`: files beside its
+    PDF (`hooks.attachments_of`).
     """
     to = list(emails) or invoice.party.mail_addresses
     if not to:
@@ -93,7 +95,7 @@ def mail_for(
         "text": text,
         "about": invoice,
         "company": company,
-        "attachments": [Attach.later(PDF_KIND, invoice.pk, pdf_name(invoice))],
+        "attachments": [Attach.later(PDF_KIND, invoice.pk, pdf_name(invoice)), *extra],
         "key": key or f"invoice:{invoice.pk}",
         "kind": "invoice",
         "language": language,

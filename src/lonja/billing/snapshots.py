@@ -11,8 +11,8 @@ from lonja.parties.models import Party
 
 def issuer_snapshot(company: Company) -> dict[str, Any]:
     """Keys: name, trade_name, nif, address (lines), country, email, phone, website, registry,
-    iban, accent, tagline, logo (stored file id or None), territory, template, ticket (how it is
-    printed: `billing.paper`)."""
+    iban, accent, tagline, logo (stored file id or None), territory, template and ticket (how it
+    is printed: `billing.paper`), and the parts of the address (`_parts`)."""
     style = DocumentStyle.objects.filter(company=company).first() or DocumentStyle()
     return {
         "name": company.legal_name,
@@ -31,11 +31,13 @@ def issuer_snapshot(company: Company) -> dict[str, Any]:
         "territory": company.territory,
         "template": style.template,
         "ticket": style.ticket,
+        **_parts(company),
     }
 
 
 def recipient_snapshot(party: Party) -> dict[str, Any]:
-    """Keys: name, nif, id_type, country, address (lines), language, kind, iban."""
+    """Keys: name, nif, id_type, country, address (lines), language, kind, iban, and the parts of
+    the address."""
     return {
         "name": party.name,
         "nif": party.nif,
@@ -45,4 +47,15 @@ def recipient_snapshot(party: Party) -> dict[str, Any]:
         "language": party.language,
         "kind": party.kind,
         "iban": party.iban,
+        **_parts(party),
+    }
+
+
+def _parts(who: Company | Party) -> dict[str, str]:
+    """street, postcode, city, province: what electronic invoices want apart."""
+    return {
+        "street": who.address,
+        "postcode": who.postcode,
+        "city": who.city,
+        "province": who.province,
     }

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
-from types import SimpleNamespace
 from typing import Any
 
 from django.db import transaction
@@ -22,14 +20,18 @@ from lonja.accounts.bulk import insert_objects, insert_rows
 from lonja.accounts.models import Company, Membership
 from lonja.activity import record_many
 from lonja.billing import dispatch, sending
+from lonja.billing.actions.credits import open_credits
 from lonja.billing.actions.series import ensure_series
 from lonja.billing.calculation import apply_totals, in_euros, invoice_totals, tax_rows
+from lonja.billing.charges import charge_of
+from lonja.billing.hooks import attachments_of
 from lonja.billing.kinds import kind_of
 from lonja.billing.legal import legal_document, refuse_unless_lawful
 from lonja.billing.messages import Messages
 from lonja.billing.models import (
     Entry,
     EntryKind,
+    Instalment,
     Invoice,
     InvoiceLine,
     InvoiceReference,
@@ -39,11 +41,14 @@ from lonja.billing.models import (
     SeriesYear,
     Status,
 )
+from lonja.billing.pending import Pending as Pending
+from lonja.billing.pending import new_line as new_line
 from lonja.billing.ready import refuse_unless_ready
 from lonja.billing.regimes import Issuing, Recorder, active_regime
 from lonja.billing.snapshots import issuer_snapshot, recipient_snapshot
 from lonja.kit.errors import Refused
 from lonja.mail import bulk_queue_mail
+from lonja.parties.terms import parse_terms, split
 
 # Columns that issuing writes on a draft that was saved before.
 _ISSUED_FIELDS = (
@@ -52,44 +57,8 @@ _ISSUED_FIELDS = (
     *("tax_cents", "surcharge_cents", "total_cents", "withholding_cents", "disbursement_cents"),
     *("payable_cents", "outstanding_cents", "search_text", "updated_at", "language", "message"),
     *("foreign_total_cents", "foreign_payable_cents"),
+    *("charged_cents", "next_due_on", "instalment_terms"),
 )
-
-
-@dataclass(slots=True)
-class Pending:
-    """A draft to issue: saved or only built, with its lines in order.
-
-    The lines of one only built may be any objects with the attributes of `InvoiceLine`
-    (`new_line`).
-    `send`: queue its mail (None: if the rule of the client or the company says so), at the hour of
-    the rule or at `send_at` (aware, said in `zone`). `emails`: where to, instead of the client's
-    addresses. After issuing, `refused` holds the reason it was not, or None. `issuing`: already
-    checked and added up (`prepare_many`).
-    """
-
-    invoice: Invoice
-    lines: Sequence[InvoiceLine]
-    send: bool | None = False
-    emails: Sequence[str] = ()
-    send_at: datetime | None = None
-    zone: str = ""
-    refused: Refused | None = field(default=None)
-    issuing: Issuing | None = field(default=None)
-
-
-def new_line(**values: Any) -> Any:
-    """A line of an invoice that is only built: the columns of `InvoiceLine`, without being one.
-
-    Making a model instance of each line is the dearest part of a billing run.
-    """
-    return SimpleNamespace(
-        operation_on=None,
-        withheld=True,
-        is_disbursement=False,
-        extra_discounts="",
-        net_cents=0,
-        **values,
-    )
 
 
 def issue_invoice(
@@ -259,6 +228,9 @@ def _prepare(pending: Pending, issuer: dict[str, Any], issued_on: date, now: dat
     document = legal_document(invoice, taxed, issued_on, references)
     refuse_unless_lawful(document, totals, today=invoice.company.today())
     invoice.issued_on = issued_on
+    terms = parse_terms(
+        invoice.instalment_terms or ("" if invoice.due_on else invoice.party.instalment_terms)
+    )
     if invoice.due_on is None or invoice.due_on < issued_on:
         invoice.due_on = invoice.party.due_on(issued_on, invoice.company.payment_terms_days)
     invoice.issuer = issuer
@@ -266,7 +238,15 @@ def _prepare(pending: Pending, issuer: dict[str, Any], issued_on: date, now: dat
     invoice.language = invoice.language or invoice.party.language
     invoice.legends = sending.legends(document)
     apply_totals(invoice, lines, totals)
-    invoice.outstanding_cents = invoice.payable_cents
+    invoice.charged_cents = charge_of(invoice, references)
+    invoice.outstanding_cents = invoice.charged_cents
+    invoice.next_due_on = invoice.due_on
+    if terms and invoice.charged_cents > 0:
+        invoice.instalment_terms = invoice.instalment_terms or invoice.party.instalment_terms
+        pending.instalments = split(terms, invoice.charged_cents, issued_on)
+        invoice.next_due_on, invoice.due_on = pending.instalments[0][0], pending.instalments[-1][0]
+    else:
+        invoice.instalment_terms = ""
     invoice.status = Status.ISSUED
     invoice.issued_at = invoice.updated_at = now
     return Issuing(invoice, lines, in_euros(invoice, totals), references)
@@ -360,7 +340,7 @@ def _write(
                 "party_id": pending.invoice.party_id,
                 "invoice_id": pending.invoice.pk,
                 "kind": EntryKind.CHARGE.value,
-                "amount_cents": pending.invoice.payable_cents,
+                "amount_cents": pending.invoice.charged_cents,
                 "on": pending.invoice.issued_on,
                 "by_id": by.pk if by is not None else None,
                 "at": now,
@@ -368,6 +348,7 @@ def _write(
             for pending, _issuing in issued
         ],
     )
+    _open_balances([pending for pending, _issuing in issued], by)
     for recorder in recorders:
         recorder.finish()
     record_many(
@@ -376,6 +357,32 @@ def _write(
         [(pending.invoice, {"total": str(issuing.totals.total)}) for pending, issuing in issued],
     )
     if leaving.going:
+        extra = attachments_of([invoice for invoice, _departure, _emails in leaving.going])
         bulk_queue_mail(
-            dispatch.mails_of(leaving.going, leaving.rules, by=by, now=now, base_url=base_url)
+            dispatch.mails_of(
+                leaving.going, leaving.rules, by=by, now=now, base_url=base_url, extra=extra
+            )
         )
+
+
+def _open_balances(issued: Sequence[Pending], by: Membership | None) -> None:
+    """Due dates of what is paid in terms, and the credit of what is in the customer's favour.
+
+    Nothing is asked of the database for the usual invoice.
+    """
+    insert_rows(
+        Instalment,
+        [
+            {
+                "invoice_id": pending.invoice.pk,
+                "position": position,
+                "due_on": due_on,
+                "amount_cents": cents,
+            }
+            for pending in issued
+            for position, (due_on, cents) in enumerate(pending.instalments)
+        ],
+    )
+    negative = [pending.invoice for pending in issued if pending.invoice.charged_cents < 0]
+    if negative:
+        open_credits(negative, by)

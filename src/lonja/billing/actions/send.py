@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from lonja.accounts.models import Membership
 from lonja.activity import record
 from lonja.billing import dispatch
+from lonja.billing.hooks import attachments_of
 from lonja.billing.models import CustomerLink, FollowUp, Invoice, SendingRule, Status
 from lonja.billing.sending import mail_for
 from lonja.kit.errors import Refused
@@ -60,7 +61,8 @@ def send_invoice(
     rules = dispatch.Rules([invoice])
     departure = dispatch.depart(invoice, rules, by=by, now=now, send=True, at=at or now, zone=zone)
     assert departure is not None  # noqa: S101  (send=True always leaves)
-    mail: Any = mail_for(invoice, addresses, link=page_url(invoice, base_url))
+    extra = attachments_of([invoice]).get(invoice.pk, ())
+    mail: Any = mail_for(invoice, addresses, link=page_url(invoice, base_url), extra=extra)
     # The first mail of all has a fixed key; each later one is a decision of somebody.
     mail |= dispatch.as_mail(departure, by) | {"key": None, "cc": list(cc)}
     if at is None:
