@@ -138,6 +138,7 @@ def _open_choice(reason: Reason, case: Case, wanted: Membership | None) -> Decis
     team = people.told(fit, reason, case.on)
     known = {person.member.pk: person for person in team}
     decision = Decision(OPEN_CHOICE, team=team)
+    person: people.Person | None
     if wanted is not None:
         if wanted.pk not in known:
             raise Refused(

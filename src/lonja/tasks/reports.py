@@ -253,7 +253,7 @@ def comments(task: Task) -> list[Any]:
 
     rows = list(task.comments.select_related("author__user").order_by("pk")[:300])
     for row in rows:
-        row.html = richtext.render(row.text)
+        row.html = richtext.render(row.text)  # type: ignore[attr-defined]
     return rows
 
 

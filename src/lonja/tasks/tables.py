@@ -375,6 +375,11 @@ class TaskTable(Table):
     primary = Action(
         _("Nueva tarea"), "tasks:task_new", permission=permissions.EDIT, key="t", drawer=True
     )
+    switch = (
+        Action(_("Mi día"), "tasks:my_day"),
+        Action(_("Buscar"), "tasks:search"),
+        Action(_("Calendario"), "tasks:calendar"),
+    )
     empty = Empty(
         "checkbox",
         _("Apunta lo que hay que hacer, quién lo hace y para cuándo: aquí no se pierde."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.models import Department, Membership, Role
@@ -88,7 +88,7 @@ class SlaFields(forms.Form):
         label=_("Tiempo"),
         choices=[("1", _("Laborable")), ("0", _("Natural"))],
         coerce=lambda value: value == "1",
-        empty_value=True,
+        empty_value=True,  # type: ignore[arg-type]
         required=False,
     )
     sla_from = forms.ChoiceField(label=_("Se cuenta"), choices=SlaFrom.choices, required=False)
@@ -102,10 +102,10 @@ class SlaFields(forms.Form):
             if unit == "days" and data.get("sla_working"):
                 self.add_error(
                     "sla_unit",
-                    _t("En tiempo laborable escribe horas: un día tiene las de tu horario."),
+                    gettext("En tiempo laborable escribe horas: un día tiene las de tu horario."),
                 )
             elif amount * UNITS[unit] > LONGEST_SLA:
-                self.add_error("sla_amount", _t("El SLA más largo es de un año."))
+                self.add_error("sla_amount", gettext("El SLA más largo es de un año."))
             else:
                 data["sla_seconds"] = amount * UNITS[unit]
         return data
@@ -185,9 +185,9 @@ class CellForm(SlaFields):
         data = super().clean()
         kind = data.get("manager_kind")
         if kind == "user" and not data.get("manager") and "manager" not in self.errors:
-            self.add_error("manager", _t("Elige qué usuario la gestiona."))
+            self.add_error("manager", gettext("Elige qué usuario la gestiona."))
         if kind == "role" and not data.get("manager_role"):
-            self.add_error("manager_role", _t("Elige qué rol la gestiona."))
+            self.add_error("manager_role", gettext("Elige qué rol la gestiona."))
         return data
 
     def filled(self) -> ReasonState:
@@ -224,7 +224,7 @@ class RuleForm(forms.Form):
         label=_("Prioridad"),
         choices=Priority.choices,
         coerce=int,
-        empty_value=Priority.NORMAL,
+        empty_value=Priority.NORMAL,  # type: ignore[arg-type]
         required=False,
         initial=Priority.NORMAL,
     )
@@ -261,11 +261,11 @@ class RuleForm(forms.Form):
         action = data.get("action")
         if action == automation.CREATE:
             if not data.get("reason"):
-                self.add_error("reason", _t("Elige el motivo de la tarea que se creará."))
+                self.add_error("reason", gettext("Elige el motivo de la tarea que se creará."))
             if not data.get("subject"):
-                self.add_error("subject", _t("Escribe el asunto de la tarea que se creará."))
+                self.add_error("subject", gettext("Escribe el asunto de la tarea que se creará."))
         if action == automation.MOVE and not data.get("state"):
-            self.add_error("state", _t("Elige a qué estado pasa la tarea."))
+            self.add_error("state", gettext("Elige a qué estado pasa la tarea."))
         return data
 
     def filled(self) -> AutomationRule:

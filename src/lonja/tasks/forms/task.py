@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.models import Company, Membership
@@ -79,7 +79,7 @@ class TaskForm(forms.Form):
         coerce=int,
         initial=Priority.NORMAL,
         required=False,
-        empty_value=Priority.NORMAL,
+        empty_value=Priority.NORMAL,  # type: ignore[arg-type]
     )
     description = forms.CharField(
         label=_("Descripción"),
@@ -117,9 +117,9 @@ class TaskForm(forms.Form):
         if task is not None:
             reasons = Reason.objects.filter(pk=task.reason_id) | reasons
         fields["reason"].queryset = reasons
-        self.reason = self._chosen("reason", reasons)
+        self.motive: Reason | None = self._chosen("reason", reasons)
         fields["state"].queryset = self._states()
-        if self.reason is not None:
+        if self.motive is not None:
             fields["state"].empty_label = None
         if with_party:
             rows = Party.objects.visible_to(member).filter(archived_at=None)
@@ -132,17 +132,17 @@ class TaskForm(forms.Form):
             )
         fields["description"].widget.attrs["data-richtext"] = json.dumps(
             {
-                "bar": _t("Formato"),
-                "bold": _t("Negrita"),
-                "italic": _t("Cursiva"),
-                "list": _t("Lista"),
-                "numbers": _t("Lista numerada"),
-                "link": _t("Enlace"),
-                "address": _t("Dirección del enlace"),
+                "bar": gettext("Formato"),
+                "bold": gettext("Negrita"),
+                "italic": gettext("Cursiva"),
+                "list": gettext("Lista"),
+                "numbers": gettext("Lista numerada"),
+                "link": gettext("Enlace"),
+                "address": gettext("Dirección del enlace"),
             }
         )
-        if self.reason is not None:
-            pk = self.reason.pk
+        if self.motive is not None:
+            pk = self.motive.pk
             manager = cast(Any, fields["manager"].widget)
             manager.remote = lambda: f"{reverse('tasks:manager_options')}?motivo={pk}"
         self._ask_again_on_change()
@@ -168,10 +168,10 @@ class TaskForm(forms.Form):
         return rows.filter(pk=int(text)).first() if text.isdigit() and len(text) < 18 else None
 
     def _states(self) -> Any:
-        if self.reason is None:
+        if self.motive is None:
             return State.objects.active()
-        states = [state.pk for state in reports.states_of(self.reason)]
-        if self.task is not None and self.reason.pk == self.task.reason_id:
+        states = [state.pk for state in reports.states_of(self.motive)]
+        if self.task is not None and self.motive.pk == self.task.reason_id:
             reachable = [state.pk for state in reports.next_states(self.task)]
             states = [pk for pk in states if pk in reachable] + [self.task.state_id]
         return State.objects.filter(pk__in=states)
@@ -187,15 +187,15 @@ class TaskForm(forms.Form):
     def decide(self) -> managing.Decision | None:
         """Who would manage it with what is typed so far; None until motivo and estado are known."""
         state = self._chosen("state", cast(Any, self.fields["state"]).queryset)
-        if self.reason is not None and state is None and not self["state"].value():
-            state = reports.first_state(self.reason)
-        if self.reason is None or state is None:
+        if self.motive is not None and state is None and not self["state"].value():
+            state = reports.first_state(self.motive)
+        if self.motive is None or state is None:
             return None
         party = self.asked_party
         agent = self.fixed_agent or (party.agent if party is not None else None)
         current = self.task.manager if self.task is not None else None
         case = managing.Case(self.member, self.company.today(), self.company.pk, agent, current)
-        return managing.decide(self.reason, managing.cell_for(self.reason, state), case)
+        return managing.decide(self.motive, managing.cell_for(self.motive, state), case)
 
     def clean_tags(self) -> tuple[str, ...]:
         words = (clean_line(word)[:40] for word in self.cleaned_data["tags"].split(","))
@@ -204,15 +204,17 @@ class TaskForm(forms.Form):
     def clean_subject(self) -> str:
         subject = clean_line(self.cleaned_data["subject"])
         if not subject:
-            raise ValidationError(_t("Escribe de qué va la tarea."), code="required")
+            raise ValidationError(gettext("Escribe de qué va la tarea."), code="required")
         return subject
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if data.get("due_time") and not data.get("due_on") and "due_on" not in self.errors:
-            self.add_error("due_on", _t("Has puesto una hora: falta el día."))
+            self.add_error("due_on", gettext("Has puesto una hora: falta el día."))
         if bool(data.get("repeat_every")) != bool(data.get("repeat_unit")):
-            self.add_error("repeat_every", _t("Para repetirla hacen falta el número y la unidad."))
+            self.add_error(
+                "repeat_every", gettext("Para repetirla hacen falta el número y la unidad.")
+            )
         self.decision = self.decide()
         # Where the configuration decides, what was posted is not even an error.
         if self.decision is not None and not self.decision.editable:
@@ -292,7 +294,9 @@ class ReassignForm(forms.Form):
         chosen = cast(Membership, self.cleaned_data["manager"])
         if not people.candidates().filter(pk=chosen.pk).exists():
             raise ValidationError(
-                _t("%(name)s no puede gestionar tareas: no tiene acceso, o su rol no lo permite.")
+                gettext(
+                    "%(name)s no puede gestionar tareas: no tiene acceso, o su rol no lo permite."
+                )
                 % {"name": chosen.name},
                 code="unfit",
             )

@@ -247,10 +247,10 @@ def manager(request: HttpRequest) -> HttpResponse:
         agent=start.born.agent if start and start.born else None,
         with_party=party is None,
     )
-    if form.reason is not None:
+    if form.motive is not None:
         known = {str(state.pk) for state in form.fields["state"].queryset}  # type: ignore[attr-defined]
         if initial["state"] not in known:
-            first = reports.first_state(form.reason)
+            first = reports.first_state(form.motive)
             form.initial["state"] = first.pk if first is not None else ""
     decision = form.decide()
     # Chosen by hand before: it stays while the choice is open.
