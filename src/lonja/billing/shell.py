@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from lonja.billing import permissions
+from lonja.kit.dates import format_date
 from lonja.ui import formats, registry
 
 
@@ -18,13 +19,48 @@ def register() -> None:
     registry.nav(
         "Facturación", _("Facturas"), "billing:invoice_list", "file-invoice", view, order=10
     )
+    registry.nav(
+        "Facturación",
+        _("Cobros"),
+        "billing:collections",
+        "coin-euro",
+        permissions.PAYMENTS,
+        order=30,
+    )
+    registry.nav(
+        "Facturación",
+        _("Libros y exportaciones"),
+        "billing:books",
+        "book-2",
+        permissions.BOOKS,
+        order=60,
+    )
+    registry.nav(
+        "Facturación", _("Albaranes"), "billing:note_list", "truck-delivery", view, order=14
+    )
+    registry.nav(
+        "Facturación", _("Proformas"), "billing:proforma_list", "file-description", view, order=16
+    )
+    registry.new_menu(
+        _("Albarán"), "billing:note_new", "truck-delivery", permissions.EDIT, order=14, key="a"
+    )
+    registry.home_card(
+        "albaranes",
+        "billing:home_notes",
+        view,
+        order=85,
+        width=4,
+        label=_("Albaranes por facturar"),
+    )
     registry.new_menu(
         _("Factura"), "billing:invoice_new", "file-invoice", permissions.EDIT, order=10, key="f"
     )
+    registry.new_menu(_("Cobro"), "billing:receipt_new", "coin-euro", permissions.SETTLE, order=15)
     registry.search_provider(_("Facturas"), "f", view, _find, order=30)
     registry.client_tab("ventas", _("Ventas"), "billing:client_tab", view, order=20)
     registry.client_fact(_("Pendiente"), _outstanding, order=10, permission=view)
     registry.client_fact(_("Vencido"), _overdue, order=20, permission=view)
+    registry.client_fact(_("Saldo a favor"), _credit, order=30, permission=permissions.PAYMENTS)
     registry.client_fact(_("Facturado 12 meses"), _billed, order=40, permission=view)
     registry.client_fact(
         _("Plazo medio de cobro"), _collection_days, order=60, permission=permissions.PAYMENTS
@@ -44,6 +80,15 @@ def register() -> None:
         permissions.SERIES,
         order=30,
     )
+    registry.settings_section(
+        _("Facturación"),
+        "cobros-y-recordatorios",
+        _("Cobros y recordatorios"),
+        "billing:collection_settings",
+        "bell-ringing",
+        permissions.COLLECTION,
+        order=35,
+    )
 
 
 def overdue_phrase(member: Any) -> str:
@@ -56,6 +101,21 @@ def overdue_phrase(member: Any) -> str:
     return ngettext("%(n)s factura vencida", "%(n)s facturas vencidas", late) % {
         "n": formats.integer(late)
     }
+
+
+def recap_phrase(member: Any) -> str:
+    """«2 recapitulativas por hacer antes del 16», or nothing: five days before the deadline."""
+    from lonja.billing import reports
+
+    soon = [g for g in reports.pending_recaps(member, timezone.localdate()) if g.days_left <= 5]
+    if not soon:
+        return ""
+    text = ngettext(
+        "albaranes de %(n)s cliente por facturar, hasta el %(day)s",
+        "albaranes de %(n)s clientes por facturar, el primero hasta el %(day)s",
+        len(soon),
+    )
+    return text % {"n": formats.integer(len(soon)), "day": format_date(soon[0].last_day)}
 
 
 def has_issued(member: Any, company: Any) -> bool:
@@ -87,6 +147,14 @@ def _overdue(member: Any, party_ids: Iterable[int]) -> Facts:
     ids = list(party_ids)
     found = reports.overdue_by_party(member, ids, timezone.localdate())
     return {pk: (formats.money(found.get(pk, 0)), "bad" if found.get(pk) else "") for pk in ids}
+
+
+def _credit(member: Any, party_ids: Iterable[int]) -> Facts:
+    from lonja.billing import balances
+
+    ids = list(party_ids)
+    found = balances.credit_by_party(member, ids)
+    return {pk: (formats.money(found.get(pk, 0)), "ok" if found.get(pk) else "") for pk in ids}
 
 
 def _billed(member: Any, party_ids: Iterable[int]) -> Facts:

@@ -7,13 +7,12 @@ part reads its tables once, in order.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext as _
 
@@ -30,20 +29,13 @@ from lonja.billing.models import (
     SeriesYear,
     Status,
 )
+from lonja.billing.problems import Problem
+from lonja.billing.verify_balance import check_balances
 from lonja.files.models import StoredFile
 from lonja.kit.errors import Refused
 from lonja.kit.money import to_cents
 
 CHUNK = 500
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something that does not agree: a stable code, the row it is about, and what, in words."""
-
-    code: str
-    where: str
-    text: str
 
 
 def check_billing(organisation: Organisation) -> Iterator[Problem]:
@@ -52,6 +44,7 @@ def check_billing(organisation: Organisation) -> Iterator[Problem]:
         yield from check_numbers()
         yield from check_totals()
         yield from check_ledger()
+        yield from check_balances()
         yield from check_months()
         yield from check_files()
 
@@ -203,7 +196,8 @@ def check_totals() -> Iterator[Problem]:
 
 def check_ledger() -> Iterator[Problem]:
     """What each invoice says is owed equals the sum of its entries. One grouped query."""
-    sums = Entry.objects.order_by("invoice_id").values_list("invoice_id")
+    sums = Entry.objects.filter(invoice__isnull=False).order_by("invoice_id")
+    sums = sums.values_list("invoice_id")
     entries = iter(sums.annotate(cents=Sum("amount_cents")).iterator(chunk_size=5000))
     rows = _issued().order_by("pk").values_list("pk", "number", "outstanding_cents")
     entry = next(entries, None)
@@ -225,7 +219,8 @@ def check_months() -> Iterator[Problem]:
     found: dict[tuple[int, date], tuple[int, int]] = {
         (company, month): (base, total)
         for company, month, base, total in rows.values_list("company_id", "m").annotate(
-            base=Sum("base_cents"), total=Sum("total_cents")
+            base=Sum(F("base_cents") - F("replaced_base_cents")),
+            total=Sum(F("total_cents") - F("replaced_total_cents")),
         )
     }
     for kept in MonthlySales.objects.all():
