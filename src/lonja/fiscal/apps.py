@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.utils.translation import gettext_lazy as _
 
 
@@ -19,4 +19,9 @@ class FiscalConfig(AppConfig):
         history.declare()
         shell.register()
         sweep_with(sweep)
+        if apps.is_installed("lonja.office"):
+            from lonja.fiscal import permissions
+            from lonja.office import attention
+
+            attention.register(20, permissions.VIEW, shell.unmended_phrase)
         every("fiscal.certificates", minutes=6 * 60, task=watch_certificates)

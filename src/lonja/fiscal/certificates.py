@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import certifi
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -134,6 +135,9 @@ def tls_context(content: bytes, password: str, authorities: str = "") -> ssl.SSL
     secret = secrets.token_hex(32).encode()
     chain = [bundle.cert.certificate, *(extra.certificate for extra in bundle.additional_certs)]
     context = ssl.create_default_context(cafile=authorities or None)
+    if not authorities:
+        # A small system may have no authorities of its own; the agency's is in this list.
+        context.load_verify_locations(certifi.where())
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     with tempfile.TemporaryDirectory(prefix="lonja-") as folder:
         path = Path(folder) / "c"

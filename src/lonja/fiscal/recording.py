@@ -18,7 +18,7 @@ from lonja.billing.models import Invoice
 from lonja.billing.regimes import Issuing
 from lonja.fiscal.installation import installation_number
 from lonja.fiscal.mapping import alta_values
-from lonja.fiscal.models import Chain, Producer, Record
+from lonja.fiscal.models import Chain, Producer, Record, RecordState
 from lonja.fiscal.verifactu import rules
 from lonja.fiscal.verifactu.chain import expected_huella, link_from_xml
 from lonja.fiscal.verifactu.qr import qr_url
@@ -138,6 +138,9 @@ class ChainRecorder:
             row["invoice_id"] = invoice.pk
             rows.append(row)
         insert_rows(Record, rows)
+        for row in rows:
+            if row["operation"] == "anulacion":
+                _end_the_matter(row)
         last = rows[-1]
         self.chain.last_number = last["number"]
         self.chain.last_issued_on = last["issued_on"]
@@ -148,6 +151,16 @@ class ChainRecorder:
         if self.is_watched:
             names += ["alarm", "alarm_code", "alarm_at"]
         self.chain.save(update_fields=names)
+
+
+def _end_the_matter(row: dict[str, Any]) -> None:
+    """Whatever the agency had against an invoice is mended by its anulación."""
+    made = Record.objects.get(chain_id=row["chain_id"], position=row["position"])
+    Record.objects.filter(
+        invoice_id=row["invoice_id"],
+        state__in=(RecordState.REJECTED, RecordState.ACCEPTED_WITH_ERRORS),
+        mended_by__isnull=True,
+    ).update(mended_by=made)
 
 
 def _look_back(chain: Chain, at: datetime) -> bool:

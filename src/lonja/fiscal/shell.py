@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from lonja.fiscal import permissions
 from lonja.ui import registry
+
+
+def unmended_phrase(member: Any) -> str:
+    """«2 registros por arreglar con la AEAT», under the greeting of «Inicio»."""
+    from lonja.accounts.models import Company
+    from lonja.fiscal.reports import unmended
+
+    found = sum(unmended(company).count() for company in Company.objects.visible_to(member))
+    if not found:
+        return ""
+    return ngettext(
+        "%(n)s registro por arreglar con la AEAT",
+        "%(n)s registros por arreglar con la AEAT",
+        found,
+    ) % {"n": found}
 
 
 def register() -> None:

@@ -24,12 +24,12 @@ def refuse_unless_voidable(invoice: Invoice) -> None:
         raise Refused("already_void", _("La factura %s ya está anulada.") % invoice.number)
     if invoice.status != Status.ISSUED:
         raise Refused("not_issued", _("Un borrador no se anula: se borra."))
-    if invoice.outstanding_cents != invoice.payable_cents:
+    if invoice.outstanding_cents != invoice.charged_cents:
         raise Refused(
             "void_paid",
             _(
-                "La factura %(number)s tiene cobros anotados. Si la operación existió, emite una "
-                "rectificativa; si no, deshaz antes los cobros."
+                "La factura %(number)s tiene cobros o saldo aplicado. Si la operación existió, "
+                "emite una rectificativa; si no, deshaz antes los cobros."
             )
             % {"number": invoice.number},
         )
@@ -80,8 +80,8 @@ def void_invoice(invoice: Invoice, *, reason: str, by: Membership | None) -> Inv
         company_id=invoice.company_id, month=invoice.issued_on.replace(day=1)
     ).update(
         count=F("count") - 1,
-        base_cents=F("base_cents") - invoice.base_cents,
-        total_cents=F("total_cents") - invoice.total_cents,
+        base_cents=F("base_cents") - invoice.base_cents + invoice.replaced_base_cents,
+        total_cents=F("total_cents") - invoice.total_cents + invoice.replaced_total_cents,
     )
     invoice.status, invoice.outstanding_cents, invoice.updated_at = Status.VOID, 0, now
     invoice.save(update_fields=["status", "outstanding_cents", "updated_at"])

@@ -235,6 +235,7 @@ def missing(refused: Refused, invoice: Invoice) -> list[dict[str, str]]:
     """What stops a draft from being issued, each with the place to mend it."""
     places = {
         "company": link("office:company"),
+        "organisation": link("fiscal:numbers"),
         "party": link("parties:client_edit", invoice.party_id) if invoice.party_id else "",
         "lines": "#lineas",
         "issued_on": "#id_issued_on",

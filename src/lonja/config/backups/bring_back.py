@@ -109,8 +109,8 @@ def block_issuing(made_at: str) -> int:
     when = datetime.fromisoformat(made_at)
     reason = (
         f"Se ha restaurado una copia del {when:%d/%m/%Y} a las {when:%H:%M}: antes de emitir hay "
-        "que confirmar el último número emitido de cada serie, para no repetir ninguno (orden "
-        "«lonja restore --confirm»)."
+        "que confirmar el último número emitido de cada serie, para no repetir ninguno "
+        "(Configuración › VERI*FACTU, u orden «lonja restore --confirm»)."
     )
     return Organisation.objects.update(issuing_blocked_reason=reason)
 
