@@ -65,7 +65,7 @@ def present(invoice: Invoice, *, by: Membership) -> FaceDelivery:
     Raises Refused: a draft, a client without its three DIR3 codes, no certificate, invented data,
     a company without mail (FACe writes there).
     """
-    invoice = Invoice.objects.select_related("company", "party", "pdf").locked(invoice)
+    invoice = Invoice.objects.select_related("company", "party").locked(invoice)
     if invoice.status != Status.ISSUED:
         raise Refused("not_issued", _("Solo se presentan facturas emitidas. Emítela primero."))
     alive = FaceDelivery.objects.filter(invoice=invoice, state__in=LIVE).first()
