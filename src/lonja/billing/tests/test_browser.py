@@ -9,10 +9,12 @@ import pytest
 from django.conf import settings
 from tests.cast import OrganisationClient, make_member, make_organisation
 
-from lonja.accounts.models import Organisation
+from lonja.accounts.models import Membership, Organisation
 from lonja.accounts.scope import scope
+from lonja.billing.actions.drafts import save_draft
+from lonja.billing.actions.issue import issue_invoice
 from lonja.billing.actions.series import ensure_series
-from lonja.billing.models import Invoice, InvoiceLine, Status
+from lonja.billing.models import Credit, Invoice, InvoiceLine, Status
 from lonja.catalogue.models import Product
 from lonja.parties.models import Party
 
@@ -107,6 +109,31 @@ def test_lines_are_written_moved_and_copied_with_the_keyboard(page, desk):
     assert len(desk.invoices()) == 1
 
 
+def test_money_is_shared_out_while_it_is_typed(page, desk):
+    with scope(desk.house):
+        member, party = Membership.objects.get(), Party.objects.get()
+        company, series = desk.house.company, ensure_series(desk.house.company)
+        made = []
+        for price in (100, 50):
+            one = Invoice(company=company, party=party, series=series)
+            one = save_draft(one, [InvoiceLine(concept="Cuota", unit_price=price)], by=member)
+            made.append(issue_invoice(one, by=member))
+    page.goto(f"{desk.url}/clientes/{party.pk}/?tab=ventas")
+    page.goto(f"{desk.url}/cobros/nuevo/?cliente={party.pk}")
+    page.locator("[name=amount]").fill("150")
+    page.locator("[name=amount]").press("Tab")
+    page.locator(f'[name=r{made[1].pk}][value="29,00"]').wait_for()
+    page.locator(f"[name=r{made[1].pk}]").fill("9")
+    page.locator(f"[name=r{made[1].pk}]").press("Tab")
+    page.locator("#resto", has_text="Sobran 20,00").wait_for()
+    page.locator("[name=keep_surplus]").check()
+    page.locator("button[data-primary]").click()
+    page.wait_for_url("**tab=ventas")
+    with scope(desk.house):
+        assert [invoice.outstanding_cents for invoice in desk.invoices()] == [0, 5150]
+        assert Credit.objects.get().remaining_cents == 2000
+
+
 def test_a_draft_survives_a_reload(page, desk):
     page.goto(f"{desk.url}/facturas/nueva/")
     choose_client(page)
@@ -166,6 +193,15 @@ def test_every_page_can_be_used_by_everybody(page, desk, axe, theme, width):
         f"/facturas/{made[0].pk}/cobros/",
         f"/facturas/{made[0].pk}/envios/",
         f"/facturas/{made[1].pk}/editar/",
+        f"/clientes/{made[0].party_id}/?tab=ventas",
+        f"/cobros/nuevo/?cliente={made[0].party_id}",
+        f"/cobros/extracto/{made[0].party_id}/",
+        f"/facturas/{made[0].pk}/saldo/",
+        f"/facturas/{made[0].pk}/demora/",
+        "/cobros/",
+        "/cobros/clientes/",
+        "/libros/",
+        "/configuracion/cobros-y-recordatorios/",
         "/configuracion/series/",
         "/configuracion/series/nueva/",
     ):

@@ -43,6 +43,15 @@ def test_the_amount_is_shared_out_beginning_with_the_oldest(as_lucia, issued, ho
     assert not Receipt.objects.exists()
 
 
+def test_the_invoice_it_comes_from_is_paid_first(as_lucia, issued, hotel):
+    old, new = issued("100"), issued("50")
+    url = f"/cobros/nuevo/?cliente={hotel.pk}&factura={new.pk}"
+    html = as_lucia.get(url).content.decode()
+    assert html.index(f'name="r{new.pk}"') < html.index(f'name="r{old.pk}"')
+    assert 'value="60,50"' in html
+    assert as_lucia.get(f"/cobros/nuevo/?cliente={hotel.pk}&factura=999999").status_code == 404
+
+
 def test_without_javascript_a_button_shares_it_out(as_lucia, issued, hotel):
     one = issued("100")
     answer = receive(as_lucia, hotel, "130", accion="repartir")

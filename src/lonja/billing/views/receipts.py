@@ -15,7 +15,7 @@ from lonja.accounts.models import Company
 from lonja.billing import balances, permissions
 from lonja.billing.actions.settle import register_receipt, undo_receipt
 from lonja.billing.forms.receipt import ReceiptForm, UndoForm
-from lonja.billing.models import Credit, Entry, EntryKind, Receipt, UndoReason
+from lonja.billing.models import Credit, Entry, EntryKind, Invoice, Receipt, UndoReason
 from lonja.billing.papers import receipt_pdf
 from lonja.kit.errors import Refused
 from lonja.kit.money import format_amount, from_cents
@@ -32,8 +32,11 @@ class _Asked:
         self.company: Company = request.company  # type: ignore[attr-defined]
         self.party: Party = get_visible(request, Party, _number(request.GET.get("cliente")))
         self.first = _number(request.GET.get("factura"))
-        rows = balances.open_invoices_of(self.party.pk, self.company.pk)
-        self.invoices = sorted(rows, key=lambda row: row.pk != self.first)
+        if self.first:  # its company, whichever is open
+            rows = Invoice.objects.select_related("company").filter(party=self.party)
+            self.company = get_visible(request, rows, self.first).company
+        found = balances.open_invoices_of(self.party.pk, self.company.pk)
+        self.invoices = sorted(found, key=lambda row: row.pk != self.first)
         self.url = f"?cliente={self.party.pk}" + (f"&factura={self.first}" if self.first else "")
 
     def form(self, data: Any = None) -> ReceiptForm:
