@@ -90,7 +90,8 @@ def _version(one: Quote) -> QuoteVersion | None:
 @once
 def send(request: HttpRequest, pk: int) -> HttpResponse:
     one = get_quote(request, pk)
-    initial = {"to": [one.email] if one.email else [], "message": ""}
+    usual = one.party.quote_emails or ([one.email] if one.email else [])
+    initial = {"to": list(usual), "message": ""}
     form = SendForm(request.POST or None, initial=initial)
     context = {"quote": one, "form": form, "again": one.status == QuoteStatus.SENT}
     template = "sales/quote_send.html"
