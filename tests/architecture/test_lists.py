@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from lonja.accounts.scope import scope
-from lonja.billing.models import Invoice
+from lonja.billing.models import DeliveryNote, Invoice, Proforma
 from lonja.catalogue.models import Product
 from lonja.mail.models import OutgoingMail
 from lonja.parties.models import Party
@@ -21,6 +21,8 @@ LISTS = {
     "parties:client_list": Party,
     "catalogue:product_list": Product,
     "billing:invoice_list": Invoice,
+    "billing:note_list": DeliveryNote,
+    "billing:proforma_list": Proforma,
     "sales:quote_list": Quote,
     "subscriptions:plan_list": Plan,
     "subscriptions:run_list": BillingRun,
