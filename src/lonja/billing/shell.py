@@ -20,6 +20,22 @@ def register() -> None:
         "Facturación", _("Facturas"), "billing:invoice_list", "file-invoice", view, order=10
     )
     registry.nav(
+        "Facturación",
+        _("Cobros"),
+        "billing:collections",
+        "coin-euro",
+        permissions.PAYMENTS,
+        order=30,
+    )
+    registry.nav(
+        "Facturación",
+        _("Libros y exportaciones"),
+        "billing:books",
+        "book-2",
+        permissions.BOOKS,
+        order=60,
+    )
+    registry.nav(
         "Facturación", _("Albaranes"), "billing:note_list", "truck-delivery", view, order=14
     )
     registry.nav(
@@ -39,10 +55,12 @@ def register() -> None:
     registry.new_menu(
         _("Factura"), "billing:invoice_new", "file-invoice", permissions.EDIT, order=10, key="f"
     )
+    registry.new_menu(_("Cobro"), "billing:receipt_new", "coin-euro", permissions.SETTLE, order=15)
     registry.search_provider(_("Facturas"), "f", view, _find, order=30)
     registry.client_tab("ventas", _("Ventas"), "billing:client_tab", view, order=20)
     registry.client_fact(_("Pendiente"), _outstanding, order=10, permission=view)
     registry.client_fact(_("Vencido"), _overdue, order=20, permission=view)
+    registry.client_fact(_("Saldo a favor"), _credit, order=30, permission=permissions.PAYMENTS)
     registry.client_fact(_("Facturado 12 meses"), _billed, order=40, permission=view)
     registry.client_fact(
         _("Plazo medio de cobro"), _collection_days, order=60, permission=permissions.PAYMENTS
@@ -61,6 +79,15 @@ def register() -> None:
         "list-numbers",
         permissions.SERIES,
         order=30,
+    )
+    registry.settings_section(
+        _("Facturación"),
+        "cobros-y-recordatorios",
+        _("Cobros y recordatorios"),
+        "billing:collection_settings",
+        "bell-ringing",
+        permissions.COLLECTION,
+        order=35,
     )
 
 
@@ -120,6 +147,14 @@ def _overdue(member: Any, party_ids: Iterable[int]) -> Facts:
     ids = list(party_ids)
     found = reports.overdue_by_party(member, ids, timezone.localdate())
     return {pk: (formats.money(found.get(pk, 0)), "bad" if found.get(pk) else "") for pk in ids}
+
+
+def _credit(member: Any, party_ids: Iterable[int]) -> Facts:
+    from lonja.billing import balances
+
+    ids = list(party_ids)
+    found = balances.credit_by_party(member, ids)
+    return {pk: (formats.money(found.get(pk, 0)), "ok" if found.get(pk) else "") for pk in ids}
 
 
 def _billed(member: Any, party_ids: Iterable[int]) -> Facts:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -14,9 +15,11 @@ from lonja.accounts.models import Membership
 from lonja.billing.kinds import blank_kinds, kind_of
 from lonja.billing.models import Invoice, Series
 from lonja.kit.dates import format_date
+from lonja.kit.errors import Refused
 from lonja.kit.money import format_percent
 from lonja.kit.text import clean_block, clean_line
 from lonja.parties.models import Party, PaymentMethod
+from lonja.parties.terms import parse_terms
 from lonja.tax.withholding import withholding_percentages
 from lonja.ui.forms import (
     MoneyField,
@@ -34,6 +37,7 @@ _AS_TYPED = (
     *("reference", "message", "internal_notes", "withholding_pct", "currency", "exchange_rate"),
 )
 _OF_KINDS = (
+    "instalment_terms",
     *("prices_include_tax", "correction_reason", "corrected_period"),
     *("art80_circumstance", "art80_on"),
 )
@@ -46,6 +50,7 @@ class DraftForm(forms.Form):
     issued_on = SpanishDateField(label=_("Fecha de expedición"))
     due_on = SpanishDateField(label=_("Vencimiento"), required=False)
     payment_method = forms.ChoiceField(label=_("Forma de pago"), choices=PaymentMethod.choices)
+    instalment_terms = forms.CharField(label=_("Plazos"), required=False, max_length=60)
     operation_on = SpanishDateField(label=_("Fecha de operación"), required=False)
     reference = forms.CharField(label=_("Referencia del cliente"), required=False, max_length=80)
     withholding_pct = forms.TypedChoiceField(
@@ -160,6 +165,14 @@ class DraftForm(forms.Form):
             self.fields["withholding_pct"].choices = _withholdings(invoice)  # type: ignore[attr-defined]
         self.may_change_client = not kind.keeps_recipient
 
+    def clean_instalment_terms(self) -> str:
+        text = clean_line(self.cleaned_data["instalment_terms"])
+        try:
+            parse_terms(text)
+        except Refused as refused:
+            raise ValidationError(str(refused)) from refused
+        return text
+
     def clean_reference(self) -> str:
         return clean_line(self.cleaned_data["reference"])
 
@@ -235,6 +248,7 @@ def shown_conditions(invoice: Invoice) -> dict[str, str]:
         "payment_method": invoice.payment_method,
         "withholding_pct": _spelled(pct) if pct else _NONE,
         "surcharge": "on" if invoice.surcharge else "",
+        "instalment_terms": invoice.instalment_terms,
     }
 
 

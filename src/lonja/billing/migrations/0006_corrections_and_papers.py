@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_company_activity'),
-        ('billing', '0005_every_kind'),
+        ('billing', '0006_balance_ledger'),
         ('catalogue', '0001_initial'),
         ('files', '0001_initial'),
         ('parties', '0001_initial'),

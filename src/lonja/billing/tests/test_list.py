@@ -103,7 +103,8 @@ def work(lonja):
         token = queue._running.set(job.pk)
         try:
             with scope(lonja):
-                jobs.bulk.func(**job.args)
+                result = jobs.bulk.func(**job.args)
+                Job.objects.filter(pk=job.pk).update(result=result)
         finally:
             queue._running.reset(token)
         Job.objects.filter(pk=job.pk).update(status="done")

@@ -129,8 +129,11 @@ class Editor:
         names = (
             *("operation_on", "reference", "withholding_pct", "global_discount_pct", "surcharge"),
             *("global_discount_cents", "advance_cents", "currency", "exchange_rate"),
+            "instalment_terms",
         )
-        return any((*typed, *more, *rest)) or any(name in self.form.errors for name in names)
+        return any((*typed, *more, *rest, invoice.instalment_terms)) or any(
+            name in self.form.errors for name in names
+        )
 
     def context(self) -> dict[str, Any]:
         invoice = self.invoice
@@ -233,3 +236,4 @@ def take_conditions(invoice: Invoice) -> None:
         party.withholding_pct if kind_of(invoice.kind).needs_identity else None
     )
     invoice.surcharge = party.surcharge
+    invoice.instalment_terms = party.instalment_terms

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_company_activity'),
-        ('parties', '0001_initial'),
+        ('parties', '0002_balance_ledger'),
     ]
 
     operations = [
