@@ -17,6 +17,7 @@ from lonja.documents.render import INVOICE, render_pdf, render_svg
 from lonja.files import store
 from lonja.files.models import StoredFile
 from lonja.kit.dates import format_date, format_long
+from lonja.kit.errors import Refused
 
 
 def proforma_pdf(proforma: Proforma) -> StoredFile:
@@ -48,6 +49,8 @@ def note_pdf(note: DeliveryNote) -> tuple[str, bytes]:
 
 
 def _proforma(proforma: Proforma) -> tuple[Any, dict[str, bytes]]:
+    if "invoice" not in proforma.content:
+        raise Refused("proforma_unreadable", _("No se puede leer lo que decía esta proforma."))
     invoice, lines, _references = draft_from(proforma.content)
     invoice.company, invoice.party = proforma.company, proforma.party
     invoice.issued_on = proforma.on

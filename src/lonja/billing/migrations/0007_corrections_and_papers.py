@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'verbose_name': 'proforma',
+                'verbose_name': 'factura proforma',
                 'verbose_name_plural': 'proformas',
             },
         ),

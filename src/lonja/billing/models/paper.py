@@ -92,7 +92,7 @@ class Proforma(OrganisationModel):
     objects = ScopedManager.from_queryset(PaperQuerySet)()
 
     class Meta:
-        verbose_name = _("proforma")
+        verbose_name = _("factura proforma")
         verbose_name_plural = _("proformas")
         constraints = [
             models.UniqueConstraint(

@@ -323,9 +323,16 @@ def _proforma(request: HttpRequest, pk: int) -> Proforma:
 @require_safe
 def proforma(request: HttpRequest, pk: int) -> HttpResponse:
     found = _proforma(request, pk)
+    pages: list[str] = []
+    problem: Refused | None = None
+    try:
+        pages = proforma_pages(found)
+    except Refused as refused:  # a logo lost or a text that cannot be drawn: the page still opens
+        problem = refused
     context = {
         "proforma": found,
-        "pages": _images(proforma_pages(found)),
+        "problem": problem,
+        "pages": _images(pages),
         "may_edit": request.member.can(permissions.EDIT),  # type: ignore[attr-defined]
     }
     return render(request, "billing/proforma.html", context)
