@@ -20,8 +20,9 @@ from lonja.accounts.models import Company, CompanyGrant, Membership, Role
 from lonja.accounts.permissions import roles_with
 from lonja.accounts.scope import all_organisations, scope
 from lonja.files.models import StoredFile
-from lonja.parties.models import Party
+from lonja.parties.models import Party, Tag
 from lonja.sales.models import PublicLink, QuoteVersion, Signature, SignedDocument
+from lonja.tasks.models import Reason, State
 from lonja.ui.tables.table import _tables as tables
 from tests.architecture.factories import ARGUMENTS, REFERENCES, TOKENS, House, of_a_company
 from tests.architecture.walk import (
@@ -325,7 +326,8 @@ def ungranted(lonja, lucia, ours) -> House:
             address="C/ Otra, 1",
         )
     house = House(lonja, second, lucia, OTHER_COMPANY)
-    house.rows |= {model: ours.one(model) for model in (Party, StoredFile)}
+    shared = (Party, StoredFile, Tag, Reason, State)
+    house.rows |= {model: ours.one(model) for model in shared}
     return house.grow(of_a_company(house))
 
 

@@ -49,6 +49,14 @@ document.addEventListener('htmx:afterSettle', refresh)
 document.addEventListener('DOMContentLoaded', refresh)
 addEventListener('pageshow', refresh)
 
+// Something done in the drawer changed a row: ask for the list again, where it was.
+document.addEventListener('lonja:listChanged', () => {
+  if (!$('#tabla')) return
+  const here = new URL(location.href)
+  here.searchParams.delete('ver')
+  htmx.ajax('GET', here.href, { target: '#tabla', swap: 'morph', headers: { 'HX-Target': 'tabla' } })
+})
+
 const move = (step) => {
   const all = rows()
   if (!all.length) return
@@ -65,6 +73,7 @@ document.addEventListener('keydown', (event) => {
   const cursor = $('#tabla .cursor')
   if (event.key === 'j' || event.key === 'k') { event.preventDefault(); move(event.key === 'j' ? 1 : -1) }
   else if (event.key === 'x' && cursor) { event.preventDefault(); $('input[name=id]', cursor)?.click() }
+  else if ('ea'.includes(event.key) && cursor) { const act = $(`[data-row-key="${event.key}"]`, cursor); if (act) { event.preventDefault(); act.click() } }
   else if (event.key === '.' && cursor) { const menu = $('details.menu', cursor); if (menu) { event.preventDefault(); menu.open = true; $('.menu-item', menu)?.focus() } }
 })
 

@@ -7,14 +7,22 @@ class BillingConfig(AppConfig):
     verbose_name = _("Facturación")
 
     def ready(self) -> None:
-        from lonja.billing import history, permissions, shell
+        from lonja.billing import history, permissions, shell, tasks
         from lonja.billing.actions.series import ensure_series
+        from lonja.billing.jobs import remind_late
         from lonja.billing.pdf import pdf_bytes
         from lonja.billing.sending import PDF_KIND
+        from lonja.jobs import every
         from lonja.mail import register_attachment
+        from lonja.tasks import origins, triggers
 
+        every("billing.remind", minutes=60, task=remind_late)
         shell.register()
         history.declare()
+        origins.register(
+            "billing.invoice", _("Factura"), "file-invoice", permissions.VIEW, tasks.born
+        )
+        triggers.register("billing.overdue", _("Factura vencida hace N días"), tasks.overdue)
         register_attachment(PDF_KIND, pdf_bytes)
         if apps.is_installed("lonja.office"):
             from lonja.office import attention, checklist, hooks

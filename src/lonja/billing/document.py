@@ -42,6 +42,7 @@ from lonja.kit.money import (
     from_cents,
 )
 from lonja.parties.models import PaymentMethod
+from lonja.parties.terms import parse_terms, split
 from lonja.ui import brand
 from lonja.ui.formats import initials
 
@@ -148,8 +149,8 @@ def _facts(invoice: Invoice) -> list[list[Fact]]:
     ]
     if invoice.operation_on and invoice.operation_on != invoice.issued_on:
         dates.append({"label": _("Fecha de operación"), "value": format_date(invoice.operation_on)})
-    due: list[Fact] = []
-    if invoice.due_on:
+    due: list[Fact] = _terms(invoice)
+    if invoice.due_on and not due:
         due.append(
             {"label": _("Vencimiento"), "value": format_date(invoice.due_on), "strong": True}
         )
@@ -160,6 +161,26 @@ def _facts(invoice: Invoice) -> list[list[Fact]]:
     if invoice.agent_id and invoice.agent is not None:
         who.append({"label": _("Te atiende"), "value": invoice.agent.name})
     return [column for column in (dates, due, who) if column]
+
+
+def _terms(invoice: Invoice) -> list[Fact]:
+    """Each due date with its amount, when there are several."""
+    try:
+        terms = parse_terms(invoice.instalment_terms)
+    except Refused:  # a draft still being typed
+        return []
+    if not terms or invoice.payable_cents <= 0:
+        return []
+    return [
+        {
+            "label": _("Vencimiento %(n)s") % {"n": number},
+            "value": f"{format_date(day)} · {format_eur(from_cents(cents))}",
+            "strong": True,
+        }
+        for number, (day, cents) in enumerate(
+            split(terms, invoice.payable_cents, invoice.issued_on), start=1
+        )
+    ]
 
 
 def _lines(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[Line]:

@@ -10,10 +10,18 @@ def declare() -> None:
     """Teach the history to tell what billing does (from `apps.ready()`)."""
     view, payments = permissions.VIEW, permissions.PAYMENTS
     locate("billing.invoice", "billing:invoice")
+    locate("billing.receipt", "billing:receipt")
     describe("billing.draft_created", _("preparó un borrador de factura"), "file-plus", view)
     describe("billing.draft_deleted", _("borró un borrador de factura"), "trash", view)
     describe("billing.draft_restored", _("recuperó un borrador"), "arrow-back-up", view)
     describe("billing.issued", _("emitió la factura"), "file-check", view)
+    describe(
+        "billing.numbers_skipped",
+        _("saltó del %(from)s al %(to)s: se emitieron antes de restaurar una copia"),
+        "list-numbers",
+        view,
+    )
+    describe("billing.voided", _("anuló la factura: %(reason)s"), "file-x", view)
     describe("billing.sent", _("envió la factura a %(to)s"), "send", view)
     describe(
         "billing.payment_registered",
@@ -32,3 +40,49 @@ def declare() -> None:
     describe(
         "billing.series_continued", _("continuó la serie desde %(last)s"), "list-numbers", view
     )
+    describe(
+        "billing.payment_returned",
+        _("anotó que el banco devolvió el cobro de %(amount)s del %(on)s"),
+        "building-bank",
+        payments,
+    )
+    describe(
+        "billing.advance_registered",
+        _("registró una entrega a cuenta de %(amount)s del %(on)s"),
+        "coin-euro",
+        payments,
+    )
+    describe(
+        "billing.credit_applied",
+        _("aplicó %(amount)s de saldo de %(source)s"),
+        "arrows-exchange",
+        payments,
+    )
+    describe(
+        "billing.credit_unapplied",
+        _("deshizo la aplicación de %(amount)s de saldo de %(source)s"),
+        "arrow-back-up",
+        payments,
+    )
+    describe(
+        "billing.credit_refunded",
+        _("devolvió %(amount)s del saldo de %(source)s"),
+        "receipt-refund",
+        payments,
+    )
+    describe(
+        "billing.refund_undone",
+        _("deshizo la devolución de %(amount)s del saldo de %(source)s"),
+        "arrow-back-up",
+        payments,
+    )
+    describe("billing.disputed", _("anotó una disputa: %(reason)s"), "message-report", payments)
+    describe("billing.dispute_closed", _("cerró la disputa"), "message-check", payments)
+    describe("billing.reminded", _("recordó el pago: %(step)s"), "bell-ringing", payments)
+    describe("billing.claimed", _("reclamó %(amount)s por demora"), "gavel", payments)
+    describe("billing.claim_closed", _("cerró la reclamación: %(state)s"), "gavel", payments)
+    describe("billing.settings_changed", _("cambió los ajustes de cobro"), "settings", payments)
+    describe(
+        "billing.statement_sent", _("envió el extracto a %(until)s a %(to)s"), "send", payments
+    )
+    describe("billing.book_exported", _("exportó las facturas de %(period)s"), "file-zip", view)

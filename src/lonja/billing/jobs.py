@@ -12,13 +12,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_tasks import task
 
-from lonja.accounts.models import Membership
+from lonja.accounts.models import Company, Membership
 from lonja.billing.actions.issue import issue_invoice
+from lonja.billing.actions.remind import remind_due, remind_next
 from lonja.billing.actions.send import send_invoice
 from lonja.billing.actions.settle import register_payment
-from lonja.billing.models import Entry, Invoice
+from lonja.billing.hooks import archives
+from lonja.billing.models import Entry, Invoice, Reminder
 from lonja.billing.pdf import invoice_pdf
 from lonja.files import store
+from lonja.files.models import StoredFile
 from lonja.jobs import progress
 from lonja.kit.errors import Refused
 
@@ -32,7 +35,19 @@ def render_pdf(invoice_id: int) -> None:
 
 
 @task()
-def bulk(what: str, ids: list[int], member_id: int, data: dict[str, str]) -> None:
+def remind_late() -> dict[str, int]:
+    """The regular look at what is late: reminders go out on working days, from nine to seven."""
+    sent = left = 0
+    for company in Company.objects.all():
+        now = company.now_local()
+        if now.weekday() < 5 and 9 <= now.hour < 19:
+            one, two = remind_due(company, now.date())
+            sent, left = sent + one, left + two
+    return {"sent": sent, "left": left}
+
+
+@task()
+def bulk(what: str, ids: list[int], member_id: int, data: dict[str, str]) -> dict[str, Any]:
     """Do one thing to each invoice, in its own transaction.
 
     The result tells how many were done and why each other was not. It may run twice: what was
@@ -47,7 +62,8 @@ def bulk(what: str, ids: list[int], member_id: int, data: dict[str, str]) -> Non
     since = Job.objects.get(pk=job_id).created_at if job_id is not None else timezone.now()
     refused: list[list[Any]] = []
     done = 0
-    archive = _Archive() if what == "pdf" else None
+    kind = archives().get(what)
+    archive = _Archive() if what == "pdf" or kind is not None else None
     for number, pk in enumerate(ids, start=1):
         invoice = rows.filter(pk=pk).first()
         if invoice is None:
@@ -55,7 +71,7 @@ def bulk(what: str, ids: list[int], member_id: int, data: dict[str, str]) -> Non
         else:
             try:
                 if archive is not None:
-                    archive.add(invoice)
+                    archive.add(kind.make(invoice, data) if kind else invoice_pdf(invoice))
                 else:
                     _EACH[what](invoice, by, data, since)
             except Refused as error:
@@ -67,9 +83,10 @@ def bulk(what: str, ids: list[int], member_id: int, data: dict[str, str]) -> Non
     progress(len(ids), len(ids))
     result: dict[str, Any] = {"done": done, "refused": refused[:1000], "what": what}
     if archive is not None and done:
-        file = store(_("Facturas.zip"), archive.content(), "application/zip")
+        name = str(kind.file_name) if kind is not None else _("Facturas.zip")
+        file = store(name, archive.content(), "application/zip")
         result |= {"file": file.pk}
-    Job.objects.filter(pk=job_id).update(result=result)
+    return result
 
 
 def _issue(invoice: Invoice, by: Membership, data: dict[str, str], since: datetime) -> None:
@@ -98,22 +115,28 @@ def _settle(invoice: Invoice, by: Membership, data: dict[str, str], since: datet
     )
 
 
-_EACH: dict[str, Each] = {"issue": _issue, "send": _send, "settle": _settle}
+def _remind(invoice: Invoice, by: Membership, data: dict[str, str], since: datetime) -> None:
+    if Reminder.objects.filter(invoice=invoice, by=by, at__gte=since).exists():
+        return
+    remind_next(invoice, by=by)
+
+
+_EACH: dict[str, Each] = {"issue": _issue, "send": _send, "settle": _settle, "remind": _remind}
 
 
 class _Archive:
-    """A zip of PDFs; names that repeat get a number."""
+    """A zip of files; names that repeat get a number."""
 
     def __init__(self) -> None:
         self.buffer = io.BytesIO()
         self.zip = zipfile.ZipFile(self.buffer, "w", zipfile.ZIP_DEFLATED)
         self.names: set[str] = set()
 
-    def add(self, invoice: Invoice) -> None:
-        file = invoice_pdf(invoice)
+    def add(self, file: StoredFile) -> None:
         name, copy = file.name, 2
+        stem, dot, extension = file.name.rpartition(".")
         while name in self.names:
-            name, copy = f"{file.name.removesuffix('.pdf')} ({copy}).pdf", copy + 1
+            name, copy = f"{stem} ({copy}){dot}{extension}", copy + 1
         self.names.add(name)
         self.zip.writestr(name, file.read())
 

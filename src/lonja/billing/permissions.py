@@ -14,3 +14,7 @@ SEND = declare("billing.invoice.send", _("Enviar facturas por correo"), roles=_K
 PAYMENTS = declare("billing.payment.view", _("Ver cobros"), roles=_READERS)
 SETTLE = declare("billing.payment.edit", _("Registrar y deshacer cobros"), roles=_KEEPERS)
 SERIES = declare("billing.series.edit", _("Configurar series de facturas"), roles={"accountant"})
+COLLECTION = declare(
+    "billing.collection.edit", _("Configurar cobros y recordatorios"), roles={"accountant"}
+)
+BOOKS = declare("billing.books.view", _("Ver y exportar los libros"), roles={*_KEEPERS, "adviser"})

@@ -57,17 +57,21 @@ def debt(member: Membership, today: date) -> Debt:
     cents, sums, after = F("outstanding_cents"), {}, today
     for name, days in AGES:
         if days is None:
-            when = Q(due_on__lt=after)
+            when = Q(next_due_on__lt=after)
         else:
             until = today - timedelta(days=days)
-            when = Q(due_on__gte=until) if not sums else Q(due_on__gte=until, due_on__lt=after)
+            when = (
+                Q(next_due_on__gte=until)
+                if not sums
+                else Q(next_due_on__gte=until, next_due_on__lt=after)
+            )
             after = until
         sums[f"age_{name}"] = Sum(cents, filter=when)
     found = rows.order_by().aggregate(
         **sums,
         outstanding=Sum(cents),
         n=Count("pk"),
-        late=Count("pk", filter=Q(due_on__lt=today)),
+        late=Count("pk", filter=Q(next_due_on__lt=today)),
     )
     ages = {name: found[f"age_{name}"] or 0 for name, _days in AGES}
     total = found["outstanding"] or 0
@@ -77,11 +81,13 @@ def debt(member: Membership, today: date) -> Debt:
 def oldest_overdue(member: Membership, today: date, limit: int = 3) -> list[Invoice]:
     # No join: with one, PostgreSQL starts from the clients and sorts everything.
     rows = Invoice.objects.visible_to(member).overdue(today).prefetch_related("party")
-    return list(rows.order_by("due_on", "pk")[:limit])
+    return list(rows.order_by("next_due_on", "pk")[:limit])
 
 
 def outstanding_by_party(member: Membership, party_ids: Iterable[int]) -> dict[int, int]:
+    """Still to collect from each; what is in its favour is `balances.credit_by_party`."""
     rows = Invoice.objects.visible_to(member).unpaid().filter(party_id__in=list(party_ids))
+    rows = rows.filter(outstanding_cents__gt=0)
     return dict(rows.order_by().values_list("party_id").annotate(cents=Sum("outstanding_cents")))
 
 

@@ -31,11 +31,16 @@ def pdf_name(invoice: Invoice) -> str:
 
 
 def mail_for(
-    invoice: Invoice, emails: Sequence[str] = (), *, key: str = ""
+    invoice: Invoice,
+    emails: Sequence[str] = (),
+    *,
+    key: str = "",
+    extra: Sequence[Attach] = (),
 ) -> dict[str, Any] | None:
     """The keys of `queue_mail` for the mail of an issued invoice, or None without an address.
 
-    The key makes the first mail of an invoice exactly one (R9, R13).
+    `extra`: files beside its PDF (`hooks.attachments_of`). The key makes the first mail of an
+    invoice exactly one (R9, R13).
     """
     to = list(emails) or invoice.party.mail_addresses
     if not to:
@@ -61,7 +66,7 @@ def mail_for(
         "text": text,
         "about": invoice,
         "company": company,
-        "attachments": [Attach.later(PDF_KIND, invoice.pk, pdf_name(invoice))],
+        "attachments": [Attach.later(PDF_KIND, invoice.pk, pdf_name(invoice)), *extra],
         "key": key or f"invoice:{invoice.pk}",
         "kind": "invoice",
     }

@@ -18,13 +18,32 @@ def register() -> None:
     registry.nav(
         "Facturación", _("Facturas"), "billing:invoice_list", "file-invoice", view, order=10
     )
+    registry.nav(
+        "Facturación",
+        _("Cobros"),
+        "billing:collections",
+        "coin-euro",
+        permissions.PAYMENTS,
+        order=30,
+        count=_overdue_count,
+    )
+    registry.nav(
+        "Facturación",
+        _("Libros y exportaciones"),
+        "billing:books",
+        "book-2",
+        permissions.BOOKS,
+        order=60,
+    )
     registry.new_menu(
         _("Factura"), "billing:invoice_new", "file-invoice", permissions.EDIT, order=10, key="f"
     )
+    registry.new_menu(_("Cobro"), "billing:receipt_new", "coin-euro", permissions.SETTLE, order=15)
     registry.search_provider(_("Facturas"), "f", view, _find, order=30)
     registry.client_tab("ventas", _("Ventas"), "billing:client_tab", view, order=20)
     registry.client_fact(_("Pendiente"), _outstanding, order=10, permission=view)
     registry.client_fact(_("Vencido"), _overdue, order=20, permission=view)
+    registry.client_fact(_("Saldo a favor"), _credit, order=30, permission=permissions.PAYMENTS)
     registry.client_fact(_("Facturado 12 meses"), _billed, order=40, permission=view)
     registry.client_fact(
         _("Plazo medio de cobro"), _collection_days, order=60, permission=permissions.PAYMENTS
@@ -44,6 +63,23 @@ def register() -> None:
         permissions.SERIES,
         order=30,
     )
+    registry.settings_section(
+        _("Facturación"),
+        "cobros-y-recordatorios",
+        _("Cobros y recordatorios"),
+        "billing:collection_settings",
+        "bell-ringing",
+        permissions.COLLECTION,
+        order=35,
+    )
+
+
+def _overdue_count(member: Any) -> tuple[int, bool]:
+    """How many invoices are overdue; hot, because they are waiting for somebody."""
+    from lonja.billing.models import Invoice
+
+    rows = Invoice.objects.visible_to(member).overdue(timezone.localdate())
+    return rows.order_by()[:1000].count(), False
 
 
 def overdue_phrase(member: Any) -> str:
@@ -87,6 +123,14 @@ def _overdue(member: Any, party_ids: Iterable[int]) -> Facts:
     ids = list(party_ids)
     found = reports.overdue_by_party(member, ids, timezone.localdate())
     return {pk: (formats.money(found.get(pk, 0)), "bad" if found.get(pk) else "") for pk in ids}
+
+
+def _credit(member: Any, party_ids: Iterable[int]) -> Facts:
+    from lonja.billing import balances
+
+    ids = list(party_ids)
+    found = balances.credit_by_party(member, ids)
+    return {pk: (formats.money(found.get(pk, 0)), "ok" if found.get(pk) else "") for pk in ids}
 
 
 def _billed(member: Any, party_ids: Iterable[int]) -> Facts:

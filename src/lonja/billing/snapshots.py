@@ -10,7 +10,8 @@ from lonja.parties.models import Party
 
 def issuer_snapshot(company: Company) -> dict[str, Any]:
     """Keys: name, trade_name, nif, address (lines), country, email, phone, website, registry,
-    iban, accent, tagline, logo (stored file id or None), territory."""
+    iban, accent, tagline, logo (stored file id or None), territory, and the parts of the address
+    (`_parts`)."""
     return {
         "name": company.legal_name,
         "trade_name": company.display_name,
@@ -26,11 +27,13 @@ def issuer_snapshot(company: Company) -> dict[str, Any]:
         "tagline": company.tagline,
         "logo": company.logo_id,
         "territory": company.territory,
+        **_parts(company),
     }
 
 
 def recipient_snapshot(party: Party) -> dict[str, Any]:
-    """Keys: name, nif, id_type, country, address (lines), language, kind, iban."""
+    """Keys: name, nif, id_type, country, address (lines), language, kind, iban, and the parts of
+    the address."""
     return {
         "name": party.name,
         "nif": party.nif,
@@ -40,4 +43,15 @@ def recipient_snapshot(party: Party) -> dict[str, Any]:
         "language": party.language,
         "kind": party.kind,
         "iban": party.iban,
+        **_parts(party),
+    }
+
+
+def _parts(who: Company | Party) -> dict[str, str]:
+    """street, postcode, city, province: what electronic invoices want apart."""
+    return {
+        "street": who.address,
+        "postcode": who.postcode,
+        "city": who.city,
+        "province": who.province,
     }

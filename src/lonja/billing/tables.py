@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from lonja.accounts.models import Company, Membership
 from lonja.accounts.textsearch import filter_text
 from lonja.billing import bulk as jobs_of
-from lonja.billing import permissions, reports
+from lonja.billing import hooks, permissions, reports
 from lonja.billing.forms.payment import BulkPaymentForm
 from lonja.billing.kinds import kind_of
 from lonja.billing.models import Invoice, Series, Status
@@ -28,7 +28,7 @@ from lonja.billing.search import amount_of
 from lonja.kit.text import search_text
 from lonja.mail.models import MailStatus, OutgoingMail
 from lonja.parties.models import Party
-from lonja.ui import cells
+from lonja.ui import cells, formats
 from lonja.ui.tables import (
     Action,
     AmountFilter,
@@ -47,6 +47,7 @@ from lonja.ui.tables.table import COUNT_CAP
 _SHOWN: tuple[str, ...] = (
     *("organisation_id", "company_id", "number", "status", "kind", "issued_on", "due_on"),
     *("base_cents", "total_cents", "payable_cents", "outstanding_cents", "party_id"),
+    *("charged_cents", "credit_used_cents", "next_due_on", "returned_on"),
 )
 _OPEN = ("pendientes", "vencidas")
 _SUM = "suma"
@@ -64,7 +65,18 @@ def _state(invoice: Invoice) -> Any:
 
 def _due(invoice: Invoice) -> Any:
     late = invoice.is_overdue(timezone.localdate())
-    return cells.when(invoice.due_on, tone="bad" if late else "")
+    return cells.when(invoice.due_shown, tone="bad" if late else "")
+
+
+def _used(invoice: Invoice) -> Any:
+    """«Saldo utilizado»: what is above zero leads to where it came from or went."""
+    if not invoice.credit_used_cents:
+        return cells.money(0)
+    return format_html(
+        '<a class="tn" href="{}" data-drawer="saldo">{}</a>',
+        reverse("billing:balance_used", args=[invoice.pk]),
+        formats.money(invoice.credit_used_cents),
+    )
 
 
 def _sent(invoice: Invoice) -> Any:
@@ -174,7 +186,7 @@ class InvoiceTable(Table):
         Column("issued_on", _("Fecha"), kind="date", sort="issued_on"),
         Column("party.name", _("Cliente"), cut=True, card="sub"),
         Column("kind", _("Tipo"), read=lambda i: str(kind_of(i.kind).label), default=False),
-        Column("due_on", _("Vencimiento"), kind="date", cell=_due),
+        Column("due_on", _("Vencimiento"), kind="date", cell=_due, export=lambda i: i.due_shown),
         Column(
             "status",
             _("Estado"),
@@ -184,6 +196,13 @@ class InvoiceTable(Table):
         ),
         Column("base_cents", _("Base"), kind="money"),
         Column("total_cents", _("Total"), kind="money", sort="total_cents", card="end"),
+        Column(
+            "credit_used_cents",
+            _("Saldo utilizado"),
+            kind="money",
+            cell=_used,
+            permission=permissions.PAYMENTS,
+        ),
         Column("outstanding_cents", _("Pendiente"), kind="money"),
         Column("mailed_at", _("Enviada"), cell=_sent, export=_sent_text),
         Column("record", _("AEAT"), cell=_record, export=_record_text),
@@ -226,6 +245,17 @@ class InvoiceTable(Table):
             form=BulkPaymentForm,
         ),
         BulkAction("pdf", _("PDF en zip"), "file-zip", permissions.VIEW, many=jobs_of.start("pdf")),
+        *(
+            BulkAction(
+                one.code,
+                one.label,
+                one.icon,
+                one.permission,
+                many=jobs_of.start(one.code),
+                form=one.form,
+            )
+            for one in hooks.archives().values()
+        ),
     )
     empty = Empty("file-invoice", _("Crea tu primera factura y envíala en un minuto."))
     nothing = _("Ninguna factura coincide.")
@@ -259,7 +289,7 @@ class InvoiceTable(Table):
     @property
     def default_order(self) -> str:  # type: ignore[override]
         """What is owed, the oldest first; the rest, the newest first."""
-        return "due_on" if self.tab is not None and self.tab.slug in _OPEN else "-issued_on"
+        return "next_due_on" if self.tab is not None and self.tab.slug in _OPEN else "-issued_on"
 
     @cached_property
     def allowed_columns(self) -> list[Column]:
@@ -267,7 +297,7 @@ class InvoiceTable(Table):
         columns = super().allowed_columns
         if self.tab is None or self.tab.slug not in _OPEN:
             return columns
-        return [replace(c, sort="due_on") if c.name == "due_on" else c for c in columns]
+        return [replace(c, sort="next_due_on") if c.name == "due_on" else c for c in columns]
 
     @property
     def wants_sum(self) -> bool:
@@ -278,7 +308,7 @@ class InvoiceTable(Table):
         """Sums follow the filter; above a thousand rows only when asked for."""
         if self.count > COUNT_CAP and not self.wants_sum:
             return {}
-        names = ("base_cents", "total_cents", "outstanding_cents")
+        names = ("base_cents", "total_cents", "credit_used_cents", "outstanding_cents")
         return {name: Sum(name) for name in names}
 
     @property

@@ -18,6 +18,7 @@ from lonja.parties.actions.clients import refuse_foreign_agent
 from lonja.parties.actions.identify import identify
 from lonja.parties.countries import countries
 from lonja.parties.models import Contact, IdType, Kind, Party, PaymentMethod
+from lonja.parties.terms import parse_terms
 from lonja.tax.categories import categories
 from lonja.ui.forms import (
     IbanField,
@@ -87,9 +88,9 @@ class ClientForm(CleanTextMixin, forms.ModelForm):
         fields = (
             "kind", "name", "trade_name", "id_type", "nif", "country", "address", "postcode",
             "city", "province", "email", "phone", "website", "invoice_emails", "agent",
-            "payment_method", "payment_terms_days", "iban", "tariff", "risk_limit_cents",
-            "surcharge", "withholding_pct", "tax_category", "language", "client_since", "source",
-            "notes",
+            "payment_method", "payment_terms_days", "instalment_terms", "iban", "tariff",
+            "risk_limit_cents", "surcharge", "withholding_pct", "tax_category", "language",
+            "client_since", "source", "notes",
         )  # fmt: skip
         labels = {
             "name": _("Nombre o razón social"),
@@ -141,6 +142,14 @@ class ClientForm(CleanTextMixin, forms.ModelForm):
                     "hx-sync": "closest form:replace",
                 }
             )
+
+    def clean_instalment_terms(self) -> str:
+        text = clean_line(self.cleaned_data["instalment_terms"])
+        try:
+            parse_terms(text)
+        except Refused as refused:
+            raise ValidationError(str(refused), code=refused.code) from refused
+        return text
 
     def clean_name(self) -> str:
         name = clean_line(self.cleaned_data["name"])

@@ -94,6 +94,8 @@ class Party(OrganisationModel):
     payment_terms_days = models.PositiveSmallIntegerField(
         _("días de vencimiento"), null=True, blank=True
     )
+    # Several due dates for each invoice («30/60/90», «40% 0 / 60% 30»); empty: one.
+    instalment_terms = models.CharField(_("plazos"), max_length=60, blank=True, default="")
     iban = models.CharField(_("IBAN"), max_length=34, blank=True)
     tariff = models.CharField(_("tarifa"), max_length=60, blank=True)
     risk_limit_cents = models.BigIntegerField(_("límite de riesgo"), null=True, blank=True)

@@ -24,6 +24,7 @@ __all__ = [
     "IbanField",
     "MoneyField",
     "NifField",
+    "NumberInput",
     "PercentField",
     "QuantityField",
     "SearchSelect",

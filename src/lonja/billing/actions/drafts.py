@@ -42,6 +42,7 @@ DRAFT_FIELDS = [
     "due_on",
     "agent_id",
     "payment_method",
+    "instalment_terms",
     "currency",
     "exchange_rate",
     "global_discount_pct",

@@ -22,13 +22,17 @@ from lonja.accounts.bulk import insert_objects, insert_rows
 from lonja.accounts.models import Company, Membership
 from lonja.activity import record_many
 from lonja.billing import sending
+from lonja.billing.actions.credits import open_credits
 from lonja.billing.actions.series import ensure_series
 from lonja.billing.calculation import apply_totals, in_euros, invoice_totals, tax_rows
+from lonja.billing.charges import charge_of
+from lonja.billing.hooks import attachments_of
 from lonja.billing.kinds import kind_of
 from lonja.billing.legal import legal_document, refuse_unless_lawful
 from lonja.billing.models import (
     Entry,
     EntryKind,
+    Instalment,
     Invoice,
     InvoiceLine,
     InvoiceReference,
@@ -43,6 +47,7 @@ from lonja.billing.regimes import Issuing, Recorder, active_regime
 from lonja.billing.snapshots import issuer_snapshot, recipient_snapshot
 from lonja.kit.errors import Refused
 from lonja.mail import bulk_queue_mail
+from lonja.parties.terms import parse_terms, split
 
 # Columns that issuing writes on a draft that was saved before.
 _ISSUED_FIELDS = (
@@ -51,6 +56,7 @@ _ISSUED_FIELDS = (
     *("tax_cents", "surcharge_cents", "total_cents", "withholding_cents", "disbursement_cents"),
     *("payable_cents", "outstanding_cents", "search_text", "updated_at", "language"),
     *("foreign_total_cents", "foreign_payable_cents"),
+    *("charged_cents", "next_due_on", "instalment_terms"),
 )
 
 
@@ -70,6 +76,8 @@ class Pending:
     send: bool = False
     emails: Sequence[str] = ()
     refused: Refused | None = field(default=None)
+    # Due dates of an invoice paid in several terms, with their cents.
+    instalments: list[tuple[date, int]] = field(default_factory=list)
     issuing: Issuing | None = field(default=None)
 
 
@@ -240,6 +248,9 @@ def _prepare(pending: Pending, issuer: dict[str, Any], issued_on: date, now: dat
     document = legal_document(invoice, taxed, issued_on, references)
     refuse_unless_lawful(document, totals, today=invoice.company.today())
     invoice.issued_on = issued_on
+    terms = parse_terms(
+        invoice.instalment_terms or ("" if invoice.due_on else invoice.party.instalment_terms)
+    )
     if invoice.due_on is None or invoice.due_on < issued_on:
         invoice.due_on = invoice.party.due_on(issued_on, invoice.company.payment_terms_days)
     invoice.issuer = issuer
@@ -247,7 +258,15 @@ def _prepare(pending: Pending, issuer: dict[str, Any], issued_on: date, now: dat
     invoice.language = invoice.language or invoice.party.language
     invoice.legends = sending.legends(document)
     apply_totals(invoice, lines, totals)
-    invoice.outstanding_cents = invoice.payable_cents
+    invoice.charged_cents = charge_of(invoice, references)
+    invoice.outstanding_cents = invoice.charged_cents
+    invoice.next_due_on = invoice.due_on
+    if terms and invoice.charged_cents > 0:
+        invoice.instalment_terms = invoice.instalment_terms or invoice.party.instalment_terms
+        pending.instalments = split(terms, invoice.charged_cents, issued_on)
+        invoice.next_due_on, invoice.due_on = pending.instalments[0][0], pending.instalments[-1][0]
+    else:
+        invoice.instalment_terms = ""
     invoice.status = Status.ISSUED
     invoice.issued_at = invoice.updated_at = now
     return Issuing(invoice, lines, in_euros(invoice, totals), references)
@@ -341,7 +360,7 @@ def _write(
                 "party_id": pending.invoice.party_id,
                 "invoice_id": pending.invoice.pk,
                 "kind": EntryKind.CHARGE.value,
-                "amount_cents": pending.invoice.payable_cents,
+                "amount_cents": pending.invoice.charged_cents,
                 "on": pending.invoice.issued_on,
                 "by_id": by.pk if by is not None else None,
                 "at": now,
@@ -349,6 +368,7 @@ def _write(
             for pending, _issuing in issued
         ],
     )
+    _open_balances([pending for pending, _issuing in issued], by)
     for recorder in recorders:
         recorder.finish()
     record_many(
@@ -356,9 +376,38 @@ def _write(
         "billing.issued",
         [(pending.invoice, {"total": str(issuing.totals.total)}) for pending, issuing in issued],
     )
+    to_send = [pending for pending, _issuing in issued if pending.send]
+    extra = attachments_of([pending.invoice for pending in to_send])
     mails = [
         mail
-        for pending, _issuing in issued
-        if pending.send and (mail := sending.mail_for(pending.invoice, pending.emails))
+        for pending in to_send
+        if (
+            mail := sending.mail_for(
+                pending.invoice, pending.emails, extra=extra.get(pending.invoice.pk, ())
+            )
+        )
     ]
     bulk_queue_mail(mails)
+
+
+def _open_balances(issued: Sequence[Pending], by: Membership | None) -> None:
+    """Due dates of what is paid in terms, and the credit of what is in the customer's favour.
+
+    Nothing is asked of the database for the usual invoice.
+    """
+    insert_rows(
+        Instalment,
+        [
+            {
+                "invoice_id": pending.invoice.pk,
+                "position": position,
+                "due_on": due_on,
+                "amount_cents": cents,
+            }
+            for pending in issued
+            for position, (due_on, cents) in enumerate(pending.instalments)
+        ],
+    )
+    negative = [pending.invoice for pending in issued if pending.invoice.charged_cents < 0]
+    if negative:
+        open_credits(negative, by)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from lonja.accounts.models import Membership
 from lonja.activity import record
+from lonja.billing.hooks import attachments_of
 from lonja.billing.models import Invoice, Status
 from lonja.billing.sending import mail_for
 from lonja.kit.errors import Refused
@@ -34,7 +35,8 @@ def send_invoice(
     invoice = Invoice.objects.select_related("company", "party").locked(invoice)
     if invoice.status != Status.ISSUED:
         raise Refused("not_issued", _("Solo se envían facturas emitidas. Emítela primero."))
-    mail = mail_for(invoice, list(to))
+    extra = attachments_of([invoice]).get(invoice.pk, ())
+    mail = mail_for(invoice, list(to), extra=extra)
     if mail is None:
         raise Refused(
             "no_address",

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -14,9 +15,11 @@ from lonja.accounts.models import Membership
 from lonja.billing.kinds import kind_of
 from lonja.billing.models import Invoice, Series
 from lonja.kit.dates import format_date
+from lonja.kit.errors import Refused
 from lonja.kit.money import format_percent
 from lonja.kit.text import clean_block, clean_line
 from lonja.parties.models import Party, PaymentMethod
+from lonja.parties.terms import parse_terms
 from lonja.tax.withholding import withholding_percentages
 from lonja.ui.forms import PercentField, SearchSelectField, SpanishDateField, Switch
 
@@ -32,6 +35,7 @@ class DraftForm(forms.Form):
     issued_on = SpanishDateField(label=_("Fecha de expedición"))
     due_on = SpanishDateField(label=_("Vencimiento"), required=False)
     payment_method = forms.ChoiceField(label=_("Forma de pago"), choices=PaymentMethod.choices)
+    instalment_terms = forms.CharField(label=_("Plazos"), required=False, max_length=60)
     operation_on = SpanishDateField(label=_("Fecha de operación"), required=False)
     reference = forms.CharField(label=_("Referencia del cliente"), required=False, max_length=80)
     withholding_pct = forms.TypedChoiceField(
@@ -79,6 +83,14 @@ class DraftForm(forms.Form):
                 field.today = today
         self.fields["withholding_pct"].choices = _withholdings(invoice)  # type: ignore[attr-defined]
 
+    def clean_instalment_terms(self) -> str:
+        text = clean_line(self.cleaned_data["instalment_terms"])
+        try:
+            parse_terms(text)
+        except Refused as refused:
+            raise ValidationError(str(refused)) from refused
+        return text
+
     def clean_reference(self) -> str:
         return clean_line(self.cleaned_data["reference"])
 
@@ -101,7 +113,10 @@ class DraftForm(forms.Form):
         ):
             if name in data:
                 setattr(invoice, name, data[name])
-        for name in ("reference", "message", "internal_notes", "withholding_pct"):
+        for name in (
+            *("reference", "message", "internal_notes", "withholding_pct"),
+            "instalment_terms",
+        ):
             if name in data:
                 setattr(invoice, name, data[name])
         if "global_discount_pct" in data:
@@ -114,7 +129,8 @@ class DraftForm(forms.Form):
 
 def initial_of(invoice: Invoice) -> dict[str, Any]:
     names = ("issued_on", "due_on", "operation_on", "payment_method", "reference", "message")
-    initial = {name: getattr(invoice, name) for name in (*names, "surcharge", "internal_notes")}
+    more = ("surcharge", "internal_notes", "instalment_terms")
+    initial = {name: getattr(invoice, name) for name in (*names, *more)}
     pct = invoice.withholding_pct
     return {
         **initial,
@@ -134,6 +150,7 @@ def shown_conditions(invoice: Invoice) -> dict[str, str]:
         "payment_method": invoice.payment_method,
         "withholding_pct": _spelled(pct) if pct else _NONE,
         "surcharge": "on" if invoice.surcharge else "",
+        "instalment_terms": invoice.instalment_terms,
     }
 
 

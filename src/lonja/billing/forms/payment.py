@@ -12,18 +12,25 @@ from django.utils.translation import gettext_lazy as _
 
 from lonja.kit.text import clean_block, clean_line
 from lonja.parties.models import PaymentMethod
-from lonja.ui.forms import MoneyField, SpanishDateField
+from lonja.ui.forms import MoneyField, SpanishDateField, Switch
 
 
 class PaymentForm(forms.Form):
     amount = MoneyField(label=_("Importe"))
     on = SpanishDateField(label=_("Fecha del cobro"))
     method = forms.ChoiceField(label=_("Cómo se ha cobrado"), choices=PaymentMethod.choices)
+    reference = forms.CharField(label=_("Referencia"), required=False, max_length=80)
     note = forms.CharField(label=_("Nota"), required=False, max_length=200)
+    keep_surplus = forms.BooleanField(
+        label=_("Dejar lo que sobra como saldo a favor"), required=False, widget=Switch
+    )
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["on"].today = today  # type: ignore[attr-defined]
+
+    def clean_reference(self) -> str:
+        return clean_line(self.cleaned_data["reference"])
 
     def clean_note(self) -> str:
         return clean_line(self.cleaned_data["note"])

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.locks import AppendOnly
 from lonja.accounts.models import Company, Membership, OrganisationModel
+from lonja.billing.models.credit import Credit, Receipt
 from lonja.billing.models.invoice import Invoice
 from lonja.parties.models import Party, PaymentMethod
 
@@ -16,17 +17,29 @@ class EntryKind(models.TextChoices):
     CHARGE = "charge", _("Factura")
     PAYMENT = "payment", _("Cobro")
     UNDO = "undo", _("Cobro deshecho")
+    ADVANCE = "advance", _("Cobro sin factura")
+    APPLIED = "applied", _("Saldo aplicado")
+    REFUND = "refund", _("Saldo devuelto")
 
 
 class Entry(OrganisationModel):
     """A movement of a party's balance: positive cents are owed to us, negative settle.
 
-    Rows are only added; undoing a payment adds its opposite.
+    Rows are only added; undoing a payment adds its opposite. The balance of a party on a day is the
+    sum of its entries up to it. Those of an invoice add up to what it owes; those of a credit
+    without invoice, to what remains of it (with the sign changed). Applying credit moves nothing
+    between us and the party: its two entries, one on each side, cancel out.
     """
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
     party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+")
-    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="entries")
+    invoice = models.ForeignKey(
+        Invoice, on_delete=models.PROTECT, null=True, related_name="entries"
+    )
+    receipt = models.ForeignKey(
+        Receipt, on_delete=models.PROTECT, null=True, related_name="entries"
+    )
+    credit = models.ForeignKey(Credit, on_delete=models.PROTECT, null=True, related_name="entries")
     kind = models.CharField(max_length=8, choices=EntryKind.choices)
     amount_cents = models.BigIntegerField()
     on = models.DateField()
@@ -57,6 +70,16 @@ class Entry(OrganisationModel):
         indexes = [
             models.Index(fields=["organisation", "invoice"], name="entry_invoice"),
             models.Index(fields=["organisation", "party", "on"], name="entry_party"),
+            models.Index(
+                fields=["organisation", "receipt"],
+                condition=models.Q(receipt__isnull=False),
+                name="entry_receipt",
+            ),
+            models.Index(
+                fields=["organisation", "credit"],
+                condition=models.Q(credit__isnull=False),
+                name="entry_credit",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -47,6 +47,7 @@ FROZEN_COLUMNS = (
     "issued_on",
     "operation_on",
     "due_on",
+    "instalment_terms",
     "issuer",
     "recipient",
     "currency",
@@ -76,6 +77,7 @@ FROZEN_COLUMNS = (
     "disbursement_cents",
     "advance_cents",
     "payable_cents",
+    "charged_cents",
     "foreign_total_cents",
     "foreign_payable_cents",
     "issued_at",
@@ -107,7 +109,7 @@ class InvoiceQuerySet(ScopedQuerySet):
         return self.issued().exclude(outstanding_cents=0)
 
     def overdue(self, on: date) -> Self:
-        return self.unpaid().filter(outstanding_cents__gt=0, due_on__lt=on)
+        return self.unpaid().filter(outstanding_cents__gt=0, next_due_on__lt=on)
 
     def unsent(self) -> Self:
         """Issued and never put in the outbox."""
@@ -140,6 +142,8 @@ class Invoice(OrganisationModel):
     agent = models.ForeignKey(
         Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    # Several due dates, as they are written («30/60/90»); empty: one, `due_on`.
+    instalment_terms = models.CharField(_("plazos"), max_length=60, blank=True, default="")
     payment_method = models.CharField(
         _("forma de pago"),
         max_length=12,
@@ -196,7 +200,20 @@ class Invoice(OrganisationModel):
     # The same in cents of its currency; null in euros.
     foreign_total_cents = models.BigIntegerField(null=True, editable=False)
     foreign_payable_cents = models.BigIntegerField(null=True, editable=False)
+    # What it adds to the customer's balance: the same, but only the difference in a
+    # rectificativa «por sustitución» (`billing.charges`).
+    charged_cents = models.BigIntegerField(default=0, editable=False)
     outstanding_cents = models.BigIntegerField(default=0, editable=False)
+    # «Saldo utilizado»: of the party's credit applied to it or, of a negative one, of its own
+    # credit already applied or given back. Kept by `actions.owed`, checked by `lonja verify`.
+    credit_used_cents = models.BigIntegerField(default=0, editable=False)
+    # The first due date not covered yet; follows what is paid.
+    next_due_on = models.DateField(null=True, editable=False)
+    # The day the bank returned its last payment, until it is paid again.
+    returned_on = models.DateField(null=True, editable=False)
+    # Why the customer does not accept it; while there is a reason nobody is reminded.
+    dispute_reason = models.CharField(max_length=200, blank=True, default="", editable=False)
+    disputed_on = models.DateField(null=True, editable=False)
     # Where it comes from: `subscriptions.plan`, `sales.quote`… (rooms above; nothing is imported).
     origin_type = models.CharField(max_length=60, blank=True, default="", editable=False)
     origin_id = models.BigIntegerField(null=True, editable=False)
@@ -250,13 +267,13 @@ class Invoice(OrganisationModel):
             # The partial ones below hold few rows each. They repeat `status` among their columns:
             # without it SQLite prefers invoice_status, which answers as many conditions.
             models.Index(
-                fields=["organisation", "status", "due_on", "id", "outstanding_cents"],
+                fields=["organisation", "status", "next_due_on", "id", "outstanding_cents"],
                 condition=models.Q(status="issued") & ~models.Q(outstanding_cents=0),
                 name="invoice_open_due",
             ),
             models.Index(
                 fields=["organisation", "party"],
-                include=["due_on", "outstanding_cents"],
+                include=["next_due_on", "outstanding_cents"],
                 condition=models.Q(status="issued") & ~models.Q(outstanding_cents=0),
                 name="invoice_open_party",
             ),
@@ -307,12 +324,17 @@ class Invoice(OrganisationModel):
         saved_on = self.updated_at.astimezone(self.company.zone).date()
         return self.company.today() if self.issued_on == saved_on else self.issued_on
 
+    @property
+    def due_shown(self) -> date | None:
+        """The due date that matters now: the next one while something is owed."""
+        return self.next_due_on if self.outstanding_cents > 0 and self.next_due_on else self.due_on
+
     def is_overdue(self, on: date) -> bool:
         return (
             self.status == Status.ISSUED
             and self.outstanding_cents > 0
-            and self.due_on is not None
-            and self.due_on < on
+            and self.next_due_on is not None
+            and self.next_due_on < on
         )
 
     def state(self, on: date) -> tuple[str, str]:
@@ -321,17 +343,34 @@ class Invoice(OrganisationModel):
             return gettext("Borrador"), "mut"
         if self.status == Status.VOID:
             return gettext("Anulada"), "mut"
+        if self.charged_cents < 0:
+            return self._credit_state()
         if self.outstanding_cents == 0:
             return gettext("Cobrada"), "ok"
+        if self.returned_on is not None:
+            return gettext("Devuelta"), "bad"
         if self.is_overdue(on):
             return gettext("Vencida"), "bad"
-        if self.outstanding_cents != self.payable_cents:
+        if self.outstanding_cents != self.charged_cents:
             return gettext("Cobro parcial"), "warn"
         return gettext("Emitida"), "info"
 
+    def _credit_state(self) -> tuple[str, str]:
+        """Of an invoice in favour of the customer: how much of its credit was spent."""
+        if self.outstanding_cents == 0:
+            return gettext("Compensada"), "ok"
+        if self.outstanding_cents != self.charged_cents:
+            return gettext("Compensada en parte"), "warn"
+        return gettext("Emitida"), "info"
+
+    @property
+    def remaining_credit_cents(self) -> int:
+        """«Saldo disponible»: what can still be spent of an invoice in the customer's favour."""
+        return max(0, -self.outstanding_cents)
+
     @property
     def settled_cents(self) -> int:
-        return self.payable_cents - self.outstanding_cents
+        return self.charged_cents - self.outstanding_cents
 
 
 def total_outstanding(invoices: Iterable[Invoice]) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -10,6 +12,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from lonja.accounts.access import member_required
 from lonja.billing import permissions
+from lonja.billing.collections_table import CollectionsTable
+from lonja.billing.hooks import archives
 from lonja.billing.tables import InvoiceTable
 from lonja.files.models import StoredFile
 from lonja.jobs.models import Job
@@ -21,6 +25,7 @@ TITLES = {
     "issue": _("Emitir facturas"),
     "send": _("Enviar facturas"),
     "settle": _("Registrar cobros"),
+    "remind": _("Recordar pagos"),
     "pdf": _("PDF de facturas"),
 }
 
@@ -31,6 +36,21 @@ TITLES = {
 def actions(request: HttpRequest) -> HttpResponse:
     """Start the job of an action and go to its page."""
     answer = bulk_view(request, InvoiceTable, list_name="billing:invoice_list")
+    job_id = getattr(request.member, "started_job", None)  # type: ignore[attr-defined]
+    if job_id is None:
+        return answer
+    return HttpResponseRedirect(reverse("billing:job", args=[job_id]), status=303)
+
+
+def _title(what: str) -> Any:
+    one = archives().get(what)
+    return one.label if one is not None else TITLES.get(what, _("Trabajo"))
+@member_required(permissions.PAYMENTS)
+@require_POST
+@once
+def collections_actions(request: HttpRequest) -> HttpResponse:
+    """The same, from «Cobros»."""
+    answer = bulk_view(request, CollectionsTable, list_name="billing:collections")
     job_id = getattr(request.member, "started_job", None)  # type: ignore[attr-defined]
     if job_id is None:
         return answer
@@ -50,7 +70,7 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "job": found,
         "url": request.path,
-        "title": TITLES.get(found.args.get("what", ""), _("Trabajo")),
+        "title": _title(found.args.get("what", "")),
         "result": found.result or {},
     }
     template = "billing/_job.html" if is_fragment(request) else "billing/job.html"

@@ -93,8 +93,13 @@ class Editor:
         invoice = self.invoice
         typed = invoice.operation_on, invoice.reference, invoice.withholding_pct
         more = invoice.global_discount_pct, invoice.surcharge, invoice.internal_notes
-        names = "operation_on", "reference", "withholding_pct", "global_discount_pct", "surcharge"
-        return any((*typed, *more)) or any(name in self.form.errors for name in names)
+        names = (
+            *("operation_on", "reference", "withholding_pct", "global_discount_pct"),
+            *("surcharge", "instalment_terms"),
+        )
+        return any((*typed, *more, invoice.instalment_terms)) or any(
+            name in self.form.errors for name in names
+        )
 
     def context(self) -> dict[str, Any]:
         invoice = self.invoice
@@ -168,3 +173,4 @@ def take_conditions(invoice: Invoice) -> None:
     invoice.payment_method = party.payment_method
     invoice.withholding_pct = party.withholding_pct
     invoice.surcharge = party.surcharge
+    invoice.instalment_terms = party.instalment_terms

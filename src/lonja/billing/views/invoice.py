@@ -15,9 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 from lonja.accounts.access import get_visible, member_required
 from lonja.activity.labels import hidden_verbs, told
 from lonja.activity.models import Event
-from lonja.billing import permissions
+from lonja.billing import balances, hooks, permissions
 from lonja.billing.actions.drafts import delete_draft, duplicate_invoice, restore_draft
-from lonja.billing.models import Entry, EntryKind, Invoice
+from lonja.billing.models import Credit, Invoice
 from lonja.billing.pdf import invoice_pdf, page_images
 from lonja.billing.regimes import active_regime
 from lonja.billing.reports import MAIL_TONES
@@ -25,7 +25,7 @@ from lonja.billing.views.editor import issue_and_go
 from lonja.kit.errors import Refused
 from lonja.mail.models import MailStatus, OutgoingMail
 from lonja.ui.once import once
-from lonja.ui.shortcuts import toast
+from lonja.ui.shortcuts import include, toast
 
 # An image of our own making, opened by itself: it needs nothing from anywhere.
 _IMAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -63,10 +63,13 @@ def _context(request: HttpRequest, found: Invoice) -> dict[str, Any]:
     return {
         "invoice": found,
         "state": found.state(today),
-        "late_days": (today - found.due_on).days if found.due_on and found.is_overdue(today) else 0,
+        "late_days": (today - found.next_due_on).days
+        if found.next_due_on and found.is_overdue(today)
+        else 0,
         "page_numbers": range(1, len(pages) + 1),
         "document_problem": problem,
-        "payments": _payments(found) if member.can(permissions.PAYMENTS) else None,
+        "payments": balances.payments_of(found) if member.can(permissions.PAYMENTS) else None,
+        **_balance(member, found),
         "mails": _mails(found),
         "record": regime.told(found) if regime is not None and not found.is_draft else None,
         "events": _history(member, found),
@@ -74,20 +77,46 @@ def _context(request: HttpRequest, found: Invoice) -> dict[str, Any]:
         "may_undo": member.can(permissions.SETTLE),
         "may_send": not found.is_draft and member.can(permissions.SEND),
         "may_edit": member.can(permissions.EDIT),
+        "downloads": _downloads(found),
+        "panels": _panels(request, found),
     }
 
 
-def _payments(found: Invoice) -> list[Entry]:
-    """Payments, each with whether it was undone."""
-    rows = Entry.objects.filter(invoice=found, kind=EntryKind.PAYMENT).select_related("by__user")
-    undone = set(
-        Entry.objects.filter(invoice=found, kind=EntryKind.UNDO).values_list("undoes_id", flat=True)
-    )
-    payments = list(rows.order_by("on", "id"))
-    for entry in payments:
-        entry.cents = -entry.amount_cents  # type: ignore[attr-defined]
-        entry.is_undone = entry.pk in undone  # type: ignore[attr-defined]
-    return payments
+def _downloads(found: Invoice) -> list[dict[str, Any]]:
+    """What «Descargar» offers beside the PDF."""
+    if found.is_draft:
+        return []
+    return [
+        {
+            "label": one.label,
+            "icon": one.icon,
+            "url": reverse(one.url_name, args=[found.pk, *one.args]),
+        }
+        for one in hooks.downloads()
+    ]
+
+
+def _panels(request: HttpRequest, found: Invoice) -> list[Any]:
+    """Cards of other rooms, those with something to say."""
+    if found.is_draft:
+        return []
+    shown = hooks.panels_for(request.member)  # type: ignore[attr-defined]
+    return [text for one in shown if (text := include(request, one.url_name, found.pk))]
+
+
+def _balance(member: Any, found: Invoice) -> dict[str, Any]:
+    """The credit that could pay it or, of one in the customer's favour, its own."""
+    if found.is_draft or not member.can(permissions.PAYMENTS):
+        return {}
+    if found.charged_cents < 0:
+        credit = Credit.objects.filter(invoice=found).first()
+        uses = balances.uses_of_credit(credit) if credit is not None else []
+        return {"own_credit": credit, "uses": uses}
+    told: dict[str, Any] = {"terms": balances.terms_of(found)}
+    if found.outstanding_cents > 0:
+        credits = balances.open_credits_of(found.party_id, found.company_id)
+        told["credit_left"] = sum(row.remaining_cents for row in credits)
+    return told
 
 
 def _mails(found: Invoice) -> list[OutgoingMail]:

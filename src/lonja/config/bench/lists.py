@@ -179,6 +179,7 @@ def fill(customers: int, invoices: int) -> Any:
         _clone(invoice, invoices, {
             "party_id": who, "sequence": "t.n + 1",
             "number": "'F/' || (t.n + 1)", "issued_on": day, "due_on": due,
+            "next_due_on": due,
             "total_cents": "12100 + (t.n %% 90000)",
             "outstanding_cents": "CASE WHEN t.n %% 50 = 0 THEN 12100 ELSE 0 END",
             "search_text": f"'f/' || (t.n + 1) || ' ' || {whose}",

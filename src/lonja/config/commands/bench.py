@@ -17,6 +17,7 @@ BENCHES = {
     "pdf": "pdf",
     "lists": "lists",
     "start": "start",
+    "verifactu": "verifactu",
 }
 
 

@@ -13,13 +13,13 @@ from lonja.subscriptions.models import Obligation, Outcome
 
 
 def check_charges() -> Iterator[Problem]:
-    """Each issued invoice has its charge in the ledger, of what it asks to pay."""
+    """Each issued invoice has its charge in the ledger, of what it adds to the balance."""
     charges = Entry.objects.filter(kind=EntryKind.CHARGE)
     issued = Invoice.objects.exclude(number="")
     without = issued.exclude(pk__in=charges.values("invoice_id"))
     for number in without.order_by("pk").values_list("number", flat=True).iterator():
         yield Problem("charge_missing", number, _("La factura no está en el libro de saldos."))
-    different = charges.exclude(amount_cents=F("invoice__payable_cents"))
+    different = charges.exclude(amount_cents=F("invoice__charged_cents"))
     for number in different.order_by("pk").values_list("invoice__number", flat=True).iterator():
         yield Problem("charge_differs", number, _("El cargo no es el importe de la factura."))
 

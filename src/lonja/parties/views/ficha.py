@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -33,7 +34,7 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
     tabs = registry.client_tabs_for(member)
     asked = request.GET.get("tab", "")
     current = next((tab for tab in tabs if tab.slug == asked), tabs[0])
-    content = include(request, current.url_name, party.pk)
+    content = include(request, current.url_name, party.pk, query=request.GET.urlencode())
     if target(request) == "panel":
         return HttpResponse(content)
     contacts = list(party.contacts.filter(is_main=True)[:1])
@@ -80,6 +81,8 @@ def _documents(member: Any, party: Party) -> list[dict[str, Any]]:
 
 def _terms(party: Party) -> str:
     method = party.get_payment_method_display()
+    if party.instalment_terms:
+        return f"{method} · {party.instalment_terms}"
     if party.payment_terms_days is None:
         return str(method)
     if party.payment_terms_days == 0:
@@ -125,14 +128,34 @@ def client_activity(request: HttpRequest, pk: int) -> HttpResponse:
     party = get_visible(request, Party, pk)
     text = request.GET.get("antes", "")
     before = int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
-    events = reports.history(member, party, before=before, limit=PAGE + 1)
+    asked = request.GET.getlist("tipo")[:20]
+    groups = labels.timeline_groups()
+    chosen = [group for group in groups if group.slug in asked]
+    events = reports.history(member, party, before=before, limit=PAGE + 1, groups=chosen)
     more = events[PAGE - 1].pk if len(events) > PAGE else 0
-    home = f"{reverse('parties:client', args=[party.pk])}?tab=actividad"
+    base = f"{reverse('parties:client', args=[party.pk])}?tab=actividad"
+    home = base + "".join(f"&tipo={group.slug}" for group in chosen)
     context = {
         "party": party,
+        "base": base,
         "events": [labels.told(event) for event in events[:PAGE]],
         "more": more,
         "before": before,
         "home": home,
+        "filters": [_filter(group, [one.slug for one in chosen]) for group in groups],
+        "asked": urlencode([("tipo", group.slug) for group in chosen]),
+        "entries": [
+            include(request, entry.url_name, party.pk)
+            for entry in registry.timeline_entries_for(member)
+            if not before
+        ],
     }
     return panel(request, "parties/client_activity.html", context, home=home)
+
+
+def _filter(group: labels.Group, chosen: list[str]) -> dict[str, Any]:
+    """A chip: its words, and the address that adds or takes away that filter."""
+    on = group.slug in chosen
+    left = [slug for slug in chosen if slug != group.slug] if on else [*chosen, group.slug]
+    query = "".join(f"&tipo={slug}" for slug in left)
+    return {"label": group.label, "on": on, "query": query}

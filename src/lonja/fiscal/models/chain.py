@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Self
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.locks import FrozenColumns
-from lonja.accounts.models import Company, OrganisationModel
+from lonja.accounts.models import Company, OrganisationModel, ScopedManager, ScopedQuerySet
 from lonja.billing.models import Invoice
+
+if TYPE_CHECKING:
+    from lonja.accounts.models import Membership
+
+
+class OfAChain(ScopedQuerySet):
+    """Rows that belong to a company through their chain."""
+
+    def visible_to(self, member: Membership) -> Self:
+        rows: Any = super().visible_to(member)
+        granted = member.company_ids()
+        return rows.filter(chain__company_id__in=granted) if granted else rows
 
 
 class Chain(OrganisationModel):
@@ -23,6 +37,12 @@ class Chain(OrganisationModel):
     last_issued_on = models.DateField(null=True)
     last_huella = models.CharField(max_length=64, blank=True, default="")
     last_generated_at = models.CharField(max_length=25, blank=True, default="")
+    # Every record up to here has the agency's verdict: what follows is the queue.
+    settled_position = models.PositiveIntegerField(default=0)
+    # Something to be looked at, found before a record was added; it never stops issuing.
+    alarm_code = models.CharField(max_length=10, blank=True, default="")
+    alarm = models.CharField(max_length=300, blank=True, default="")
+    alarm_at = models.DateTimeField(null=True)
     is_current = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -39,14 +59,28 @@ class Chain(OrganisationModel):
                 name="chain_current_once",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["organisation", "nif"],
+                condition=models.Q(last_position__gt=models.F("settled_position")),
+                name="chain_waiting",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.nif} · {self.installation}"
 
+    @property
+    def waiting(self) -> int:
+        """Records without the agency's verdict."""
+        return self.last_position - self.settled_position
+
 
 class RecordState(models.TextChoices):
+    """`SENT`: it left and the answer is not known; it goes again until it is."""
+
     PENDING = "pending", _("Pendiente de enviar")
-    SENT = "sent", _("Enviado")
+    SENT = "sent", _("Enviado, sin respuesta")
     ACCEPTED = "accepted", _("Aceptado")
     ACCEPTED_WITH_ERRORS = "with_errors", _("Aceptado con errores")
     REJECTED = "rejected", _("Rechazado")
@@ -63,6 +97,7 @@ class Record(OrganisationModel):
     position = models.PositiveIntegerField()
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="records")
     operation = models.CharField(max_length=10, default="alta")
+    is_amendment = models.BooleanField(default=False)  # Subsanacion
     issuer_nif = models.CharField(max_length=20)
     number = models.CharField(max_length=60)
     issued_on = models.DateField()
@@ -79,6 +114,11 @@ class Record(OrganisationModel):
         max_length=12, choices=RecordState.choices, default=RecordState.PENDING
     )
     csv = models.CharField(max_length=40, blank=True, default="")
+    error_code = models.CharField(max_length=10, blank=True, default="")
+    error_text = models.CharField(max_length=1500, blank=True, default="")
+    settled_at = models.DateTimeField(null=True)
+    # The later record that mends this one (subsanación, or the anulación that ends the matter).
+    mended_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="mends")
 
     database_lock = FrozenColumns(
         when="OLD.huella <> ''",
@@ -88,6 +128,7 @@ class Record(OrganisationModel):
             "position",
             "invoice_id",
             "operation",
+            "is_amendment",
             "issuer_nif",
             "number",
             "issued_on",
@@ -102,6 +143,8 @@ class Record(OrganisationModel):
         ),
     )
 
+    objects = ScopedManager.from_queryset(OfAChain)()
+
     class Meta:
         verbose_name = _("registro de facturación")
         constraints = [
@@ -112,9 +155,9 @@ class Record(OrganisationModel):
         indexes = [
             models.Index(fields=["organisation", "invoice"], name="record_invoice"),
             models.Index(
-                fields=["organisation", "chain", "position"],
-                condition=models.Q(state="pending"),
-                name="record_pending",
+                fields=["organisation", "chain", "state", "position"],
+                condition=models.Q(state__in=("rejected", "with_errors"), mended_by__isnull=True),
+                name="record_unmended",
             ),
         ]
 

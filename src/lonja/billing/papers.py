@@ -1,0 +1,176 @@
+"""Papers for the customer that are not invoices: its statement and the receipt of a payment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from lonja.accounts.models import Company
+from lonja.billing.models import Credit, Entry, EntryKind, Receipt
+from lonja.billing.snapshots import issuer_snapshot, recipient_snapshot
+from lonja.billing.statement import Statement
+from lonja.documents.render import render_pdf
+from lonja.files.models import StoredFile
+from lonja.kit.dates import format_date, format_long
+from lonja.kit.money import format_eur, from_cents
+from lonja.kit.text import slug
+from lonja.parties.models import Party
+from lonja.ui import brand
+from lonja.ui.formats import initials
+
+PAPER = Path(__file__).resolve().parent / "typst" / "paper.typ"
+
+
+def _eur(cents: int) -> str:
+    return format_eur(from_cents(cents))
+
+
+def _paper(company: Company, party: Party, label: str, **more: Any) -> dict[str, Any]:
+    """What every paper carries: who, to whom, and the foot."""
+    issuer, recipient = issuer_snapshot(company), recipient_snapshot(party)
+    name = issuer["trade_name"] or issuer["name"]
+    legal = [issuer["name"], f"NIF {issuer['nif']}", *issuer["address"], issuer["registry"]]
+    contact = [issuer["email"], issuer["phone"], issuer["website"]]
+    lines = [f"NIF {recipient['nif']}"] if recipient["nif"] else []
+    legal_line = " · ".join(part for part in legal if part)
+    return {
+        "lang": "es",
+        "issuer": {
+            "name": name,
+            "tagline": issuer["tagline"],
+            "initials": initials(name),
+            "accent": brand.readable(issuer["accent"]),
+            "legal_line": legal_line,
+        },
+        "recipient": {
+            "label": label,
+            "name": recipient["name"],
+            "lines": [*lines, *recipient["address"]],
+        },
+        "mark": "",
+        "message": "",
+        "notes": "",
+        "footer": [legal_line, " · ".join(part for part in contact if part)],
+        **more,
+    }
+
+
+def _images(company: Company) -> dict[str, bytes]:
+    logo = StoredFile.objects.filter(pk=company.logo_id).first() if company.logo_id else None
+    return {"logo": logo.read()} if logo is not None else {}
+
+
+def statement_pdf(statement: Statement) -> tuple[str, bytes]:
+    """(file name, PDF) of a statement. Raises Refused when it cannot be typeset."""
+    until = format_date(statement.until)
+    title = _("Extracto")
+    lines: list[dict[str, str]] = [
+        {
+            "concept": _("Saldo anterior"),
+            "quantity": format_date(statement.since),
+            "amount": _eur(statement.opening),
+        }
+    ]
+    lines += [
+        {
+            "concept": row.text,
+            "detail": ", ".join(row.detail),
+            "quantity": format_date(row.on),
+            "price": _eur(row.charge) if row.charge else "",
+            "discount": _eur(row.payment) if row.payment else "",
+            "amount": _eur(row.balance),
+        }
+        for row in statement.rows
+    ]
+    if statement.open:
+        lines.append({"heading": _("Pendiente a %(day)s") % {"day": until}})
+        lines += [
+            {
+                "concept": row.invoice.number,
+                "quantity": format_date(row.invoice.due_on) if row.invoice.due_on else "",
+                "amount": _eur(row.left),
+            }
+            for row in statement.open
+        ]
+    charges = sum(row.charge for row in statement.rows)
+    payments = sum(row.payment for row in statement.rows)
+    data = _paper(
+        statement.company,
+        statement.party,
+        _("Cliente"),
+        title=f"{title} · {statement.party.name} · {until}",
+        kind_title=title,
+        number=until,
+        date_long=_("Del %(since)s al %(until)s")
+        % {"since": format_date(statement.since), "until": until},
+        facts=[[{"label": _("Movimientos"), "value": str(len(statement.rows))}]],
+        lines=lines,
+        labels={
+            "concept": _("Movimiento"),
+            "quantity": _("Fecha"),
+            "price": _("Cargo"),
+            "discount": _("Abono"),
+            "amount": _("Saldo"),
+        },
+        totals=[
+            {"label": _("Saldo anterior"), "amount": _eur(statement.opening)},
+            {"label": _("Cargos"), "amount": _eur(charges)},
+            {"label": _("Abonos"), "amount": _eur(-payments)},
+        ],
+        due={
+            "label": _("A tu favor") if statement.closing < 0 else _("Pendiente"),
+            "amount": _eur(abs(statement.closing)),
+        },
+    )
+    content = render_pdf(PAPER, data, images=_images(statement.company), timestamp=timezone.now())
+    name = slug(f"extracto {statement.party.display_name}")
+    return f"{name}-{statement.until:%Y-%m-%d}.pdf", content
+
+
+def receipt_pdf(receipt: Receipt) -> tuple[str, bytes]:
+    """(file name, PDF) of the receipt of a payment. Raises Refused when it cannot be typeset."""
+    entries = Entry.objects.filter(receipt=receipt, kind=EntryKind.PAYMENT)
+    lines: list[dict[str, str]] = [
+        {
+            "concept": entry.invoice.number if entry.invoice is not None else "",
+            "quantity": format_date(entry.invoice.issued_on) if entry.invoice is not None else "",
+            "price": _eur(entry.invoice.payable_cents) if entry.invoice is not None else "",
+            "amount": _eur(-entry.amount_cents),
+        }
+        for entry in entries.select_related("invoice").order_by("pk")
+    ]
+    credit = Credit.objects.filter(receipt=receipt).first()
+    if credit is not None:
+        lines.append(
+            {"concept": _("Saldo a favor del cliente"), "amount": _eur(credit.amount_cents)}
+        )
+    number = str(receipt)
+    title = _("Recibo")
+    facts = [{"label": _("Forma de pago"), "value": str(receipt.get_method_display())}]
+    if receipt.reference:
+        facts.append({"label": _("Referencia"), "value": receipt.reference})
+    data = _paper(
+        receipt.company,
+        receipt.party,
+        _("Recibido de"),
+        title=f"{title} {number} · {receipt.party.name}",
+        kind_title=title,
+        number=number,
+        date_long=format_long(receipt.on),
+        mark=_("ANULADO") if receipt.is_undone else "",
+        facts=[facts],
+        lines=lines,
+        labels={
+            "concept": _("Por"),
+            "quantity": _("Fecha"),
+            "price": _("Importe de la factura"),
+            "amount": _("Pagado"),
+        },
+        totals=[],
+        due={"label": _("Recibido"), "amount": _eur(receipt.amount_cents)},
+    )
+    content = render_pdf(PAPER, data, images=_images(receipt.company), timestamp=receipt.at)
+    return f"recibo-{number}.pdf", content
