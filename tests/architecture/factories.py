@@ -30,9 +30,12 @@ from lonja.api.models import ApiToken, Delivery, WebhookEndpoint
 from lonja.billing.models import (
     Application,
     Credit,
+    DeliveryNote,
     Entry,
     Invoice,
     LateClaim,
+    MonthlyRecap,
+    Proforma,
     Receipt,
     Refund,
     ReminderStep,
@@ -199,27 +202,36 @@ def required_references(model: Model) -> list[Any]:
 # --- URL arguments ------------------------------------------------------------------------------
 # «view.argument» → the model whose row it names.
 ROWS: dict[Model, str] = {
+    DeliveryNote: """billing:note.pk billing:note_edit.pk billing:note_pdf.pk billing:note_invoice.pk
+        billing:note_delete.pk""",
+    MonthlyRecap: "billing:recap_stop.pk billing:recap_run.pk",
+    Proforma: "billing:proforma.pk billing:proforma_pdf.pk billing:proforma_invoice.pk",
     Party: """parties:client.pk parties:client_summary.pk parties:client_activity.pk
-        parties:client_edit.pk parties:client_archive.pk parties:client_restore.pk
-        parties:client_block.pk parties:client_unblock.pk parties:contact_new.pk
-        parties:contact_edit.pk parties:contact_drop.pk subscriptions:client_tab.party_id
-        billing:client_tab.party_id sales:client_tab.party_id einvoices:client_tab.party_id
-        einvoices:profile_edit.party_id tasks:client_tab.party_id billing:statement.party_id
+        parties:client_edit.pk parties:client_archive.pk
+        parties:client_restore.pk parties:client_block.pk
+        parties:client_unblock.pk parties:contact_new.pk parties:contact_edit.pk
+        parties:contact_drop.pk subscriptions:client_tab.party_id
+        billing:client_tab.party_id sales:client_tab.party_id
+        einvoices:client_tab.party_id einvoices:profile_edit.party_id
+        tasks:client_tab.party_id billing:statement.party_id
         billing:statement_mail.party_id tasks:interaction_entry.party_id
-        tasks:interaction_log.party_id""",
+        tasks:interaction_log.party_id parties:client_vies.pk""",
     Contact: "parties:contact_edit.contact_pk parties:contact_drop.contact_pk",
     Product: """catalogue:product.pk catalogue:product_edit.pk catalogue:product_deactivate.pk
         catalogue:product_activate.pk""",
     Invoice: """billing:invoice.pk billing:invoice_edit.pk billing:draft_save.pk
-        billing:draft_totals.pk billing:draft_preview.pk billing:issue.pk billing:duplicate.pk
-        billing:draft_delete.pk billing:pdf.pk billing:page_image.pk billing:payment_new.pk
-        billing:mail_new.pk einvoices:invoice_card.pk einvoices:download_facturae.pk
-        einvoices:download_ubl.pk einvoices:download_cii.pk einvoices:download_facturx.pk
-        einvoices:download_ubl_copy.pk einvoices:face_present.pk einvoices:face_refresh.pk
-        einvoices:face_cancel.pk einvoices:face_number.pk einvoices:status_new.pk
-        fiscal:invoice_panel.pk fiscal:invoice_qr.pk fiscal:invoice_void.pk
-        billing:balance_used.pk billing:apply_to_invoice.pk billing:remind.pk
-        billing:dispute.pk billing:claim.pk""",
+        billing:draft_totals.pk billing:draft_preview.pk billing:issue.pk
+        billing:duplicate.pk billing:draft_delete.pk billing:pdf.pk
+        billing:page_image.pk billing:payment_new.pk billing:mail_new.pk
+        einvoices:invoice_card.pk einvoices:download_facturae.pk
+        einvoices:download_ubl.pk einvoices:download_cii.pk
+        einvoices:download_facturx.pk einvoices:download_ubl_copy.pk
+        einvoices:face_present.pk einvoices:face_refresh.pk
+        einvoices:face_cancel.pk einvoices:face_number.pk
+        einvoices:status_new.pk fiscal:invoice_panel.pk fiscal:invoice_qr.pk
+        fiscal:invoice_void.pk billing:balance_used.pk
+        billing:apply_to_invoice.pk billing:remind.pk billing:dispute.pk
+        billing:claim.pk billing:correction_new.pk billing:proforma_make.pk""",
     SigningCertificate: "einvoices:certificate_drop.pk",
     ReceivedInvoice: """einvoices:received.pk einvoices:received_file.pk
         einvoices:received_accepted.pk einvoices:received_rejected.pk einvoices:received_paid.pk
@@ -239,9 +251,10 @@ ROWS: dict[Model, str] = {
     BillingRun: "subscriptions:run.pk",
     Obligation: "subscriptions:retry.pk",
     Quote: """sales:quote.pk sales:quote_edit.pk sales:calculation.pk sales:preview.pk
-        sales:quote_send.pk sales:quote_publish.pk sales:quote_link.pk sales:quote_link_qr.pk
-        sales:quote_pdf.pk sales:signed_pdf.pk sales:quote_duplicate.pk sales:quote_version.pk
-        sales:quote_lost.pk sales:quote_start.pk tasks:document.pk""",
+        sales:quote_send.pk sales:quote_publish.pk sales:quote_link.pk
+        sales:quote_link_qr.pk sales:quote_pdf.pk sales:signed_pdf.pk
+        sales:quote_duplicate.pk sales:quote_version.pk sales:quote_lost.pk
+        sales:quote_start.pk tasks:document.pk sales:quote_proforma.pk""",
     Signature: "sales:signed_pdf.signature_pk",
     ImportRun: """imports:run.pk imports:progress.pk imports:sheet.pk imports:columns.pk
         imports:back.pk imports:start.pk imports:errors.pk""",
@@ -323,6 +336,8 @@ ARGUMENTS: dict[str, Callable[[House], Any]] = {
 
 # Names under which forms and query strings carry the id of somebody's row.
 REFERENCES: dict[str, Model] = {
+    "con": Invoice,
+    "anticipo": Invoice,
     "party": Party,
     "party_id": Party,
     "cliente": Party,

@@ -7,7 +7,7 @@ class BillingConfig(AppConfig):
     verbose_name = _("Facturación")
 
     def ready(self) -> None:
-        from lonja.billing import history, permissions, shell, tasks
+        from lonja.billing import history, jobs, permissions, shell, tasks
         from lonja.billing.actions.series import ensure_series
         from lonja.billing.jobs import remind_late
         from lonja.billing.pdf import pdf_bytes
@@ -24,11 +24,13 @@ class BillingConfig(AppConfig):
         )
         triggers.register("billing.overdue", _("Factura vencida hace N días"), tasks.overdue)
         register_attachment(PDF_KIND, pdf_bytes)
+        every("billing.recaps", minutes=6 * 60, task=jobs.recaps)
         if apps.is_installed("lonja.office"):
             from lonja.office import attention, checklist, hooks
 
             hooks.on_company_created(ensure_series)
             attention.register(10, permissions.PAYMENTS, shell.overdue_phrase)
+            attention.register(12, permissions.EDIT, shell.recap_phrase)
             checklist.register(
                 50,
                 _("Emite tu primera factura"),
