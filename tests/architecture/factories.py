@@ -30,7 +30,9 @@ from lonja.api.models import ApiToken, Delivery, WebhookEndpoint
 from lonja.billing.models import (
     Application,
     Credit,
+    CustomerLink,
     DeliveryNote,
+    DocumentMessage,
     Entry,
     Invoice,
     LateClaim,
@@ -48,7 +50,7 @@ from lonja.files.models import StoredFile
 from lonja.fiscal.models import Certificate, Chain, Declaration, Record, Submission
 from lonja.imports.models import ImportRun
 from lonja.jobs.models import Job
-from lonja.mail.models import OutgoingMail
+from lonja.mail.models import BadAddress, OutgoingMail
 from lonja.parties.models import Contact, Party
 from lonja.sales.models import PublicLink, Quote, Signature
 from lonja.subscriptions.models import BillingRun, Obligation, Plan
@@ -202,6 +204,8 @@ def required_references(model: Model) -> list[Any]:
 # --- URL arguments ------------------------------------------------------------------------------
 # «view.argument» → the model whose row it names.
 ROWS: dict[Model, str] = {
+    BadAddress: "mail:address_clear.pk",
+    DocumentMessage: "billing:message_drop.pk",
     DeliveryNote: """billing:note.pk billing:note_edit.pk billing:note_pdf.pk billing:note_invoice.pk
         billing:note_delete.pk""",
     MonthlyRecap: "billing:recap_stop.pk billing:recap_run.pk",
@@ -215,7 +219,8 @@ ROWS: dict[Model, str] = {
         einvoices:client_tab.party_id einvoices:profile_edit.party_id
         tasks:client_tab.party_id billing:statement.party_id
         billing:statement_mail.party_id tasks:interaction_entry.party_id
-        tasks:interaction_log.party_id parties:client_vies.pk""",
+        tasks:interaction_log.party_id parties:client_vies.pk
+        billing:client_sending.party_id""",
     Contact: "parties:contact_edit.contact_pk parties:contact_drop.contact_pk",
     Product: """catalogue:product.pk catalogue:product_edit.pk catalogue:product_deactivate.pk
         catalogue:product_activate.pk""",
@@ -231,7 +236,10 @@ ROWS: dict[Model, str] = {
         einvoices:status_new.pk fiscal:invoice_panel.pk fiscal:invoice_qr.pk
         fiscal:invoice_void.pk billing:balance_used.pk
         billing:apply_to_invoice.pk billing:remind.pk billing:dispute.pk
-        billing:claim.pk billing:correction_new.pk billing:proforma_make.pk""",
+        billing:claim.pk billing:correction_new.pk billing:proforma_make.pk
+        billing:schedule.pk billing:unschedule.pk billing:send_now.pk
+        billing:customer_link.pk billing:customer_link_revoke.pk
+        billing:duplicate_pdf.pk""",
     SigningCertificate: "einvoices:certificate_drop.pk",
     ReceivedInvoice: """einvoices:received.pk einvoices:received_file.pk
         einvoices:received_accepted.pk einvoices:received_rejected.pk einvoices:received_paid.pk
@@ -264,7 +272,8 @@ ROWS: dict[Model, str] = {
         fiscal:record_resend.pk fiscal:record_ask.pk""",
     Submission: "fiscal:submission.pk fiscal:submission_xml.pk",
     Declaration: "fiscal:declaration_signed.pk",
-    OutgoingMail: "mail:mail.pk mail:attachment.pk mail:retry.pk mail:cancel.pk",
+    OutgoingMail: """mail:mail.pk mail:attachment.pk mail:retry.pk mail:cancel.pk mail:approve.pk
+        mail:reject.pk""",
     Task: """tasks:task.pk tasks:task_edit.pk tasks:state.pk tasks:complete.pk tasks:reassign.pk
         tasks:reassign_ask.pk tasks:due.pk tasks:due_ask.pk tasks:comment.pk tasks:step_new.pk
         tasks:step.pk tasks:attach.pk tasks:attachment.pk tasks:detach.pk tasks:follow.pk
@@ -301,8 +310,16 @@ ROWS: dict[Model, str] = {
         api:webhook_secret.pk api:webhook_on.pk api:webhook_delete.pk""",
     Delivery: "api:delivery.pk api:delivery_resend.pk",
 }
+TEXT_PAGES = ("text", "text_preview", "text_restore", "text_try")
+CUSTOMER = """invoice invoice_logo invoice_other invoice_pdf invoice_seen invoice_qr
+    invoice_page"""
 # Arguments that name nothing of anybody.
 WORDS: dict[str, Any] = {
+    **{f"mail:{page}.purpose": "invoice" for page in TEXT_PAGES},
+    **{f"mail:{page}.language": "ca" for page in TEXT_PAGES},
+    **{f"portal:{page}.pk": 1 for page in CUSTOMER.split()[2:]},
+    "portal:invoice_page.number": 1,
+    "portal:recover.slug": "nadie",
     "ui:gallery_page.page": "lista",
     "ui:columns.table": "parties.clients",
     "ui:save_view.table": "parties.clients",
@@ -323,6 +340,7 @@ WORDS: dict[str, Any] = {
 PORTAL = "quote amounts seen pdf signed_pdf logo sign done reject ask"
 # Secrets of links for people outside; whoever holds one is let in, so the walker spoils it.
 TOKENS: dict[str, Model | None] = {
+    **{f"portal:{page}.token": CustomerLink for page in CUSTOMER.split()},
     "office_setup.token": None,
     "office_invitation.token": Invitation,
     "tasks_feed.token": CalendarFeed,

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from django.utils.translation import gettext as _
-
+from lonja.billing import messages
 from lonja.billing.document_rows import (
     has_more_than_total,
     printed_lines,
@@ -26,6 +25,7 @@ from lonja.billing.models import (
     ReferenceRole,
 )
 from lonja.billing.regimes import Printed, active_regime
+from lonja.billing.sending import language_of
 from lonja.billing.snapshots import issuer_snapshot, recipient_snapshot
 from lonja.documents.contracts import (
     Due,
@@ -37,8 +37,9 @@ from lonja.documents.contracts import (
 )
 from lonja.documents.epc import epc_payload
 from lonja.documents.qr import qr_svg
+from lonja.documents.words import Say, labels_of, long_date, speaker
 from lonja.files.models import StoredFile
-from lonja.kit.dates import format_date, format_long
+from lonja.kit.dates import format_date
 from lonja.kit.errors import Refused
 from lonja.kit.identifiers import format_iban
 from lonja.kit.money import (
@@ -59,11 +60,13 @@ def invoice_document(
     taxes: Sequence[InvoiceTax] | None = None,
     *,
     paid_on: date | None = None,
+    mark: str = "",
 ) -> tuple[InvoiceDocument, dict[str, bytes]]:
     """The document and its images (`lonja.documents.contracts`).
 
     `lines` and `taxes` default to the saved ones; an editor gives its own. `paid_on`: the day it
-    was paid in full, for the «Pagada» block instead of how to pay.
+    was paid in full, for the «Pagada» block instead of how to pay. `mark`: «DUPLICADO». Everything
+    printed is in the customer's language.
     """
     lines = list(invoice.lines.all()) if lines is None else list(lines)
     taxes = list(invoice.taxes.all()) if taxes is None else list(taxes)
@@ -72,30 +75,34 @@ def invoice_document(
     number = invoice.number or pending_number(invoice)
     regime = active_regime(invoice.company)
     printed: Printed = regime.printed(invoice) if regime is not None else {}
-    title = kind_of(invoice.kind).title
+    language = language_of(invoice)
+    say = speaker(language)
+    title = say(kind_of(invoice.kind).title)
     document: InvoiceDocument = {
-        "lang": "es",
+        "lang": language,
         "title": f"{title} {number} · {issuer['name']}",
         "issuer": _issuer(issuer),
         "kind_title": title,
         "number": number,
-        "date_long": format_long(invoice.issued_on),
+        "date_long": long_date(invoice.issued_on, language),
         "draft": invoice.is_draft,
-        "mark": "",
-        "corrects": _named(invoice),
+        "mark": say(mark),
+        "corrects": _named(invoice, say),
         "fiscal": {"label": printed["label"], "legend": printed["legend"]} if printed else None,
-        "message": invoice.message,
-        "recipient": _recipient(recipient, names=kind_of(invoice.kind).names_recipient),
-        "facts": _facts(invoice),
-        "lines": printed_lines(invoice, lines),
-        "taxes": [tax_row(row) for row in taxes],
-        "totals": printed_totals(invoice, taxes),
-        "due": _due(invoice),
-        "legends": list(invoice.legends),
-        "notes": _notes(invoice),
-        "payment": _payment(invoice, issuer, recipient, number, paid_on),
-        "footer": _footer(issuer),
+        "message": messages.printed(invoice, language),
+        "recipient": _recipient(recipient, say, names=kind_of(invoice.kind).names_recipient),
+        "facts": _facts(invoice, say),
+        "lines": printed_lines(invoice, lines, say),
+        "taxes": [tax_row(row, say) for row in taxes],
+        "totals": printed_totals(invoice, taxes, say),
+        "due": _due(invoice, say),
+        "legends": [say(legend) for legend in invoice.legends],
+        "notes": _notes(invoice, say),
+        "payment": _payment(invoice, issuer, recipient, number, paid_on, say),
+        "footer": _footer(issuer, say),
     }
+    if labels := labels_of(language):
+        document["labels"] = labels
     return document, _images(document, invoice, issuer, printed)
 
 
@@ -128,17 +135,17 @@ def _legal_line(issuer: dict[str, Any]) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _footer(issuer: dict[str, Any]) -> list[str]:
+def _footer(issuer: dict[str, Any], say: Say) -> list[str]:
     contact = " · ".join(
         part for part in (issuer["email"], issuer["phone"], issuer["website"]) if part
     )
     rows = [_legal_line(issuer)]
     if contact:
-        rows.append(_("¿Dudas con esta factura? %(contact)s") % {"contact": contact})
+        rows.append(say("¿Dudas con esta factura? %(contact)s") % {"contact": contact})
     return rows
 
 
-def _named(invoice: Invoice) -> str:
+def _named(invoice: Invoice, say: Say) -> str:
     """The invoices it corrects, replaces or gathers, with what art. 15.4 RD 1619/2012 asks of a
     rectificativa: which, of when, and why."""
     kind = kind_of(invoice.kind)
@@ -146,17 +153,17 @@ def _named(invoice: Invoice) -> str:
         return ""
     rows = [row for row in invoice.references.all() if row.role != ReferenceRole.ADVANCE]
     named = ", ".join(
-        _("%(number)s de %(day)s") % {"number": row.number, "day": format_date(row.issued_on)}
+        say("%(number)s de %(day)s") % {"number": row.number, "day": format_date(row.issued_on)}
         for row in rows
     )
     if not kind.corrects:
-        verb = _("Sustituye a %(named)s") if kind.substitutes else _("Reúne %(named)s")
+        verb = say("Sustituye a %(named)s") if kind.substitutes else say("Reúne %(named)s")
         return verb % {"named": named} if named else ""
     parts = []
     if named:
-        parts.append(_("Rectifica %(named)s") % {"named": named})
+        parts.append(say("Rectifica %(named)s") % {"named": named})
     elif invoice.corrected_period:
-        parts.append(_("Rectifica el periodo %(period)s") % {"period": invoice.corrected_period})
+        parts.append(say("Rectifica el periodo %(period)s") % {"period": invoice.corrected_period})
     if invoice.correction:
         parts.append(str(invoice.get_correction_display()).lower())
     if invoice.correction_reason:
@@ -164,7 +171,7 @@ def _named(invoice: Invoice) -> str:
     return " · ".join(parts)
 
 
-def _notes(invoice: Invoice) -> str:
+def _notes(invoice: Invoice, say: Say) -> str:
     """What a rectificativa by substitution replaces, and the rate of another currency."""
     texts = []
     if invoice.corrected_base_cents is not None:
@@ -172,29 +179,33 @@ def _notes(invoice: Invoice) -> str:
             "base": format_eur(from_cents(invoice.corrected_base_cents)),
             "tax": format_eur(from_cents(invoice.corrected_tax_cents or 0)),
         }
-        text = _("Importes que se sustituyen: base %(base)s, cuota %(tax)s") % facts
+        text = say("Importes que se sustituyen: base %(base)s, cuota %(tax)s") % facts
         if invoice.corrected_surcharge_cents:
             amount = format_eur(from_cents(invoice.corrected_surcharge_cents))
-            text += _(", recargo %(amount)s") % {"amount": amount}
+            text += say(", recargo %(amount)s") % {"amount": amount}
         texts.append(text + ".")
     if invoice.art80_circumstance and invoice.art80_on:
         texts.append(
-            _("Circunstancia del art. 80 LIVA: %(what)s, de %(day)s.")
+            say("Circunstancia del art. 80 LIVA: %(what)s, de %(day)s.")
             % {"what": invoice.art80_circumstance, "day": format_date(invoice.art80_on)}
         )
     if invoice.currency != "EUR" and invoice.exchange_rate:
         rate = format_unit_price(invoice.exchange_rate)
         texts.append(
-            _("Tipo de cambio: 1 %(currency)s = %(rate)s €. Las cuotas del impuesto van en euros.")
+            say(
+                "Tipo de cambio: 1 %(currency)s = %(rate)s €. Las cuotas del impuesto van en euros."
+            )
             % {"currency": invoice.currency, "rate": rate}
         )
     if shows_net_prices(invoice):
-        texts.append(_("Los precios unitarios van sin impuesto."))
+        texts.append(say("Los precios unitarios van sin impuesto."))
+    elif invoice.prices_include_tax and kind_of(invoice.kind).is_simplified:
+        texts.append(say("Impuestos incluidos"))  # art. 7.1.f RD 1619/2012
     return "\n".join(texts)
 
 
-def _due(invoice: Invoice) -> Due:
-    label = _("A pagar") if has_more_than_total(invoice) else _("Total a pagar")
+def _due(invoice: Invoice, say: Say) -> Due:
+    label = say("A pagar") if has_more_than_total(invoice) else say("Total a pagar")
     cents = invoice.payable_cents
     if invoice.currency != "EUR" and invoice.foreign_payable_cents is not None:
         return {
@@ -202,45 +213,56 @@ def _due(invoice: Invoice) -> Due:
             "amount": format_money(from_cents(invoice.foreign_payable_cents), invoice.currency),
         }
     if kind_of(invoice.kind).corrects and invoice.charged_cents < 0:
-        return {"label": _("A tu favor"), "amount": format_eur(-from_cents(invoice.charged_cents))}
+        return {
+            "label": say("A tu favor"),
+            "amount": format_eur(-from_cents(invoice.charged_cents)),
+        }
     return {"label": label, "amount": format_eur(from_cents(cents))}
 
 
-def _recipient(recipient: dict[str, Any], *, names: bool = True) -> Recipient:
+def _recipient(recipient: dict[str, Any], say: Say, *, names: bool = True) -> Recipient:
     if recipient and not names:
         # Without its identification: with it, it would be a cualificada (art. 7.2).
-        return {"label": _("Cliente"), "name": recipient["name"], "lines": []}
+        return {"label": say("Cliente"), "name": recipient["name"], "lines": []}
     if not recipient:
-        name = _("Elige un cliente") if names else _("Cliente de contado")
-        return {"label": _("Facturado a"), "name": name, "lines": []}
+        name = say("Elige un cliente") if names else say("Cliente de contado")
+        return {"label": say("Facturado a"), "name": name, "lines": []}
     lines = list(recipient["address"])
     if recipient["nif"]:
-        name = "NIF" if recipient["id_type"] in ("nif", "02") else _("Identificación")
+        name = "NIF" if recipient["id_type"] in ("nif", "02") else say("Identificación")
         lines.insert(0, f"{name} {recipient['nif']}")
-    return {"label": _("Facturado a"), "name": recipient["name"], "lines": lines}
+    return {"label": say("Facturado a"), "name": recipient["name"], "lines": lines}
 
 
-def _facts(invoice: Invoice) -> list[list[Fact]]:
+def _facts(invoice: Invoice, say: Say) -> list[list[Fact]]:
     dates: list[Fact] = [
-        {"label": _("Fecha de expedición"), "value": format_date(invoice.issued_on), "strong": True}
+        {
+            "label": say("Fecha de expedición"),
+            "value": format_date(invoice.issued_on),
+            "strong": True,
+        }
     ]
     if invoice.operation_on and invoice.operation_on != invoice.issued_on:
-        dates.append({"label": _("Fecha de operación"), "value": format_date(invoice.operation_on)})
-    due: list[Fact] = _terms(invoice)
+        dates.append(
+            {"label": say("Fecha de operación"), "value": format_date(invoice.operation_on)}
+        )
+    due: list[Fact] = _terms(invoice, say)
     if invoice.due_on and not due:
         due.append(
-            {"label": _("Vencimiento"), "value": format_date(invoice.due_on), "strong": True}
+            {"label": say("Vencimiento"), "value": format_date(invoice.due_on), "strong": True}
         )
-    due.append({"label": _("Forma de pago"), "value": str(invoice.get_payment_method_display())})
+    due.append(
+        {"label": say("Forma de pago"), "value": say(str(invoice.get_payment_method_display()))}
+    )
     who: list[Fact] = []
     if invoice.reference:
-        who.append({"label": _("Tu referencia"), "value": invoice.reference})
+        who.append({"label": say("Tu referencia"), "value": invoice.reference})
     if invoice.agent_id and invoice.agent is not None:
-        who.append({"label": _("Te atiende"), "value": invoice.agent.name})
+        who.append({"label": say("Te atiende"), "value": invoice.agent.name})
     return [column for column in (dates, due, who) if column]
 
 
-def _terms(invoice: Invoice) -> list[Fact]:
+def _terms(invoice: Invoice, say: Say) -> list[Fact]:
     """Each due date with its amount, when there are several."""
     try:
         terms = parse_terms(invoice.instalment_terms)
@@ -250,7 +272,7 @@ def _terms(invoice: Invoice) -> list[Fact]:
         return []
     return [
         {
-            "label": _("Vencimiento %(n)s") % {"n": number},
+            "label": say("Vencimiento %(n)s") % {"n": number},
             "value": f"{format_date(day)} · {format_eur(from_cents(cents))}",
             "strong": True,
         }
@@ -266,9 +288,12 @@ def _payment(
     recipient: dict[str, Any],
     number: str,
     paid_on: date | None,
+    say: Say,
 ) -> Payment | None:
     if paid_on is not None:
-        title = _("Pagada el %(day)s. ¡Gracias!") % {"day": format_long(paid_on)}
+        title = say("Pagada el %(day)s. ¡Gracias!") % {
+            "day": long_date(paid_on, language_of(invoice))
+        }
         return {"kind": "paid", "title": title}
     if invoice.charged_cents <= 0:
         return None
@@ -277,23 +302,23 @@ def _payment(
             return None
         return {"kind": "transfer", "iban": format_iban(issuer["iban"]), "reference": number}
     if invoice.payment_method == PaymentMethod.DIRECT_DEBIT:
-        return _direct_debit(invoice, recipient)
+        return _direct_debit(invoice, recipient, say)
     if invoice.payment_method == PaymentMethod.CASH:
-        return {"kind": "note", "title": _("Pago en efectivo")}
-    return {"kind": "note", "title": _("Pago con tarjeta")}
+        return {"kind": "note", "title": say("Pago en efectivo")}
+    return {"kind": "note", "title": say("Pago con tarjeta")}
 
 
-def _direct_debit(invoice: Invoice, recipient: dict[str, Any]) -> Payment:
+def _direct_debit(invoice: Invoice, recipient: dict[str, Any], say: Say) -> Payment:
     iban = "".join(str(recipient.get("iban") or "").split())
     facts = {
-        "day": format_date(invoice.due_on) if invoice.due_on else _("su vencimiento"),
+        "day": format_date(invoice.due_on) if invoice.due_on else say("su vencimiento"),
         "iban": f"{iban[:4]}…{iban[-4:]}",
     }
     if iban:
-        text = _("Lo cargaremos el %(day)s en la cuenta %(iban)s.") % facts
+        text = say("Lo cargaremos el %(day)s en la cuenta %(iban)s.") % facts
     else:
-        text = _("Lo cargaremos el %(day)s en tu cuenta.") % facts
-    return {"kind": "debit", "title": _("No tienes que hacer nada"), "text": text}
+        text = say("Lo cargaremos el %(day)s en tu cuenta.") % facts
+    return {"kind": "debit", "title": say("No tienes que hacer nada"), "text": text}
 
 
 def _images(

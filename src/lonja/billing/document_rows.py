@@ -7,12 +7,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from lonja.billing.calculation import tax_line
 from lonja.billing.kinds import kind_of
 from lonja.billing.models import Invoice, InvoiceLine, InvoiceTax, chained_discounts
 from lonja.documents.contracts import Line, TaxRow, TotalRow
+from lonja.documents.words import Say, tax_label
 from lonja.kit.dates import format_date
 from lonja.kit.money import (
     NBSP,
@@ -37,7 +36,7 @@ def shows_net_prices(invoice: Invoice) -> bool:
     return invoice.prices_include_tax and not kind_of(invoice.kind).gross_prices
 
 
-def printed_lines(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[Line]:
+def printed_lines(invoice: Invoice, lines: Sequence[InvoiceLine], say: Say = str) -> list[Line]:
     day = invoice.operation_on or invoice.issued_on
     rows: list[Line] = []
     running = Decimal(0)
@@ -51,7 +50,7 @@ def printed_lines(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[Line]:
             shown = when
             rows.append(
                 {
-                    "heading": _("Operaciones del %(day)s · %(sum)s")
+                    "heading": say("Operaciones del %(day)s · %(sum)s")
                     % {"day": format_date(when), "sum": format_money(by_day[when], currency)}
                 }
             )
@@ -59,11 +58,11 @@ def printed_lines(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[Line]:
         unit = f"{NBSP}{line.unit}" if line.unit else ""
         row: Line = {
             "concept": line.concept,
-            "detail": _detail(invoice, line),
+            "detail": _detail(invoice, line, say),
             "quantity": f"{format_quantity(line.quantity)}{unit}",
             "price": f"{format_unit_price(price)}{NBSP}{_SIGNS.get(currency, currency)}",
             "discount": " + ".join(format_percent(pct) for pct in line_discounts(line)),
-            "tax": line_tax_label(line, day),
+            "tax": line_tax_label(line, day, say),
             "amount": format_money(net, currency),
         }
         if len(lines) > _MAY_SPLIT:
@@ -98,33 +97,33 @@ def _price_and_net(invoice: Invoice, line: Any, day: date) -> tuple[Decimal, Dec
     return round_to(line.unit_price / inside, 4), round_cents(net / inside)
 
 
-def _detail(invoice: Invoice, line: Any) -> str:
+def _detail(invoice: Invoice, line: Any, say: Say) -> str:
     """Its detail, and the day of its operation when it is another (art. 6.1.i)."""
     day = getattr(line, "operation_on", None)
     same = day in (None, invoice.operation_on, invoice.issued_on)
     if day is None or same or kind_of(invoice.kind).recapitulates:
         return line.detail
-    told = _("Operación del %(day)s") % {"day": format_date(day)}
+    told = say("Operación del %(day)s") % {"day": format_date(day)}
     return f"{told}\n{line.detail}" if line.detail else told
 
 
-def line_tax_label(line: Any, day: date) -> str:
+def line_tax_label(line: Any, day: date, say: Say = str) -> str:
     """«21 %», «Exento», «ISP», «No sujeta» or «Suplido», short enough for a column."""
     if getattr(line, "is_disbursement", False):
-        return _("Suplido")
+        return say("Suplido")
     taxed = tax_line(line, day)
     if taxed.exemption:
-        return _("Exento")
+        return say("Exento")
     if taxed.qualification in ("N1", "N2"):
-        return _("No sujeta")
+        return say("No sujeta")
     if taxed.qualification == "S2":
-        return _("ISP")
+        return say("ISP")
     return format_percent(taxed.rate or Decimal(0))
 
 
-def tax_row(row: InvoiceTax) -> TaxRow:
+def tax_row(row: InvoiceTax, say: Say = str) -> TaxRow:
     printed: TaxRow = {
-        "label": row.label,
+        "label": tax_label(row.label, say),
         "base": format_eur(from_cents(row.base_cents)),
         "amount": format_eur(from_cents(row.tax_cents)),
     }
@@ -138,37 +137,39 @@ def has_more_than_total(invoice: Invoice) -> bool:
     return invoice.payable_cents != invoice.total_cents
 
 
-def _global_discount_rows(invoice: Invoice) -> list[tuple[str, int, str]]:
+def _global_discount_rows(invoice: Invoice, say: Say) -> list[tuple[str, int, str]]:
     """Sum of lines and discount of the whole, when lines and base can be compared."""
     # With tax in the prices the lines are gross and no subtotal is comparable to the base.
     pct, amount = invoice.global_discount_pct, invoice.global_discount_cents
     if not (pct or amount) or invoice.prices_include_tax:
         return []
     subtotal = invoice.net_cents - invoice.disbursement_cents
-    label = _("Descuento")
+    label = say("Descuento")
     if pct and not amount:
-        label = _("Descuento %(pct)s") % {"pct": format_percent(pct)}
-    return [(_("Suma"), subtotal, ""), (label, invoice.base_cents - subtotal, "")]
+        label = say("Descuento %(pct)s") % {"pct": format_percent(pct)}
+    return [(say("Suma"), subtotal, ""), (label, invoice.base_cents - subtotal, "")]
 
 
-def total_rows(invoice: Invoice, taxes: Sequence[InvoiceTax]) -> list[tuple[str, int, str]]:
+def total_rows(
+    invoice: Invoice, taxes: Sequence[InvoiceTax], say: Say = str
+) -> list[tuple[str, int, str]]:
     """(label, cents, tone) of each row of the totals but the last, as on paper and screen."""
-    rows = _global_discount_rows(invoice)
-    rows.append((_("Base imponible"), invoice.base_cents, ""))
+    rows = _global_discount_rows(invoice, say)
+    rows.append((say("Base imponible"), invoice.base_cents, ""))
     for row in taxes:
         if row.rate is not None and row.qualification == "S1":
-            rows.append((row.label, row.tax_cents, ""))
+            rows.append((tax_label(row.label, say), row.tax_cents, ""))
         if row.surcharge_rate:
-            label = _("Recargo %(pct)s") % {"pct": format_percent(row.surcharge_rate)}
+            label = say("Recargo %(pct)s") % {"pct": format_percent(row.surcharge_rate)}
             rows.append((label, row.surcharge_cents, ""))
     if has_more_than_total(invoice):
-        rows.append((_("Total factura"), invoice.total_cents, "strong"))
+        rows.append((say("Total factura"), invoice.total_cents, "strong"))
     if invoice.withholding_cents:
         pct = format_percent(invoice.withholding_pct or Decimal(0))
-        label = _("Retención IRPF %(pct)s") % {"pct": pct}
+        label = say("Retención IRPF %(pct)s") % {"pct": pct}
         rows.append((label, -invoice.withholding_cents, ""))
     if invoice.disbursement_cents:
-        rows.append((_("Suplidos"), invoice.disbursement_cents, ""))
+        rows.append((say("Suplidos"), invoice.disbursement_cents, ""))
     if invoice.advance_cents:
         advances = (
             invoice.total_cents
@@ -176,12 +177,12 @@ def total_rows(invoice: Invoice, taxes: Sequence[InvoiceTax]) -> list[tuple[str,
             + invoice.disbursement_cents
             - invoice.payable_cents
         )
-        rows.append((_("Provisiones cobradas"), -advances, ""))
+        rows.append((say("Provisiones cobradas"), -advances, ""))
     return rows
 
 
-def printed_totals(invoice: Invoice, taxes: Sequence[InvoiceTax]) -> list[TotalRow]:
+def printed_totals(invoice: Invoice, taxes: Sequence[InvoiceTax], say: Say = str) -> list[TotalRow]:
     return [
         {"label": label, "amount": format_eur(from_cents(cents)), "tone": tone}  # type: ignore[typeddict-item]
-        for label, cents, tone in total_rows(invoice, taxes)
+        for label, cents, tone in total_rows(invoice, taxes, say)
     ]

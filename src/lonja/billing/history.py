@@ -23,6 +23,23 @@ def declare() -> None:
     )
     describe("billing.voided", _("anuló la factura: %(reason)s"), "file-x", view)
     describe("billing.sent", _("envió la factura a %(to)s"), "send", view)
+    for verb, words, icon in (
+        ("billing.send_scheduled", _("programó el envío a %(to)s para el %(at)s"), "calendar-time"),
+        ("billing.send_asked", _("pidió enviarla a %(to)s: espera aprobación"), "user-check"),
+        ("billing.send_cancelled", _("anuló el envío"), "ban"),
+        ("billing.send_rejected", _("rechazó el envío: %(reason)s"), "ban"),
+        ("billing.bounced", _("avisa: el correo a %(to)s ha rebotado. %(reason)s"), "mail-x"),
+        ("billing.link_revoked", _("cerró los enlaces del cliente"), "link-off"),
+        ("billing.link_extended", _("cambió hasta cuándo vale el enlace del cliente"), "link"),
+        ("billing.opened", _("anotó que el cliente abrió la factura"), "eye"),
+        ("billing.downloaded", _("anotó que el cliente descargó la factura"), "download"),
+        ("billing.access_sent", _("envió a %(to)s el enlace a sus facturas"), "link"),
+        ("billing.duplicated", _("descargó un duplicado"), "copy-check"),
+        ("billing.style_changed", _("cambió la plantilla de los documentos"), "file-description"),
+        ("billing.message_changed", _("cambió un mensaje de los documentos"), "pencil"),
+        ("billing.sending_changed", _("cambió cuándo se envían las facturas"), "send"),
+    ):
+        describe(verb, words, icon, view)
     describe(
         "billing.payment_registered",
         _("registró un cobro de %(amount)s del %(on)s"),

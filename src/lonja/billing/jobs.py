@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django_tasks import task
 
 from lonja.accounts.models import Company, Membership
+from lonja.billing.actions import customer
 from lonja.billing.actions.issue import issue_invoice, issue_saved
 from lonja.billing.actions.notes import run_due
 from lonja.billing.actions.remind import remind_due, remind_next
@@ -42,6 +43,11 @@ def render_pdf(invoice_id: int) -> None:
 
 
 @task()
+def send_access(email: str, base_url: str) -> None:
+    """Mail the link to its invoices to whoever asked for it, if it is a customer."""
+    customer.send_access(email, base_url=base_url)
+
+
 def remind_late() -> dict[str, int]:
     """The regular look at what is late: reminders go out on working days, from nine to seven."""
     sent = left = 0
@@ -140,7 +146,7 @@ def _issue_together(
 def _issue(invoice: Invoice, by: Membership, data: dict[str, str], since: datetime) -> None:
     if invoice.issued_at is not None and invoice.issued_at >= since:
         return  # by this very job, before it was cut
-    issue_invoice(invoice, by=by, on=invoice.issue_day(), earlier_ok=False)
+    issue_invoice(invoice, by=by, on=invoice.issue_day(), send=None, earlier_ok=False)
 
 
 def _send(invoice: Invoice, by: Membership, data: dict[str, str], since: datetime) -> None:

@@ -16,15 +16,17 @@ from lonja.billing.models import (
     DeliveryNote,
     Entry,
     EntryKind,
+    FollowUp,
     Invoice,
     InvoiceReference,
     MonthlySales,
     ReferenceRole,
+    SendingRule,
     Series,
     SeriesYear,
 )
 from lonja.kit.dates import add_months
-from lonja.mail.models import MailStatus, OutgoingMail
+from lonja.mail.models import MailStatus
 from lonja.parties.models import Kind as PartyKind
 from lonja.parties.models import Party
 from lonja.tax.invoicing import recap_deadline
@@ -197,16 +199,8 @@ def others_to_correct(member: Membership, invoice: Invoice, limit: int = 30) -> 
     return list(rows.exclude(pk=invoice.pk).order_by("-issued_on", "-pk")[:limit])
 
 
-def mail_states(invoice_ids: Iterable[int]) -> dict[int, OutgoingMail]:
-    """The last mail about each invoice that was not cancelled; one query."""
-    rows = OutgoingMail.objects.filter(
-        about_type="billing.invoice", about_id__in=list(invoice_ids)
-    ).exclude(status=MailStatus.CANCELLED)
-    shown = rows.only("id", "about_id", "status", "sent_at", "last_error").order_by("id")
-    return {mail.about_id: mail for mail in shown}
-
-
 MAIL_TONES = {
+    MailStatus.HELD: "warn",
     MailStatus.QUEUED: "info",
     MailStatus.SENDING: "info",
     MailStatus.SENT: "ok",
@@ -246,3 +240,18 @@ def oldest_pending_month(company: Company, party: Party) -> date | None:
     rows = DeliveryNote.objects.filter(company=company, party=party, invoice__isnull=True)
     day = rows.order_by("delivered_on").values_list("delivered_on", flat=True).first()
     return day.replace(day=1) if day is not None else None
+
+
+def told_rule(member: Membership, party: Party) -> str:
+    """What «Condiciones» says of a client."""
+    rows = SendingRule.objects.filter(party=party).select_related("company").order_by("pk")
+    found = rows.first()
+    if found is None:
+        found = SendingRule.objects.filter(party__isnull=True).order_by("pk").first()
+    return (found or SendingRule()).short
+
+
+def bounced_count(member: Membership) -> int:
+    """Invoices the member may see whose mail came back and nobody has sent again."""
+    rows = FollowUp.objects.filter(bounced_at__isnull=False).values("invoice")
+    return Invoice.objects.visible_to(member).issued().filter(pk__in=rows).count()

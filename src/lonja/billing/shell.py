@@ -89,6 +89,29 @@ def register() -> None:
         permissions.COLLECTION,
         order=35,
     )
+    registry.settings_section(
+        _("Facturación"),
+        "envio",
+        _("Envío de facturas"),
+        "billing:sending",
+        "send",
+        permissions.SENDING,
+        order=31,
+    )
+    registry.settings_section(
+        _("Facturación"),
+        "documentos",
+        _("Documentos"),
+        "billing:documents",
+        "file-description",
+        permissions.DOCUMENTS,
+        order=32,
+    )
+    from lonja.billing.reports import told_rule
+    from lonja.parties.registry import Condition, client_condition
+
+    label = _("Envío de facturas")
+    client_condition(Condition(label, told_rule, "billing:client_sending", permissions.SENDING))
 
 
 def overdue_phrase(member: Any) -> str:
@@ -116,6 +139,30 @@ def recap_phrase(member: Any) -> str:
         len(soon),
     )
     return text % {"n": formats.integer(len(soon)), "day": format_date(soon[0].last_day)}
+
+
+def bounced_phrase(member: Any) -> str:
+    """«2 facturas rebotadas», or nothing."""
+    from lonja.billing import reports
+
+    count = reports.bounced_count(member)
+    if not count:
+        return ""
+    return ngettext("%(n)s factura rebotada", "%(n)s facturas rebotadas", count) % {
+        "n": formats.integer(count)
+    }
+
+
+def held_phrase(member: Any) -> str:
+    """«3 envíos por aprobar», or nothing."""
+    from lonja.mail.models import MailStatus, OutgoingMail
+
+    count = OutgoingMail.objects.filter(status=MailStatus.HELD).count()
+    if not count:
+        return ""
+    return ngettext("%(n)s envío por aprobar", "%(n)s envíos por aprobar", count) % {
+        "n": formats.integer(count)
+    }
 
 
 def has_issued(member: Any, company: Any) -> bool:

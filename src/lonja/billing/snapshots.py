@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from lonja.accounts.models import Company
+from lonja.billing.models import DocumentStyle
 from lonja.parties.models import Party
 
 
 def issuer_snapshot(company: Company) -> dict[str, Any]:
     """Keys: name, trade_name, nif, address (lines), country, email, phone, website, registry,
-    iban, accent, tagline, logo (stored file id or None), territory, and the parts of the address
-    (`_parts`)."""
+    iban, accent, tagline, logo (stored file id or None), territory, template and ticket (how it
+    is printed: `billing.paper`), and the parts of the address (`_parts`)."""
+    style = DocumentStyle.objects.filter(company=company).first() or DocumentStyle()
     return {
         "name": company.legal_name,
         "trade_name": company.display_name,
@@ -27,6 +29,8 @@ def issuer_snapshot(company: Company) -> dict[str, Any]:
         "tagline": company.tagline,
         "logo": company.logo_id,
         "territory": company.territory,
+        "template": style.template,
+        "ticket": style.ticket,
         **_parts(company),
     }
 

@@ -78,6 +78,8 @@ class Party(OrganisationModel):
     website = models.CharField(_("web"), max_length=120, blank=True)
     # Addresses that get the invoices; empty: `email`.
     invoice_emails = models.JSONField(_("correos para facturas"), default=list, blank=True)
+    quote_emails = models.JSONField(_("correos para presupuestos"), default=list, blank=True)
+    reminder_emails = models.JSONField(_("correos para recordatorios"), default=list, blank=True)
     agent = models.ForeignKey(
         Membership,
         on_delete=models.PROTECT,
@@ -164,6 +166,23 @@ class Party(OrganisationModel):
     def mail_addresses(self) -> list[str]:
         """Where invoices go: the billing addresses, else the general one; may be empty."""
         return list(self.invoice_emails) or ([self.email] if self.email else [])
+
+    def addresses_for(self, use: str) -> list[str]:
+        """Where mails of a use go (`invoice`, `quote`, `reminder`); may be empty.
+
+        Reminders without addresses of their own go where the invoices go.
+        """
+        if use == "quote":
+            return list(self.quote_emails) or ([self.email] if self.email else [])
+        if use == "reminder" and self.reminder_emails:
+            return list(self.reminder_emails)
+        return self.mail_addresses
+
+    @property
+    def every_address(self) -> list[str]:
+        """All the addresses we may write to, in lower case, each once."""
+        found = [self.email, *self.invoice_emails, *self.quote_emails, *self.reminder_emails]
+        return list(dict.fromkeys(address.lower() for address in found if address))
 
     @property
     def address_lines(self) -> list[str]:

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
-from types import SimpleNamespace
 from typing import Any
 
 from django.db import transaction
@@ -21,7 +19,7 @@ from django.utils.translation import gettext as _
 from lonja.accounts.bulk import insert_objects, insert_rows
 from lonja.accounts.models import Company, Membership
 from lonja.activity import record_many
-from lonja.billing import sending
+from lonja.billing import dispatch, sending
 from lonja.billing.actions.correct import (
     refuse_unless_advances,
     refuse_unless_exchangeable,
@@ -34,6 +32,7 @@ from lonja.billing.charges import charge_of
 from lonja.billing.hooks import attachments_of
 from lonja.billing.kinds import kind_of
 from lonja.billing.legal import legal_document, refuse_unless_lawful
+from lonja.billing.messages import Messages
 from lonja.billing.models import (
     Entry,
     EntryKind,
@@ -47,6 +46,8 @@ from lonja.billing.models import (
     SeriesYear,
     Status,
 )
+from lonja.billing.pending import Pending as Pending
+from lonja.billing.pending import new_line as new_line
 from lonja.billing.ready import refuse_unless_ready
 from lonja.billing.regimes import Issuing, Recorder, active_regime
 from lonja.billing.snapshots import issuer_snapshot, recipient_snapshot
@@ -61,7 +62,7 @@ _ISSUED_FIELDS = (
     *("status", "series_id", "year", "sequence", "number", "issued_on", "operation_on", "due_on"),
     *("issued_at", "issuer", "recipient", "legends", "mailed_at", "net_cents", "base_cents"),
     *("tax_cents", "surcharge_cents", "total_cents", "withholding_cents", "disbursement_cents"),
-    *("payable_cents", "outstanding_cents", "search_text", "updated_at", "language"),
+    *("payable_cents", "outstanding_cents", "search_text", "updated_at", "language", "message"),
     *("foreign_total_cents", "foreign_payable_cents"),
     *("charged_cents", "next_due_on", "instalment_terms"),
     *("foreign_total_cents", "foreign_payable_cents", "replaced_cents", "replaced_base_cents"),
@@ -69,68 +70,39 @@ _ISSUED_FIELDS = (
 )
 
 
-@dataclass(slots=True)
-class Pending:
-    """A draft to issue: saved or only built, with its lines in order.
-
-    The lines of one only built may be any objects with the attributes of `InvoiceLine`
-    (`new_line`).
-    `send`: queue its mail. `emails`: where to, instead of the client's addresses. `earlier_ok`:
-    nobody has to be asked when its date is earlier than the last of its series. After issuing,
-    `refused` holds the reason it was not, or None. `issuing`: already checked and added up
-    (`prepare_many`).
-    """
-
-    invoice: Invoice
-    lines: Sequence[InvoiceLine]
-    send: bool = False
-    emails: Sequence[str] = ()
-    earlier_ok: bool = True
-    refused: Refused | None = field(default=None)
-    # Due dates of an invoice paid in several terms, with their cents.
-    instalments: list[tuple[date, int]] = field(default_factory=list)
-    issuing: Issuing | None = field(default=None)
-    # Lines of a saved draft whose amount is not the one that was saved.
-    recomputed: list[InvoiceLine] = field(default_factory=list)
-
-
-def new_line(**values: Any) -> Any:
-    """A line of an invoice that is only built: the columns of `InvoiceLine`, without being one.
-
-    Making a model instance of each line is the dearest part of a billing run.
-    """
-    return SimpleNamespace(
-        operation_on=None,
-        withheld=True,
-        is_disbursement=False,
-        extra_discounts="",
-        net_cents=0,
-        **values,
-    )
-
-
 def issue_invoice(
     invoice: Invoice,
     *,
     by: Membership | None,
     on: date | None = None,
-    send: bool = False,
+    send: bool | None = False,
     emails: Sequence[str] = (),
     earlier_ok: bool = True,
+    send_at: datetime | None = None,
+    zone: str = "",
+    base_url: str = "",
 ) -> Invoice:
     """Number the invoice and freeze it. There is no way back, only correction.
 
-    Without `earlier_ok`, a date before the last of the series is refused (`earlier_date`): numbers
-    and dates should run together, and a person may decide otherwise. `on` is the issue date
-    (default: today at the company's place). Raises Refused with what is missing; nothing is
-    written then and no number is taken. Issuing an issued invoice again is refused with
-    `already_issued`.
+    `send`, `send_at` and `zone` are as in `Pending`; `base_url` begins the address of the
+    customer's page when the installation does not know its own. Without `earlier_ok`, a date before
+    the last of the series is refused (`earlier_date`): numbers and dates should run together, and a
+    person may decide otherwise. `on` is the issue date (default:
+    today at the company's place). Raises Refused with what is missing; nothing is written then and
+    no number is taken. Issuing an issued invoice again is refused with `already_issued`.
     """
     with transaction.atomic():
         invoice = Invoice.objects.select_related("company", "party").locked(invoice)
-        lines = list(invoice.lines.all())
-        pending = Pending(invoice, lines, send=send, emails=emails, earlier_ok=earlier_ok)
-        issue_many([pending], by=by, on=on)
+        pending = Pending(
+            invoice,
+            list(invoice.lines.all()),
+            send=send,
+            emails=emails,
+            earlier_ok=earlier_ok,
+            send_at=send_at,
+            zone=zone,
+        )
+        issue_many([pending], by=by, on=on, base_url=base_url)
         if pending.refused is not None:
             raise pending.refused
         return invoice
@@ -166,6 +138,7 @@ def issue_many(
     by: Membership | None,
     on: date | None = None,
     now: datetime | None = None,
+    base_url: str = "",
 ) -> None:
     """Issue many drafts of one organisation in the current transaction, each refused or issued.
 
@@ -184,7 +157,7 @@ def issue_many(
         if recorder is not None:
             recorders.append(recorder)
     if issued:
-        _write(issued, recorders, by, moment)
+        _write(issued, recorders, by, moment, base_url)
 
 
 def prepare_many(
@@ -216,6 +189,9 @@ def _issue_day(company: Company, on: date | None, now: datetime) -> date:
 def _prepare_group(
     group: Sequence[Pending], issuer: dict[str, Any], issued_on: date, now: datetime
 ) -> None:
+    fresh = [p.invoice for p in group if p.refused is None and p.issuing is None]
+    if fresh:
+        Messages(fresh[0].company_id).fill(fresh)
     for pending in group:
         if pending.refused is not None or pending.issuing is not None:
             continue
@@ -404,15 +380,15 @@ def _write(
     recorders: Sequence[Recorder],
     by: Membership | None,
     now: datetime,
+    base_url: str,
 ) -> None:
     """Write everything at once: invoices, lines, taxes, ledger, records, history, mails."""
     new = [pending.invoice for pending, _issuing in issued if pending.invoice.pk is None]
     was_saved = {id(pending) for pending, _issuing in issued if pending.invoice.pk is not None}
+    leaving = dispatch.leave([pending for pending, _issuing in issued], by=by, now=now)
     for pending, _issuing in issued:
         invoice = pending.invoice
         invoice.fill_search_text()
-        if pending.send and (pending.emails or invoice.party.mail_addresses):
-            invoice.mailed_at = now
         if id(pending) in was_saved:
             invoice.save(update_fields=_ISSUED_FIELDS)
     insert_objects(new)
@@ -455,18 +431,13 @@ def _write(
         "billing.issued",
         [(pending.invoice, {"total": str(issuing.totals.total)}) for pending, issuing in issued],
     )
-    to_send = [pending for pending, _issuing in issued if pending.send]
-    extra = attachments_of([pending.invoice for pending in to_send])
-    mails = [
-        mail
-        for pending in to_send
-        if (
-            mail := sending.mail_for(
-                pending.invoice, pending.emails, extra=extra.get(pending.invoice.pk, ())
+    if leaving.going:
+        extra = attachments_of([invoice for invoice, _departure, _emails in leaving.going])
+        bulk_queue_mail(
+            dispatch.mails_of(
+                leaving.going, leaving.rules, by=by, now=now, base_url=base_url, extra=extra
             )
         )
-    ]
-    bulk_queue_mail(mails)
 
 
 def _open_balances(issued: Sequence[Pending], by: Membership | None) -> None:

@@ -18,6 +18,14 @@ from lonja.billing.models.credit import (
     Refund,
     UndoReason,
 )
+from lonja.billing.models.delivery import (
+    CustomerLink,
+    DocumentMessage,
+    DocumentStyle,
+    FollowUp,
+    SendingRule,
+    SendWhen,
+)
 from lonja.billing.models.entry import Entry, EntryKind, MonthlySales
 from lonja.billing.models.invoice import (
     FROZEN_COLUMNS,
@@ -51,10 +59,14 @@ __all__ = [
     "CorrectivesName",
     "Credit",
     "CreditSource",
+    "CustomerLink",
     "DeliveryNote",
     "DeliveryNoteLine",
+    "DocumentMessage",
+    "DocumentStyle",
     "Entry",
     "EntryKind",
+    "FollowUp",
     "Instalment",
     "Invoice",
     "InvoiceLine",
@@ -73,6 +85,8 @@ __all__ = [
     "Refund",
     "Reminder",
     "ReminderStep",
+    "SendWhen",
+    "SendingRule",
     "Series",
     "SeriesYear",
     "Status",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import secrets
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -18,6 +19,7 @@ from lonja.billing import permissions, reports
 from lonja.billing.actions.cash import cash_client
 from lonja.billing.actions.drafts import save_draft
 from lonja.billing.actions.issue import issue_invoice
+from lonja.billing.actions.send import waiting_mail
 from lonja.billing.forms.draft import series_of
 from lonja.billing.kinds import ORDINARY, blank_kinds, kind_of
 from lonja.billing.models import Invoice
@@ -26,6 +28,7 @@ from lonja.billing.regimes import active_regime
 from lonja.billing.sending import mail_for
 from lonja.billing.views.editor_state import KEY, Editor, link, take_conditions, urls_of
 from lonja.kit.errors import Refused
+from lonja.mail.models import MailStatus
 from lonja.parties.models import Party
 from lonja.ui.once import once
 from lonja.ui.shortcuts import toast
@@ -152,6 +155,8 @@ def _posted(request: HttpRequest, invoice: Invoice) -> HttpResponse:
             return HttpResponseRedirect(
                 reverse("billing:invoice_edit", args=[invoice.pk]), status=303
             )
+        if action == "programar":
+            return HttpResponseRedirect(reverse("billing:schedule", args=[invoice.pk]), status=303)
         return issue_and_go(request, invoice, send=action == "enviar", earlier_ok=earlier_ok)
     except Refused as refused:
         if refused.code == "already_issued":
@@ -202,14 +207,25 @@ def issue_and_go(
     if not member.can(permissions.ISSUE):
         raise Refused("may_not_issue", _("Tu rol no puede emitir. El borrador está guardado."))
     issued = issue_invoice(
-        invoice, by=member, on=invoice.issued_on, send=send, earlier_ok=earlier_ok
+        invoice,
+        by=member,
+        on=invoice.issued_on,
+        send=send,
+        base_url=f"{request.scheme}://{request.get_host()}",
+        earlier_ok=earlier_ok,
     )
     facts = {"number": issued.number, "name": issued.party.name}
+    waiting = waiting_mail(issued) if send else None
     if not send:
         toast(request, _("Factura %(number)s emitida") % facts)
     elif issued.mailed_at is None:
         text = _("Factura %(number)s emitida. No se ha enviado: %(name)s no tiene correo.")
         toast(request, text % facts, tone="bad")
+    elif waiting is not None and waiting.status == MailStatus.HELD:
+        toast(request, _("Factura %(number)s emitida. Su envío espera aprobación.") % facts)
+    elif waiting is not None and waiting.zone:
+        facts["when"] = f"{waiting.not_before.astimezone(ZoneInfo(waiting.zone)):%d/%m/%Y %H:%M}"
+        toast(request, _("Factura %(number)s emitida. Se enviará el %(when)s.") % facts)
     else:
         toast(request, _("Factura %(number)s emitida y puesta en el correo saliente") % facts)
     return HttpResponseRedirect(reverse("billing:invoice", args=[issued.pk]), status=303)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -18,14 +19,15 @@ from lonja.activity.labels import hidden_verbs, told
 from lonja.activity.models import Event
 from lonja.billing import balances, hooks, permissions, reports
 from lonja.billing.actions.drafts import delete_draft, duplicate_invoice, restore_draft
+from lonja.billing.follow_up import steps
 from lonja.billing.kinds import kind_of
-from lonja.billing.models import Credit, Invoice, ReferenceRole, Status
+from lonja.billing.models import Credit, FollowUp, Invoice, ReferenceRole, Status
 from lonja.billing.pdf import invoice_pdf, page_images
 from lonja.billing.regimes import active_regime
 from lonja.billing.reports import MAIL_TONES
 from lonja.billing.views.editor import issue_and_go
 from lonja.kit.errors import Refused
-from lonja.mail.models import MailStatus, OutgoingMail
+from lonja.mail.models import Bounce, MailStatus, OutgoingMail
 from lonja.ui.once import once
 from lonja.ui.shortcuts import include, toast
 
@@ -85,7 +87,7 @@ def _context(request: HttpRequest, found: Invoice) -> dict[str, Any]:
         "document_problem": problem,
         "payments": balances.payments_of(found) if member.can(permissions.PAYMENTS) else None,
         **_balance(member, found),
-        "mails": _mails(found),
+        **_on_its_way(found),
         "record": regime.told(found) if regime is not None and not found.is_draft else None,
         "events": _history(member, found),
         "may_settle": is_open and member.can(permissions.SETTLE),
@@ -158,6 +160,24 @@ def _mails(found: Invoice) -> list[OutgoingMail]:
     for mail in mails:
         mail.tone = MAIL_TONES.get(MailStatus(mail.status), "mut")  # type: ignore[attr-defined]
     return mails
+
+
+def _on_its_way(found: Invoice) -> dict[str, Any]:
+    """Its mails, the steps it has gone through, what waits and what was noted."""
+    mails = _mails(found)
+    follow = FollowUp.objects.filter(invoice=found).first()
+    waiting = [m for m in mails if m.status in (MailStatus.QUEUED, MailStatus.HELD) and m.zone]
+    for mail in waiting:
+        local = mail.not_before.astimezone(ZoneInfo(mail.zone))
+        mail.leaves = f"{local:%d/%m/%Y %H:%M}"  # type: ignore[attr-defined]
+    noted = Bounce.objects.filter(mail__in=[mail.pk for mail in mails], is_hard=False)
+    return {
+        "mails": mails,
+        "steps": [] if found.is_draft else steps(found, mails[::-1], follow),
+        "waiting": waiting[0] if waiting else None,
+        "follow": follow,
+        "noted": list(noted.order_by("-id")[:5]) if mails else [],
+    }
 
 
 def _history(member: Any, found: Invoice) -> list[Any]:

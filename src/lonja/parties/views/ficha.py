@@ -13,10 +13,12 @@ from django.views.decorators.http import require_GET
 
 from lonja.accounts.access import get_visible, member_required
 from lonja.activity import labels
+from lonja.mail.models import BadAddress
 from lonja.parties import permissions, reports
 from lonja.parties.actions.vies import last_check
 from lonja.parties.countries import country_name
 from lonja.parties.models import IdType, Party
+from lonja.parties.registry import client_conditions
 from lonja.tax.categories import category
 from lonja.ui import registry
 from lonja.ui.requests import target
@@ -60,6 +62,8 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
         "map_url": _map_url(party),
         "has_vat": party.id_type == IdType.VAT_EU,
         "vat_check": last_check(party) if party.id_type == IdType.VAT_EU else None,
+        "conditions": client_conditions(member, party),
+        "bad_addresses": _bad_addresses(party),
     }
     return render(request, "parties/client.html", context)
 
@@ -91,6 +95,12 @@ def _terms(party: Party) -> str:
     if party.payment_terms_days == 0:
         return _("%(method)s · al contado") % {"method": method}
     return _("%(method)s · %(days)s días") % {"method": method, "days": party.payment_terms_days}
+
+
+def _bad_addresses(party: Party) -> list[BadAddress]:
+    """The addresses of the client that bounced for good."""
+    every = party.every_address
+    return list(BadAddress.objects.filter(address__in=every).order_by("pk")) if every else []
 
 
 def _map_url(party: Party) -> str:

@@ -1,4 +1,4 @@
-"""Retrying, cancelling and trying the server."""
+"""The server that sends, and trying it."""
 
 from __future__ import annotations
 
@@ -16,35 +16,8 @@ from django.utils.translation import gettext as _
 from lonja.accounts.models import Membership
 from lonja.accounts.secrets import BrokenSecret
 from lonja.activity import record
-from lonja.kit.errors import Refused
-from lonja.mail.models import MailServer, MailStatus, OutgoingMail
+from lonja.mail.models import MailServer, OutgoingMail
 from lonja.mail.sending import build, connect
-
-
-def retry(mail: OutgoingMail, *, by: Membership) -> None:
-    """Send it as soon as possible, from the first try. Raises Refused when it has left already."""
-    with transaction.atomic():
-        done = OutgoingMail.objects.filter(
-            pk=mail.pk,
-            status__in=(MailStatus.FAILED, MailStatus.QUEUED, MailStatus.CANCELLED),
-        ).update(status=MailStatus.QUEUED, attempts=0, not_before=timezone.now(), lease_until=None)
-        if not done:
-            raise Refused("mail_gone", _("Este correo ya se ha enviado o se está enviando."))
-        record(by, "mail.retried", mail)
-
-
-def cancel(mail: OutgoingMail, *, by: Membership) -> None:
-    """Never send it. Raises Refused when it has left or is leaving."""
-    with transaction.atomic():
-        done = OutgoingMail.objects.filter(
-            pk=mail.pk, status__in=(MailStatus.FAILED, MailStatus.QUEUED)
-        ).update(status=MailStatus.CANCELLED, lease_until=None)
-        if not done:
-            raise Refused(
-                "mail_gone",
-                _("Este correo ya se ha enviado o se está enviando: no se puede parar."),
-            )
-        record(by, "mail.cancelled", mail)
 
 
 def save_server(values: Mapping[str, Any], password: str | None, *, by: Membership) -> MailServer:
@@ -72,12 +45,22 @@ def save_server(values: Mapping[str, Any], password: str | None, *, by: Membersh
     return server
 
 
-def send_test(server: MailServer, to: str) -> str:
-    """Send a test mail right now. Returns "" or the reason in words, never with the password."""
+def send_test(
+    server: MailServer,
+    to: str,
+    *,
+    subject: str = "",
+    text: str = "",
+    like: OutgoingMail | None = None,
+) -> str:
+    """Send a test mail right now, dressed `like` another. Returns "" or the reason in words,
+    never with the password."""
     mail = OutgoingMail(
         to=[to],
-        subject=_("Prueba de correo de Lonja"),
-        text=_("Si lees esto, tu servidor de correo está bien configurado.\n"),
+        company=like.company if like is not None else None,
+        language=like.language if like is not None else "es",
+        subject=subject or _("Prueba de correo de Lonja"),
+        text=text or _("Si lees esto, tu servidor de correo está bien configurado.\n"),
         message_id=f"<prueba.{timezone.now():%Y%m%d%H%M%S%f}@lonja>",
     )
     reason = ""
@@ -88,7 +71,7 @@ def send_test(server: MailServer, to: str) -> str:
     except (OSError, smtplib.SMTPException, BrokenSecret, ValueError) as error:
         reason = in_words(error, server)
     with transaction.atomic():
-        row = MailServer.objects.filter(pk=server.pk)
+        row = MailServer.objects.filter(pk=server.pk or 0)
         if reason:
             row.update(last_error=reason[:2000])
         else:

@@ -1,8 +1,6 @@
-"""«Correo saliente» and the settings of the server."""
+"""«Correo saliente»: each mail, and letting it go or not."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,16 +11,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lonja.accounts.access import get_visible, member_required
 from lonja.files.models import StoredFile
+from lonja.kit.errors import Refused
 from lonja.mail import actions
-from lonja.mail.forms import ServerForm, TryForm
-from lonja.mail.models import MailServer, MailStatus, OutgoingMail
+from lonja.mail.forms import RejectForm
+from lonja.mail.models import MailStatus, OutgoingMail
 from lonja.mail.outbox import make_attachment
 from lonja.mail.sending import server_in_use
 from lonja.mail.tables import next_try, status_badge
 from lonja.ui.once import once
-from lonja.ui.shortcuts import done, invalid, toast
+from lonja.ui.shortcuts import done, invalid, refused_form, toast
 
-OUTBOX, SETTINGS = "mail.outbox", "mail.settings"
+OUTBOX, APPROVE = "mail.outbox", "mail.approve"
 # These carry links that open an account: whoever reads the outbox must not use them.
 PRIVATE_KINDS = frozenset({"account", "invitation"})
 
@@ -42,6 +41,9 @@ def mail(request: HttpRequest, pk: int) -> HttpResponse:
         "is_private": row.kind in PRIVATE_KINDS,
         "may_retry": row.status in (MailStatus.FAILED, MailStatus.QUEUED, MailStatus.CANCELLED),
         "may_cancel": row.status in (MailStatus.FAILED, MailStatus.QUEUED),
+        "is_held": row.status == MailStatus.HELD,
+        "may_approve": row.status == MailStatus.HELD and request.member.can(APPROVE),  # type: ignore[attr-defined]
+        "bounces": list(row.bounces.order_by("-id")[:20]),
         "has_server": server_in_use() is not None,
     }
     return render(request, "mail/mail.html", context)
@@ -90,50 +92,30 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     return done(request, reverse("mail:mail", args=[pk]))
 
 
-def _server_context(request: HttpRequest, **more: Any) -> dict[str, Any]:
-    return {
-        "server": MailServer.objects.first(),
-        "shared": server_in_use(),
-        "try_form": TryForm(initial={"to": request.user.email}),  # type: ignore[union-attr]
-        **more,
-    }
-
-
-@member_required(SETTINGS)
-@require_http_methods(["GET", "HEAD", "POST"])
-@once
-def server(request: HttpRequest) -> HttpResponse:
-    row = MailServer.objects.first()
-    form = ServerForm(request.POST or None, server=row)
-    template = "mail/server.html"
-    if request.method != "POST":
-        return render(request, template, _server_context(request, form=form))
-    if not form.is_valid():
-        return invalid(request, template, _server_context(request, form=form))
-    actions.save_server(
-        form.values(),
-        form.cleaned_data["password"] or None,
-        by=request.member,  # type: ignore[attr-defined]
-    )
-    toast(request, _("Servidor guardado. Pulsa «Probar» para enviarte un correo."))
-    return done(request, reverse("mail:server"))
-
-
-@member_required(SETTINGS)
+@member_required(APPROVE)
 @require_POST
 @once
-def try_server(request: HttpRequest) -> HttpResponse:
-    """Sends a test mail with what is saved and tells the reason when it does not work."""
-    row = MailServer.objects.first()
-    if row is None:
-        raise Http404
-    form = TryForm(request.POST)
-    context = _server_context(request, form=ServerForm(server=row))
+def approve(request: HttpRequest, pk: int) -> HttpResponse:
+    row = _mail(request, pk)
+    actions.approve(row, by=request.member)  # type: ignore[attr-defined]
+    toast(request, _("Aprobado: sale a su hora."))
+    return done(request, reverse("mail:mail", args=[pk]))
+
+
+@member_required(APPROVE)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def reject(request: HttpRequest, pk: int) -> HttpResponse:
+    row = _mail(request, pk)
+    form = RejectForm(request.POST or None)
+    context = {"form": form, "mail": row}
+    if not form.is_bound:
+        return render(request, "mail/reject.html", context)
     if not form.is_valid():
-        return invalid(request, "mail/server.html", {**context, "try_form": form})
-    reason = actions.send_test(row, form.cleaned_data["to"])
-    if reason:
-        failed = {**context, "try_form": form, "reason": reason}
-        return invalid(request, "mail/server.html", failed, status=409)
-    toast(request, _("Prueba enviada a %(to)s.") % {"to": form.cleaned_data["to"]})
-    return done(request, reverse("mail:server"))
+        return invalid(request, "mail/reject.html", context)
+    try:
+        actions.reject(row, by=request.member, reason=form.cleaned_data["reason"])  # type: ignore[attr-defined]
+    except Refused as error:
+        return refused_form(request, "mail/reject.html", context, form, error)
+    toast(request, _("Rechazado: no se enviará."))
+    return done(request, reverse("mail:mail", args=[pk]))
