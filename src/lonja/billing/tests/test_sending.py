@@ -69,7 +69,7 @@ def test_the_next_working_day_at_its_hour_in_its_zone(draft, lucia, lonja):
 
     with transaction.atomic():
         pending = Pending(invoice, list(invoice.lines.all()), send=None)
-        issue_many([pending], by=lucia, now=friday, on=invoice.issued_on)
+        issue_many([pending], by=lucia, now=friday, on=friday.date())
     mail = OutgoingMail.objects.get()
     assert mail.not_before == datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
     assert mail.zone == "Atlantic/Canary"
