@@ -112,14 +112,18 @@ def _state(task: Task) -> Any:
 
 
 def _due(task: Task) -> Any:
+    """On the phone, where it is a line of the card, the motivo goes with it."""
     if task.due is None:
-        return cells.NOTHING
+        return format_html(
+            '<span class="z only-d">—</span><span class="only-m">{}</span>', task.reason
+        )
     late = task.is_late(timezone.now())
     return format_html(
-        '<time class="tn nowrap{}" datetime="{}">{}</time>',
+        '<time class="tn nowrap{}" datetime="{}">{}</time><span class="only-m"> · {}</span>',
         " tone-bad strong" if late else "",
         task.due.isoformat(),
         due_text(task),
+        task.reason,
     )
 
 
@@ -136,11 +140,6 @@ def _manager(task: Task) -> Any:
         return cells.NOTHING
     picture = cells.avatar(name, "s", square=bool(task.manager_role))
     return format_html('<span class="row gap-2 nowrap">{}{}</span>', picture, name)
-
-
-def _when(task: Task) -> Any:
-    """Second line of the card: «Hoy 10:30 · Avería»."""
-    return " · ".join(part for part in (due_text(task), str(task.reason)) if part)
 
 
 def _priority(task: Task) -> Any:
@@ -297,6 +296,7 @@ class TaskTable(Table):
             cell=_due,
             export=lambda t: _plain_moment(t.due),
             sort="due_at",
+            card="sub2",
         ),
         Column(
             "sla",
@@ -307,7 +307,6 @@ class TaskTable(Table):
             card="end",
         ),
         Column("manager", _("Gestionado por"), cell=_manager, export=lambda t: t.manager_name),
-        Column("when", _("Vence y motivo"), cell=_when, default=False, card="sub2"),
         Column("origin_label", _("Origen"), default=False),
         Column("agent", _("Agente"), read=lambda t: t.agent.name if t.agent else "", default=False),
         Column(
