@@ -18,6 +18,7 @@ from lonja.parties.models import Party
 from lonja.sales.models import Quote, QuoteStatus, Signature
 from lonja.subscriptions.models import Plan, PlanTerm
 from lonja.subscriptions.reports import by_kind, changes, month_closes, mrr
+from lonja.tasks.models import SLA_VALUES, Task
 
 pytestmark = [pytest.mark.django_db, pytest.mark.no_scope]
 
@@ -35,6 +36,10 @@ def test_the_year_of_clima_levante_is_loaded_shown_and_removed(client):
         assert sum(invoice.outstanding_cents for invoice in overdue) == 841_000
         assert set(Quote.objects.values_list("status", flat=True)) == set(QuoteStatus)
         assert Signature.objects.count() == 12
+        assert Task.objects.open().count() == 38
+        assert set(Task.objects.open().with_sla().values_list("sla_text", flat=True)) == set(
+            SLA_VALUES
+        )
         assert not OutgoingMail.objects.exclude(status=MailStatus.SENT).exists()
     assert verify(SLUG).problems == []
 
@@ -44,7 +49,7 @@ def test_the_year_of_clima_levante_is_loaded_shown_and_removed(client):
 
     remove_demo(organisation)
     with scope(organisation):
-        for model in (Party, Plan, Invoice, Quote, StoredFile, OutgoingMail):
+        for model in (Party, Plan, Invoice, Quote, StoredFile, OutgoingMail, Task):
             assert not model.objects.exists()
         assert Membership.objects.count() == 3
         assert Company.objects.get() == house.company

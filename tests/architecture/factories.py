@@ -14,30 +14,58 @@ from django.db import models
 from django.utils import timezone
 
 from lonja.accounts.locks import scoped_models
-from lonja.accounts.models import Company, Invitation, Membership, Organisation
+from lonja.accounts.models import (
+    Absence,
+    Company,
+    Department,
+    Invitation,
+    Membership,
+    Organisation,
+    WorkCalendar,
+)
 from lonja.accounts.models.people import token_hash
 from lonja.accounts.scope import scope
-from lonja.activity.models import Event
+from lonja.activity.models import Event, Notification
+from lonja.api.models import ApiToken, Delivery, WebhookEndpoint
 from lonja.billing.models import (
     Application,
     Credit,
+    CustomerLink,
+    DeliveryNote,
+    DocumentMessage,
     Entry,
     Invoice,
     LateClaim,
+    MonthlyRecap,
+    Proforma,
     Receipt,
     Refund,
     ReminderStep,
     Series,
 )
 from lonja.catalogue.models import Product
+from lonja.einvoices.models import ReceivedInvoice, SigningCertificate
 from lonja.files import store
 from lonja.files.models import StoredFile
+from lonja.fiscal.models import Certificate, Chain, Declaration, Record, Submission
 from lonja.imports.models import ImportRun
 from lonja.jobs.models import Job
-from lonja.mail.models import OutgoingMail
+from lonja.mail.models import BadAddress, OutgoingMail
 from lonja.parties.models import Contact, Party
 from lonja.sales.models import PublicLink, Quote, Signature
 from lonja.subscriptions.models import BillingRun, Obligation, Plan
+from lonja.tasks.models import (
+    AutomationRule,
+    CalendarFeed,
+    ChecklistItem,
+    Interaction,
+    Reason,
+    State,
+    Task,
+    TaskAttachment,
+    TaskRelation,
+    TaskReminder,
+)
 from lonja.ui.models import SavedView
 
 Model = type[models.Model]
@@ -176,20 +204,46 @@ def required_references(model: Model) -> list[Any]:
 # --- URL arguments ------------------------------------------------------------------------------
 # «view.argument» → the model whose row it names.
 ROWS: dict[Model, str] = {
+    BadAddress: "mail:address_clear.pk",
+    DocumentMessage: "billing:message_drop.pk",
+    DeliveryNote: """billing:note.pk billing:note_edit.pk billing:note_pdf.pk billing:note_invoice.pk
+        billing:note_delete.pk""",
+    MonthlyRecap: "billing:recap_stop.pk billing:recap_run.pk",
+    Proforma: "billing:proforma.pk billing:proforma_pdf.pk billing:proforma_invoice.pk",
     Party: """parties:client.pk parties:client_summary.pk parties:client_activity.pk
-        parties:client_edit.pk parties:client_archive.pk parties:client_restore.pk
-        parties:client_block.pk parties:client_unblock.pk parties:contact_new.pk
-        parties:contact_edit.pk parties:contact_drop.pk subscriptions:client_tab.party_id
-        billing:client_tab.party_id sales:client_tab.party_id billing:statement.party_id
-        billing:statement_mail.party_id""",
+        parties:client_edit.pk parties:client_archive.pk
+        parties:client_restore.pk parties:client_block.pk
+        parties:client_unblock.pk parties:contact_new.pk parties:contact_edit.pk
+        parties:contact_drop.pk subscriptions:client_tab.party_id
+        billing:client_tab.party_id sales:client_tab.party_id
+        einvoices:client_tab.party_id einvoices:profile_edit.party_id
+        tasks:client_tab.party_id billing:statement.party_id
+        billing:statement_mail.party_id tasks:interaction_entry.party_id
+        tasks:interaction_log.party_id parties:client_vies.pk
+        billing:client_sending.party_id""",
     Contact: "parties:contact_edit.contact_pk parties:contact_drop.contact_pk",
     Product: """catalogue:product.pk catalogue:product_edit.pk catalogue:product_deactivate.pk
         catalogue:product_activate.pk""",
     Invoice: """billing:invoice.pk billing:invoice_edit.pk billing:draft_save.pk
-        billing:draft_totals.pk billing:draft_preview.pk billing:issue.pk billing:duplicate.pk
-        billing:draft_delete.pk billing:pdf.pk billing:page_image.pk billing:payment_new.pk
-        billing:mail_new.pk billing:balance_used.pk billing:apply_to_invoice.pk
-        billing:remind.pk billing:dispute.pk billing:claim.pk""",
+        billing:draft_totals.pk billing:draft_preview.pk billing:issue.pk
+        billing:duplicate.pk billing:draft_delete.pk billing:pdf.pk
+        billing:page_image.pk billing:payment_new.pk billing:mail_new.pk
+        einvoices:invoice_card.pk einvoices:download_facturae.pk
+        einvoices:download_ubl.pk einvoices:download_cii.pk
+        einvoices:download_facturx.pk einvoices:download_ubl_copy.pk
+        einvoices:face_present.pk einvoices:face_refresh.pk
+        einvoices:face_cancel.pk einvoices:face_number.pk
+        einvoices:status_new.pk fiscal:invoice_panel.pk fiscal:invoice_qr.pk
+        fiscal:invoice_void.pk billing:balance_used.pk
+        billing:apply_to_invoice.pk billing:remind.pk billing:dispute.pk
+        billing:claim.pk billing:correction_new.pk billing:proforma_make.pk
+        billing:schedule.pk billing:unschedule.pk billing:send_now.pk
+        billing:customer_link.pk billing:customer_link_revoke.pk
+        billing:duplicate_pdf.pk""",
+    SigningCertificate: "einvoices:certificate_drop.pk",
+    ReceivedInvoice: """einvoices:received.pk einvoices:received_file.pk
+        einvoices:received_accepted.pk einvoices:received_rejected.pk einvoices:received_paid.pk
+        einvoices:received_take_back.pk""",
     Event: "billing:draft_restore.event_id",
     Entry: "billing:payment_undo.entry_id",
     Receipt: """billing:receipt.receipt_id billing:receipt_undo.receipt_id
@@ -205,38 +259,91 @@ ROWS: dict[Model, str] = {
     BillingRun: "subscriptions:run.pk",
     Obligation: "subscriptions:retry.pk",
     Quote: """sales:quote.pk sales:quote_edit.pk sales:calculation.pk sales:preview.pk
-        sales:quote_send.pk sales:quote_publish.pk sales:quote_link.pk sales:quote_link_qr.pk
-        sales:quote_pdf.pk sales:signed_pdf.pk sales:quote_duplicate.pk sales:quote_version.pk
-        sales:quote_lost.pk sales:quote_start.pk""",
+        sales:quote_send.pk sales:quote_publish.pk sales:quote_link.pk
+        sales:quote_link_qr.pk sales:quote_pdf.pk sales:signed_pdf.pk
+        sales:quote_duplicate.pk sales:quote_version.pk sales:quote_lost.pk
+        sales:quote_start.pk tasks:document.pk sales:quote_proforma.pk""",
     Signature: "sales:signed_pdf.signature_pk",
     ImportRun: """imports:run.pk imports:progress.pk imports:sheet.pk imports:columns.pk
         imports:back.pk imports:start.pk imports:errors.pk""",
-    OutgoingMail: "mail:mail.pk mail:attachment.pk mail:retry.pk mail:cancel.pk",
-    Job: "jobs:job.pk billing:job.pk billing:job_file.pk ui:export.pk ui:export_file.pk",
+    Certificate: "fiscal:certificate_drop.pk",
+    Chain: "fiscal:audit.pk",
+    Record: """fiscal:record.pk fiscal:record_xml.pk fiscal:record_amend.pk
+        fiscal:record_resend.pk fiscal:record_ask.pk""",
+    Submission: "fiscal:submission.pk fiscal:submission_xml.pk",
+    Declaration: "fiscal:declaration_signed.pk",
+    OutgoingMail: """mail:mail.pk mail:attachment.pk mail:retry.pk mail:cancel.pk mail:approve.pk
+        mail:reject.pk""",
+    Task: """tasks:task.pk tasks:task_edit.pk tasks:state.pk tasks:complete.pk tasks:reassign.pk
+        tasks:reassign_ask.pk tasks:due.pk tasks:due_ask.pk tasks:comment.pk tasks:step_new.pk
+        tasks:step.pk tasks:attach.pk tasks:attachment.pk tasks:detach.pk tasks:follow.pk
+        tasks:follow_ask.pk tasks:relate.pk tasks:relate_ask.pk tasks:unrelate.pk
+        tasks:day_complete.pk tasks:reminder.pk""",
+    ChecklistItem: "tasks:step.step_pk",
+    TaskAttachment: "tasks:attachment.attachment_pk tasks:detach.attachment_pk",
+    TaskRelation: "tasks:unrelate.relation_pk",
+    Reason: """tasks:reason_edit.pk tasks:reason_copy.pk tasks:reason_switch.pk
+        tasks:cell.reason_pk tasks:cell_drop.reason_pk tasks:simulate.reason_pk""",
+    State: """tasks:state_edit.pk tasks:state_switch.pk tasks:cell.state_pk
+        tasks:cell_drop.state_pk tasks:simulate.state_pk""",
+    AutomationRule: "tasks:rule.pk tasks:rule_try.pk tasks:rule_switch.pk tasks:rule_drop.pk",
+    Job: """tasks:job.pk jobs:job.pk billing:job.pk billing:job_file.pk fiscal:export_file.pk
+        ui:export.pk
+        ui:export_file.pk""",
     SavedView: "ui:drop_view.pk",
     Company: "office:choose_company.pk",
     Membership: """office:member.pk office:member_deactivate.pk office:member_reactivate.pk
         office:member_reset_factor.pk""",
     Invitation: "office:revoke.pk",
+    ApiToken: "api:token.pk api:token_revoke.pk",
+    WorkCalendar: """office:calendar.pk office:calendar_year.pk office:calendar_default.pk
+        office:calendar_deactivate.pk office:calendar_reactivate.pk office:period_new.pk
+        office:period.pk office:period_drop.pk office:holiday_add.pk office:open_day_add.pk
+        office:day_drop.pk""",
+    Department: """office:department.pk office:department_deactivate.pk
+        office:department_reactivate.pk""",
+    Notification: "office:notice.pk",
+    Interaction: "tasks:interaction_undo.pk",
+    TaskReminder: "tasks:reminder_drop.pk",
+    Absence: "office:absence.pk office:absence_cancel.pk",
+    WebhookEndpoint: """api:webhook.pk api:webhook_edit.pk api:webhook_ping.pk
+        api:webhook_secret.pk api:webhook_on.pk api:webhook_delete.pk""",
+    Delivery: "api:delivery.pk api:delivery_resend.pk",
 }
+TEXT_PAGES = ("text", "text_preview", "text_restore", "text_try")
+CUSTOMER = """invoice invoice_logo invoice_other invoice_pdf invoice_seen invoice_qr
+    invoice_page"""
 # Arguments that name nothing of anybody.
 WORDS: dict[str, Any] = {
+    **{f"mail:{page}.purpose": "invoice" for page in TEXT_PAGES},
+    **{f"mail:{page}.language": "ca" for page in TEXT_PAGES},
+    **{f"portal:{page}.pk": 1 for page in CUSTOMER.split()[2:]},
+    "portal:invoice_page.number": 1,
+    "portal:recover.slug": "nadie",
     "ui:gallery_page.page": "lista",
     "ui:columns.table": "parties.clients",
     "ui:save_view.table": "parties.clients",
     "office:start_step.number": 1,
+    "office:period.position": 0,
+    "office:period_drop.position": 0,
     "mail:attachment.number": 1,
     "billing:page_image.number": 1,
+    "tasks:document.type": "sales.quote",
+    "fiscal:submission_xml.which": "peticion",
     "imports:upload.kind": "clientes",
     "imports:template.kind": "clientes",
+    "api_door:door.path": "clientes",
+    "tasks:interaction_log.kind": "note",
     "account_reset_password_from_key.uidb36": "1",
     "account_reset_password_from_key.key": "set-password",
 }
 PORTAL = "quote amounts seen pdf signed_pdf logo sign done reject ask"
 # Secrets of links for people outside; whoever holds one is let in, so the walker spoils it.
 TOKENS: dict[str, Model | None] = {
+    **{f"portal:{page}.token": CustomerLink for page in CUSTOMER.split()},
     "office_setup.token": None,
     "office_invitation.token": Invitation,
+    "tasks_feed.token": CalendarFeed,
     **{f"portal:{page}.token": PublicLink for page in PORTAL.split()},
 }
 ARGUMENTS: dict[str, Callable[[House], Any]] = {
@@ -247,6 +354,8 @@ ARGUMENTS: dict[str, Callable[[House], Any]] = {
 
 # Names under which forms and query strings carry the id of somebody's row.
 REFERENCES: dict[str, Model] = {
+    "con": Invoice,
+    "anticipo": Invoice,
     "party": Party,
     "party_id": Party,
     "cliente": Party,
@@ -262,16 +371,30 @@ REFERENCES: dict[str, Model] = {
     "member": Membership,
     "company": Company,
     "companies": Company,
+    "membership": Membership,
+    "members": Membership,
+    "calendar": WorkCalendar,
+    "department": Department,
     "empresa": Company,
     "series": Series,
     "serie": Series,
     "invoice": Invoice,
     "factura": Invoice,
     "plan": Plan,
+    "borrador": Invoice,
     "plantilla": Plan,
     "quote": Quote,
     "presupuesto": Quote,
     "run": BillingRun,
+    "reason": Reason,
+    "motivo": Reason,
+    "state": State,
+    "estado": State,
+    "other": Task,
+    "task": Task,
+    "siguiente": Task,
+    "manager": Membership,
+    "gestor": Membership,
     "ejecucion": BillingRun,
     "tab": SavedView,
 }

@@ -34,8 +34,10 @@ TEMPLATES = sorted(PACKAGE.glob("*/templates/**/*.html"))
 # The ways out of an organisation's scope, and raw SQL.
 ALL_ORGANISATIONS = {
     "accounts/middleware.py": "asks whether the visitor is a member of that organisation",
+    "api/door/serve.py": "which organisation a key belongs to",
     "config/backups/make.py": "a backup is of the whole installation",
     "config/verification/run.py": "`lonja verify` checks every organisation, one after another",
+    "fiscal/sweeping.py": "finds the queues of every organisation, then opens the scope of each",
     "jobs/worker.py": "takes work of every organisation, then opens the scope of each job",
     "mail/sending.py": "takes mails of every organisation, then opens the scope of each",
     "mail/backend.py": "Django's own mails (a lost password) have no organisation",
@@ -43,6 +45,7 @@ ALL_ORGANISATIONS = {
     "office/second_factor.py": "the second factor belongs to the person, not to an organisation",
     "office/views/entry.py": "before an organisation is chosen: the list of one's own",
     "portal/doors.py": "which organisation a secret link belongs to",
+    "tasks/views/feed.py": "which organisation the secret link of a calendar belongs to",
     "ui/context.py": "the list of one's own organisations in the menu",
 }
 RAW_SQL = {

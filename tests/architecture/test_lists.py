@@ -10,10 +10,12 @@ from django.urls import reverse
 from lonja.accounts.scope import scope
 from lonja.billing.models import Invoice, Receipt
 from lonja.catalogue.models import Product
+from lonja.einvoices.models import ReceivedInvoice
 from lonja.mail.models import OutgoingMail
 from lonja.parties.models import Party
 from lonja.sales.models import Quote
 from lonja.subscriptions.models import BillingRun, Plan
+from lonja.tasks.models import Task
 from tests.architecture.factories import House
 from tests.architecture.walk import ORGANISATION, pages
 
@@ -26,6 +28,8 @@ LISTS = {
     "subscriptions:plan_list": Plan,
     "subscriptions:run_list": BillingRun,
     "mail:outbox": OutgoingMail,
+    "tasks:search": Task,
+    "einvoices:received_list": ReceivedInvoice,
 }
 
 
@@ -33,7 +37,8 @@ def test_every_list_is_measured():
     lists = {
         page.name.removesuffix("_bulk")
         for page in pages(ORGANISATION)
-        if page.name.endswith("_list_bulk") or page.name == "mail:outbox_bulk"
+        if page.name.endswith("_list_bulk")
+        or page.name in ("mail:outbox_bulk", "tasks:search_bulk")
     }
     assert lists == set(LISTS)
 

@@ -20,8 +20,9 @@ from lonja.accounts.models import Company, CompanyGrant, Membership, Role
 from lonja.accounts.permissions import roles_with
 from lonja.accounts.scope import all_organisations, scope
 from lonja.files.models import StoredFile
-from lonja.parties.models import Party
+from lonja.parties.models import Party, Tag
 from lonja.sales.models import PublicLink, QuoteVersion, Signature, SignedDocument
+from lonja.tasks.models import Reason, State
 from lonja.ui.tables.table import _tables as tables
 from tests.architecture.factories import ARGUMENTS, REFERENCES, TOKENS, House, of_a_company
 from tests.architecture.walk import (
@@ -45,6 +46,8 @@ SHUT = {403, 404, 405}
 THEIRS, OTHER_COMPANY = "CANARIOB7Q4", "CANARIOC9K2"
 # Here the authority is the secret in the address and no cookie counts: no CSRF token.
 BY_LINK = {key.partition(".")[0] for key in TOKENS if key.startswith("portal:")}
+# Here it is a key in a header, and no cookie counts (its routes are walked in test_api.py).
+BY_KEY = {"api_door:door"}
 # Their pages read contents that only the real actions write.
 MADE_BY_ACTIONS = {QuoteVersion, PublicLink, Signature, SignedDocument}
 pytestmark = pytest.mark.no_scope
@@ -62,6 +65,11 @@ ANY_MEMBER = {
     "office:home": "each card asks its own permission",
     "office:home_arrange": "one's own preference",
     "office:help": "no data",
+    "office:notices": "one's own notices",
+    "office:notices_count": "one's own notices",
+    "office:notices_last": "one's own notices",
+    "office:notices_read": "one's own notices",
+    "office:notice": "one's own notices",
     "office:search": "each group of results asks its own permission",
     "office:choose_company": "only among the companies granted",
     "office:settings": "an index: each section asks its own permission",
@@ -323,7 +331,8 @@ def ungranted(lonja, lucia, ours) -> House:
             address="C/ Otra, 1",
         )
     house = House(lonja, second, lucia, OTHER_COMPANY)
-    house.rows |= {model: ours.one(model) for model in (Party, StoredFile)}
+    shared = (Party, StoredFile, Tag, Reason, State)
+    house.rows |= {model: ours.one(model) for model in shared}
     return house.grow(of_a_company(house))
 
 
@@ -400,7 +409,7 @@ def test_a_role_without_the_permission_is_refused(role, lonja, ours):
 def test_no_form_is_taken_without_its_token(lucia, ours):
     visitor = Visitor(login(lucia, enforce_csrf_checks=True))
     inside = [(page, f"/{ours.slug}{page.path(ours)}") for page in INSIDE]
-    outside = [(page, page.path(ours)) for page in OUTSIDE if page.name not in BY_LINK]
+    outside = [(p, p.path(ours)) for p in OUTSIDE if p.name not in BY_LINK | BY_KEY]
     taken = []
     for page, path in inside + outside:
         answer = visitor.visit("POST", path, {"x": "1"})

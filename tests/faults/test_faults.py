@@ -27,7 +27,7 @@ def faults(*words, url=""):
 
 
 @pytest.mark.sqlite
-@pytest.mark.parametrize("name", ["F1", "F3", "F4", "F6", "F10", "F14", "F16"])
+@pytest.mark.parametrize("name", ["F1", "F3", "F4", "F6", "F8", "F10", "F14", "F16"])
 def test_nothing_is_lost_or_repeated(name):
     code, said = faults(name)
     assert code == 0, said
@@ -35,7 +35,7 @@ def test_nothing_is_lost_or_repeated(name):
 
 
 @pytest.mark.sqlite
-@pytest.mark.parametrize("name", ["F1", "F4", "F10"])
+@pytest.mark.parametrize("name", ["F1", "F4", "F8", "F10"])
 def test_a_naive_version_does_not_pass(name):
     code, said = faults(name, "--naive")
     assert code == 1, said

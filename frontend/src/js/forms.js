@@ -63,6 +63,7 @@ const watch = (form) => {
         const next = answer.headers.get('X-Lonja-Version')
         if (next && form.elements.version) form.elements.version.value = next
         show()
+        form.dispatchEvent(new CustomEvent('lonja:saved', { bubbles: true }))
       } else if (answer.status === 409) {
         const box = form.querySelector('[data-conflict]') ?? $('#problema')
         if (box) { box.innerHTML = await answer.text(); settle(box) }

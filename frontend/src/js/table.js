@@ -49,6 +49,19 @@ document.addEventListener('htmx:afterSettle', refresh)
 document.addEventListener('DOMContentLoaded', refresh)
 addEventListener('pageshow', refresh)
 
+// Something done in the drawer changed a row: ask for the list again, where it was.
+document.addEventListener('lonja:listChanged', () => {
+  if (!$('#tabla')) return
+  const here = new URL(location.href)
+  here.searchParams.delete('ver')
+  htmx.ajax('GET', here.href, { target: '#tabla', swap: 'morph', headers: { 'HX-Target': 'tabla' } })
+})
+
+let at_row = ''
+// The row one was at stays marked when the list beneath is asked for again.
+document.addEventListener('htmx:afterSettle', () => {
+  if (at_row && !$('#tabla .cursor')) document.getElementById(at_row)?.classList.add('cursor')
+})
 const move = (step) => {
   const all = rows()
   if (!all.length) return
@@ -56,6 +69,7 @@ const move = (step) => {
   all[at]?.classList.remove('cursor')
   const next = all[Math.max(0, Math.min(all.length - 1, at + step))]
   next.classList.add('cursor')
+  at_row = next.id
   next.scrollIntoView({ block: 'nearest' })
   $('a.key, a.mcard', next)?.focus({ preventScroll: true })
 }
@@ -65,6 +79,7 @@ document.addEventListener('keydown', (event) => {
   const cursor = $('#tabla .cursor')
   if (event.key === 'j' || event.key === 'k') { event.preventDefault(); move(event.key === 'j' ? 1 : -1) }
   else if (event.key === 'x' && cursor) { event.preventDefault(); $('input[name=id]', cursor)?.click() }
+  else if ('ea'.includes(event.key) && cursor) { const act = $(`[data-row-key="${event.key}"]`, cursor); if (act) { event.preventDefault(); act.click() } }
   else if (event.key === '.' && cursor) { const menu = $('details.menu', cursor); if (menu) { event.preventDefault(); menu.open = true; $('.menu-item', menu)?.focus() } }
 })
 

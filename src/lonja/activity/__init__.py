@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lonja.accounts.models import Membership
     from lonja.activity.models import Event
 
-__all__ = ["record", "record_many"]
+__all__ = ["listen", "record", "record_many"]
+
+Listener = Callable[[Sequence[dict[str, Any]]], None]
+_listeners: list[Listener] = []
+
+
+def listen(listener: Listener) -> None:
+    """Have `listener(rows)` called with what is recorded, in the same transaction.
+
+    Each row has the columns of `Event` (verb, target_type, target_id, data…). For rooms above that
+    owe something to somebody outside (webhooks): they write a row and enqueue a job.
+    """
+    if listener not in _listeners:
+        _listeners.append(listener)
 
 
 def _row(by: Membership | None, verb: str, target: Any, data: dict[str, Any]) -> dict[str, Any]:
@@ -34,8 +47,11 @@ def record(by: Membership | None, verb: str, target: Any, **data: Any) -> Event:
     """
     from lonja.activity.models import Event
 
-    event = Event(**_row(by, verb, target, data))
+    row = _row(by, verb, target, data)
+    event = Event(**row)
     event.save(force_insert=True)
+    for listener in _listeners:
+        listener([row])
     return event
 
 
@@ -46,4 +62,7 @@ def record_many(
     from lonja.accounts.bulk import insert_rows
     from lonja.activity.models import Event
 
-    insert_rows(Event, [_row(by, verb, target, data) for target, data in targets])
+    rows = [_row(by, verb, target, data) for target, data in targets]
+    insert_rows(Event, rows)
+    for listener in _listeners:
+        listener(rows)

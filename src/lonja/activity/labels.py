@@ -36,7 +36,18 @@ class Told:
     url: str
 
 
+@dataclass(frozen=True)
+class Group:
+    """A filter of the timelines: the events whose verb begins with one of its prefixes."""
+
+    slug: str
+    label: Any
+    prefixes: tuple[str, ...]
+    order: int
+
+
 _verbs: dict[str, Verb] = {}
+_groups: dict[str, Group] = {}
 _places: dict[str, str] = {}
 
 
@@ -53,6 +64,27 @@ def describe(verb: str, sentence: Any, icon: str = "history", permission: str = 
 def locate(target_type: str, url_name: str) -> None:
     """Say which page shows an object («billing.invoice» → `billing:invoice`, taking its id)."""
     _places[target_type] = url_name
+
+
+def place_of(target_type: str, target_id: int) -> str:
+    """The page of an object, or an empty text when it has none here."""
+    if target_type not in _places or not target_id:
+        return ""
+    try:
+        return reverse(_places[target_type], args=[target_id])
+    except NoReverseMatch:
+        return ""
+
+
+def timeline_group(slug: str, label: Any, *prefixes: str, order: int) -> None:
+    """Declare a filter of the timelines, by the beginnings of its verbs («tasks.»)."""
+    _groups[slug] = Group(slug, label, prefixes, order)
+
+
+def timeline_groups() -> list[Group]:
+    """The filters that may find something: those with some declared verb."""
+    found = [g for g in _groups.values() if any(v.startswith(g.prefixes) for v in _verbs)]
+    return sorted(found, key=lambda group: group.order)
 
 
 def verb_label(verb: str, data: dict[str, Any] | None = None) -> str:
@@ -81,12 +113,7 @@ def hidden_verbs(member: Membership) -> list[str]:
 
 def told(event: Event) -> Told:
     """The event in words: «Núria Gil» «creó la ficha»."""
-    url = ""
-    if event.target_type in _places:
-        try:
-            url = reverse(_places[event.target_type], args=[event.target_id])
-        except NoReverseMatch:
-            url = ""
+    url = place_of(event.target_type, event.target_id)
     return Told(
         event, event.actor_name, verb_label(event.verb, event.data), verb_icon(event.verb), url
     )

@@ -40,3 +40,41 @@ class Event(OrganisationModel):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.target_label}"
+
+
+class Notification(OrganisationModel):
+    """Something a member should know, shown in the top bar until read.
+
+    `key` makes it happen once: a second notice with the same key to the same member is not
+    written.
+    """
+
+    member = models.ForeignKey(
+        "accounts.Membership", on_delete=models.CASCADE, related_name="notifications"
+    )
+    kind = models.CharField(max_length=40)
+    text = models.CharField(_("texto"), max_length=300)
+    target_type = models.CharField(max_length=60, blank=True, default="")
+    target_id = models.BigIntegerField(default=0)
+    key = models.CharField(max_length=120)
+    created_at = models.DateTimeField(default=timezone.now)
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("aviso")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "member", "key"], name="notification_once"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["organisation", "member", "-id"], name="notification_recent"),
+            models.Index(
+                fields=["organisation", "member"],
+                condition=models.Q(read_at=None),
+                name="notification_unread",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text

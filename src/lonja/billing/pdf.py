@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 
 from lonja.billing.document import invoice_document
 from lonja.billing.models import Entry, EntryKind, Invoice, InvoiceLine, InvoiceTax
+from lonja.billing.paper import template_of
 from lonja.billing.sending import pdf_name
-from lonja.documents.render import INVOICE, render_pdf, render_svg
+from lonja.billing.snapshots import issuer_snapshot
+from lonja.documents.render import render_pdf, render_svg
 from lonja.files import store
 from lonja.files.models import StoredFile
 from lonja.kit.errors import Refused
@@ -37,7 +39,8 @@ def invoice_pdf(invoice: Invoice) -> StoredFile:
     if invoice.pdf_id is not None and invoice.pdf is not None:
         return invoice.pdf
     document, images = invoice_document(invoice, paid_on=_paid_on(invoice))
-    content = render_pdf(INVOICE, document, images=images, timestamp=invoice.issued_at)  # type: ignore[arg-type]
+    template = template_of(invoice, invoice.issuer)
+    content = render_pdf(template, document, images=images, timestamp=invoice.issued_at)  # type: ignore[arg-type]
     with transaction.atomic():
         current = Invoice.objects.locked(invoice)
         if current.pdf is None:  # else somebody was faster: theirs is the original
@@ -57,7 +60,8 @@ def page_images(invoice: Invoice) -> list[str]:
     """The document of an issued invoice as one SVG a page, as its PDF is or will be."""
     document, images = invoice_document(invoice, paid_on=_paid_on(invoice))
     spelled = json.dumps(document, sort_keys=True, ensure_ascii=False).encode("utf-8", "replace")
-    digest = hashlib.sha256(spelled)
+    template = template_of(invoice, invoice.issuer or issuer_snapshot(invoice.company))
+    digest = hashlib.sha256(spelled + template.name.encode())
     for name in sorted(images):
         digest.update(images[name])
     key = digest.hexdigest()
@@ -65,7 +69,7 @@ def page_images(invoice: Invoice) -> list[str]:
         if key in _pages:
             _pages.move_to_end(key)
             return _pages[key]
-    pages = render_svg(INVOICE, document, images=images, timestamp=invoice.issued_at)
+    pages = render_svg(template, document, images=images, timestamp=invoice.issued_at)
     with _pages_lock:
         _pages[key] = pages
         while len(_pages) > _KEPT_PAGES:
@@ -78,7 +82,22 @@ def draft_svg(
 ) -> list[str]:
     """The pages of a draft as it is being written, for the live preview."""
     document, images = invoice_document(invoice, lines, taxes)
-    return render_svg(INVOICE, document, images=images)
+    template = template_of(invoice, issuer_snapshot(invoice.company))
+    return render_svg(template, document, images=images)
+
+
+def duplicate_pdf(invoice: Invoice) -> bytes:
+    """The frozen invoice printed again with «DUPLICADO» (RD 1619/2012 art. 14.2).
+
+    The original and its file are not touched. Raises Refused for a draft.
+    """
+    if invoice.is_draft:
+        raise Refused(
+            "not_issued", _("Un borrador no tiene PDF. Emite la factura para descargarla.")
+        )
+    document, images = invoice_document(invoice, paid_on=_paid_on(invoice), mark="DUPLICADO")
+    template = template_of(invoice, invoice.issuer)
+    return render_pdf(template, document, images=images, timestamp=invoice.issued_at)  # type: ignore[arg-type]
 
 
 def _paid_on(invoice: Invoice) -> date | None:

@@ -14,6 +14,12 @@ SEND = declare("billing.invoice.send", _("Enviar facturas por correo"), roles=_K
 PAYMENTS = declare("billing.payment.view", _("Ver cobros"), roles=_READERS)
 SETTLE = declare("billing.payment.edit", _("Registrar y deshacer cobros"), roles=_KEEPERS)
 SERIES = declare("billing.series.edit", _("Configurar series de facturas"), roles={"accountant"})
+SENDING = declare(
+    "billing.sending.edit", _("Configurar cuándo se envían las facturas"), roles={"office"}
+)
+DOCUMENTS = declare(
+    "billing.documents.edit", _("Elegir la plantilla y los mensajes de los documentos"), roles=()
+)
 COLLECTION = declare(
     "billing.collection.edit", _("Configurar cobros y recordatorios"), roles={"accountant"}
 )

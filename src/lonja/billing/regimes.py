@@ -35,7 +35,8 @@ class Printed(TypedDict, total=False):
 
 
 class Told(TypedDict):
-    """What a person may see of the record of an invoice."""
+    """What a person may see of the record of an invoice. `panel_url`: a fragment that tells more,
+    or empty."""
 
     state: tuple[str, str]  # text and tone
     huella: str
@@ -43,6 +44,21 @@ class Told(TypedDict):
     generated_at: str  # local time with its offset, as it was hashed
     position: int
     csv: str
+    panel_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something a draft has that the regime would not admit, said before it is issued.
+
+    `field` is a field of the editor (`party`, `lines`, `issued_on`…) or empty; `remedy_url` is
+    where it is mended: a page, or `#id` of this one.
+    """
+
+    code: str
+    field: str
+    message: str
+    remedy_url: str = ""
 
 
 class Recorder(Protocol):
@@ -51,12 +67,20 @@ class Recorder(Protocol):
     def record_issue(self, issuing: Issuing) -> None:
         """Build and validate the record of one invoice. Raises Refused: the number is not used."""
 
+    def record_void(self, invoice: Invoice) -> None:
+        """Build the record that says that an issued invoice should never have been."""
+
     def finish(self) -> None:
         """Write all the records at once, after the invoices got their ids."""
 
 
 class Regime(Protocol):
     code: str
+
+    @property
+    def preflight_url(self) -> str:
+        """A fragment with what `check` finds in a saved draft (`?borrador=` its id), or empty."""
+        return ""
 
     def applies(self, company: Company) -> bool:
         """Whether the company is under this regime."""
@@ -72,6 +96,10 @@ class Regime(Protocol):
 
     def told(self, invoice: Invoice) -> Told | None:
         """The record of an issued invoice, for its page."""
+
+    def check(self, invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[Finding]:
+        """What the regime would refuse of a draft if it were issued now; nothing by default."""
+        return []
 
 
 _regimes: list[Regime] = []

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.utils.translation import gettext as _
-
+from lonja.billing.kinds import kind_of
+from lonja.billing.mail_texts import CORRECTION, INVOICE
 from lonja.billing.models import Invoice
 from lonja.kit.dates import format_date
+from lonja.kit.languages import known
 from lonja.kit.money import format_eur, from_cents
 from lonja.mail import Attach
+from lonja.mail.texts import Composer
 from lonja.tax.documents import Document
 from lonja.tax.mentions import mentions
 
@@ -30,38 +32,71 @@ def pdf_name(invoice: Invoice) -> str:
     return f"Factura {safe}.pdf"
 
 
+class Composers:
+    """The words of the mails of a batch, each kind read once."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Composer] = {}
+
+    def of(self, invoice: Invoice) -> Composer:
+        code = CORRECTION if kind_of(invoice.kind).corrects else INVOICE
+        if code not in self._made:
+            self._made[code] = Composer(code)
+        return self._made[code]
+
+
+def language_of(invoice: Invoice) -> str:
+    """The language in which its customer reads: frozen with it, or of the client's file."""
+    frozen = invoice.recipient.get("language") if invoice.recipient else ""
+    own = invoice.language or frozen
+    return known(own or (invoice.party.language if invoice.party_id else ""))
+
+
 def mail_for(
-    invoice: Invoice, emails: Sequence[str] = (), *, key: str = ""
+    invoice: Invoice,
+    emails: Sequence[str] = (),
+    *,
+    key: str = "",
+    link: str = "",
+    composers: Composers | None = None,
+    extra: Sequence[Attach] = (),
 ) -> dict[str, Any] | None:
     """The keys of `queue_mail` for the mail of an issued invoice, or None without an address.
 
-    The key makes the first mail of an invoice exactly one (R9, R13).
+    The key makes the first mail of an invoice exactly one (R9, R13). `link`: the address of the
+    customer's page; without it the line that carries it is not written. `extra`: files beside its
+    PDF (`hooks.attachments_of`).
     """
     to = list(emails) or invoice.party.mail_addresses
     if not to:
         return None
     company = invoice.company
-    facts = {
-        "number": invoice.number,
-        "company": company.display_name,
-        "amount": format_eur(from_cents(invoice.payable_cents)),
-        "due": format_date(invoice.due_on) if invoice.due_on else "",
-        "message": invoice.message or company.invoice_message,
-    }
-    text = (
-        _(
-            "%(message)s\n\nTe adjuntamos la factura %(number)s de %(company)s, por %(amount)s, "
-            "con vencimiento el %(due)s.\n\nGracias,\n%(company)s\n"
+    language = language_of(invoice)
+    subject, text = (
+        (composers or Composers())
+        .of(invoice)
+        .compose(
+            language,
+            {
+                "cliente": invoice.party.name,
+                "numero": invoice.number,
+                "fecha": format_date(invoice.issued_on),
+                "importe": format_eur(from_cents(invoice.payable_cents)),
+                "vencimiento": format_date(invoice.due_on) if invoice.due_on else "",
+                "mensaje": invoice.message or company.invoice_message,
+                "empresa": company.display_name,
+                "enlace": link,
+            },
         )
-        % facts
     )
     return {
         "to": to,
-        "subject": _("Factura %(number)s de %(company)s") % facts,
+        "subject": subject,
         "text": text,
         "about": invoice,
         "company": company,
-        "attachments": [Attach.later(PDF_KIND, invoice.pk, pdf_name(invoice))],
+        "attachments": [Attach.later(PDF_KIND, invoice.pk, pdf_name(invoice)), *extra],
         "key": key or f"invoice:{invoice.pk}",
         "kind": "invoice",
+        "language": language,
     }

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from lonja.billing import permissions
+from lonja.kit.dates import format_date
 from lonja.ui import formats, registry
 
 
@@ -33,6 +34,23 @@ def register() -> None:
         "book-2",
         permissions.BOOKS,
         order=60,
+    )
+    registry.nav(
+        "Facturación", _("Albaranes"), "billing:note_list", "truck-delivery", view, order=14
+    )
+    registry.nav(
+        "Facturación", _("Proformas"), "billing:proforma_list", "file-description", view, order=16
+    )
+    registry.new_menu(
+        _("Albarán"), "billing:note_new", "truck-delivery", permissions.EDIT, order=14, key="a"
+    )
+    registry.home_card(
+        "albaranes",
+        "billing:home_notes",
+        view,
+        order=85,
+        width=4,
+        label=_("Albaranes por facturar"),
     )
     registry.new_menu(
         _("Factura"), "billing:invoice_new", "file-invoice", permissions.EDIT, order=10, key="f"
@@ -71,6 +89,29 @@ def register() -> None:
         permissions.COLLECTION,
         order=35,
     )
+    registry.settings_section(
+        _("Facturación"),
+        "envio",
+        _("Envío de facturas"),
+        "billing:sending",
+        "send",
+        permissions.SENDING,
+        order=31,
+    )
+    registry.settings_section(
+        _("Facturación"),
+        "documentos",
+        _("Documentos"),
+        "billing:documents",
+        "file-description",
+        permissions.DOCUMENTS,
+        order=32,
+    )
+    from lonja.billing.reports import told_rule
+    from lonja.parties.registry import Condition, client_condition
+
+    label = _("Envío de facturas")
+    client_condition(Condition(label, told_rule, "billing:client_sending", permissions.SENDING))
 
 
 def overdue_phrase(member: Any) -> str:
@@ -82,6 +123,45 @@ def overdue_phrase(member: Any) -> str:
         return ""
     return ngettext("%(n)s factura vencida", "%(n)s facturas vencidas", late) % {
         "n": formats.integer(late)
+    }
+
+
+def recap_phrase(member: Any) -> str:
+    """«2 recapitulativas por hacer antes del 16», or nothing: five days before the deadline."""
+    from lonja.billing import reports
+
+    soon = [g for g in reports.pending_recaps(member, timezone.localdate()) if g.days_left <= 5]
+    if not soon:
+        return ""
+    text = ngettext(
+        "albaranes de %(n)s cliente por facturar, hasta el %(day)s",
+        "albaranes de %(n)s clientes por facturar, el primero hasta el %(day)s",
+        len(soon),
+    )
+    return text % {"n": formats.integer(len(soon)), "day": format_date(soon[0].last_day)}
+
+
+def bounced_phrase(member: Any) -> str:
+    """«2 facturas rebotadas», or nothing."""
+    from lonja.billing import reports
+
+    count = reports.bounced_count(member)
+    if not count:
+        return ""
+    return ngettext("%(n)s factura rebotada", "%(n)s facturas rebotadas", count) % {
+        "n": formats.integer(count)
+    }
+
+
+def held_phrase(member: Any) -> str:
+    """«3 envíos por aprobar», or nothing."""
+    from lonja.mail.models import MailStatus, OutgoingMail
+
+    count = OutgoingMail.objects.filter(status=MailStatus.HELD).count()
+    if not count:
+        return ""
+    return ngettext("%(n)s envío por aprobar", "%(n)s envíos por aprobar", count) % {
+        "n": formats.integer(count)
     }
 
 

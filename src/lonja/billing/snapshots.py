@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from lonja.accounts.models import Company
+from lonja.billing.models import DocumentStyle
 from lonja.parties.models import Party
 
 
 def issuer_snapshot(company: Company) -> dict[str, Any]:
     """Keys: name, trade_name, nif, address (lines), country, email, phone, website, registry,
-    iban, accent, tagline, logo (stored file id or None), territory."""
+    iban, accent, tagline, logo (stored file id or None), territory, template and ticket (how it
+    is printed: `billing.paper`), and the parts of the address (`_parts`)."""
+    style = DocumentStyle.objects.filter(company=company).first() or DocumentStyle()
     return {
         "name": company.legal_name,
         "trade_name": company.display_name,
@@ -26,11 +29,15 @@ def issuer_snapshot(company: Company) -> dict[str, Any]:
         "tagline": company.tagline,
         "logo": company.logo_id,
         "territory": company.territory,
+        "template": style.template,
+        "ticket": style.ticket,
+        **_parts(company),
     }
 
 
 def recipient_snapshot(party: Party) -> dict[str, Any]:
-    """Keys: name, nif, id_type, country, address (lines), language, kind, iban."""
+    """Keys: name, nif, id_type, country, address (lines), language, kind, iban, and the parts of
+    the address."""
     return {
         "name": party.name,
         "nif": party.nif,
@@ -40,4 +47,15 @@ def recipient_snapshot(party: Party) -> dict[str, Any]:
         "language": party.language,
         "kind": party.kind,
         "iban": party.iban,
+        **_parts(party),
+    }
+
+
+def _parts(who: Company | Party) -> dict[str, str]:
+    """street, postcode, city, province: what electronic invoices want apart."""
+    return {
+        "street": who.address,
+        "postcode": who.postcode,
+        "city": who.city,
+        "province": who.province,
     }

@@ -19,9 +19,9 @@ from django.utils.translation import gettext_lazy as _
 from lonja.accounts.models import Company, Membership
 from lonja.accounts.textsearch import filter_text
 from lonja.billing import bulk as jobs_of
-from lonja.billing import permissions, reports
+from lonja.billing import follow_up, hooks, permissions
 from lonja.billing.forms.payment import BulkPaymentForm
-from lonja.billing.kinds import kind_of
+from lonja.billing.kinds import Kind, blank_kinds, choices, codes, kind_of
 from lonja.billing.models import Invoice, Series, Status
 from lonja.billing.regimes import states
 from lonja.billing.search import amount_of
@@ -48,6 +48,7 @@ _SHOWN: tuple[str, ...] = (
     *("organisation_id", "company_id", "number", "status", "kind", "issued_on", "due_on"),
     *("base_cents", "total_cents", "payable_cents", "outstanding_cents", "party_id"),
     *("charged_cents", "credit_used_cents", "next_due_on", "returned_on"),
+    "replaced_cents",
 )
 _OPEN = ("pendientes", "vencidas")
 _SUM = "suma"
@@ -79,18 +80,33 @@ def _used(invoice: Invoice) -> Any:
     )
 
 
-def _sent(invoice: Invoice) -> Any:
-    mail: OutgoingMail | None = getattr(invoice, "last_mail", None)
-    if mail is None:
+def _stage(invoice: Invoice) -> Any:
+    stage: follow_up.Stage | None = getattr(invoice, "stage", None)
+    if stage is None:
         return format_html('<span class="z">{}</span>', "—")
-    if mail.status == MailStatus.SENT:
-        return cells.when(mail.sent_at, near=True)
-    return cells.badge(mail.get_status_display(), reports.MAIL_TONES[MailStatus(mail.status)])
+    pill = cells.badge(stage.label, stage.tone)
+    if stage.at is None:
+        return pill
+    local = timezone.localtime(stage.at)
+    return format_html(
+        '{} <time class="z small tn" datetime="{}" title="{}">{}</time>',
+        pill,
+        local.isoformat(),
+        f"{local:%d/%m/%Y %H:%M}",
+        f"{local:%d/%m}",
+    )
 
 
-def _sent_text(invoice: Invoice) -> str:
-    mail: OutgoingMail | None = getattr(invoice, "last_mail", None)
-    return str(mail.get_status_display()) if mail is not None else ""
+def _stage_text(invoice: Invoice) -> str:
+    stage: follow_up.Stage | None = getattr(invoice, "stage", None)
+    return stage.label if stage is not None else ""
+
+
+class StageFilter(ChoiceFilter):
+    """How far an invoice got on its way to the customer."""
+
+    def narrow_field(self, queryset: Any, value: list[str]) -> Any:
+        return follow_up.narrow(queryset, value)
 
 
 def _record(invoice: Invoice) -> Any:
@@ -204,7 +220,7 @@ class InvoiceTable(Table):
             permission=permissions.PAYMENTS,
         ),
         Column("outstanding_cents", _("Pendiente"), kind="money"),
-        Column("mailed_at", _("Enviada"), cell=_sent, export=_sent_text),
+        Column("stage", _("Envío"), cell=_stage, export=_stage_text),
         Column("record", _("AEAT"), cell=_record, export=_record_text),
         Column("agent", _("Agente"), read=lambda i: i.agent and i.agent.name, default=False),
     )
@@ -215,10 +231,12 @@ class InvoiceTable(Table):
             lambda member: Series.objects.visible_to(member).order_by("code"),
             field="series_id",
         ),
+        ChoiceFilter("tipo", _("Tipo"), choices(), field="kind"),
         ClientFilter("cliente", _("Cliente")),
         DateFilter("fecha", _("Fecha"), field="issued_on"),
         TotalFilter("importe", _("Importe"), field="total_cents"),
         RowFilter("agente", _("Agente"), _agents, field="agent_id"),
+        StageFilter("envio", _("Envío"), follow_up.CHOICES),
         FlagFilter("envio-fallido", _("Envío fallido"), apply=_failed),
     )
     tabs = (
@@ -227,6 +245,11 @@ class InvoiceTable(Table):
         Tab("pendientes", _("Pendientes"), lambda q, m: q.unpaid()),
         Tab("vencidas", _("Vencidas"), lambda q, m: q.overdue(timezone.localdate())),
         Tab("no-enviadas", _("No enviadas"), lambda q, m: q.unsent()),
+        Tab(
+            "rectificativas",
+            _("Rectificativas"),
+            lambda q, m: q.issued().filter(kind__in=codes(corrects=True)),
+        ),
     )
     primary = Action(
         _("Nueva factura"), "billing:invoice_new", permission=permissions.EDIT, key="f"
@@ -244,7 +267,25 @@ class InvoiceTable(Table):
             many=jobs_of.start("settle"),
             form=BulkPaymentForm,
         ),
+        BulkAction(
+            "cambiar",
+            _("Cambiar por factura completa"),
+            "replace",
+            permissions.EDIT,
+            many=jobs_of.exchange,
+        ),
         BulkAction("pdf", _("PDF en zip"), "file-zip", permissions.VIEW, many=jobs_of.start("pdf")),
+        *(
+            BulkAction(
+                one.code,
+                one.label,
+                one.icon,
+                one.permission,
+                many=jobs_of.start(one.code),
+                form=one.form,
+            )
+            for one in hooks.archives().values()
+        ),
     )
     empty = Empty("file-invoice", _("Crea tu primera factura y envíala en un minuto."))
     nothing = _("Ninguna factura coincide.")
@@ -279,6 +320,16 @@ class InvoiceTable(Table):
     def default_order(self) -> str:  # type: ignore[override]
         """What is owed, the oldest first; the rest, the newest first."""
         return "next_due_on" if self.tab is not None and self.tab.slug in _OPEN else "-issued_on"
+
+    @property
+    def may_edit(self) -> bool:
+        return self.member.can(permissions.EDIT)
+
+    @property
+    def kinds(self) -> list[tuple[Kind, str]]:
+        """The kinds that a new invoice may be of, and where each begins."""
+        new = reverse("billing:invoice_new")
+        return [(kind, f"{new}?tipo={kind.code}") for kind in blank_kinds()]
 
     @cached_property
     def allowed_columns(self) -> list[Column]:
@@ -322,14 +373,13 @@ class InvoiceTable(Table):
             yield from chunk
 
     def _tell(self, rows: Sequence[Invoice]) -> None:
-        """Put the last mail and the state of the fiscal record on each row: a query each."""
-        ids = [row.pk for row in rows if row.status != Status.DRAFT]
-        mails = reports.mail_states(ids) if ids else {}
+        """Put the stage and the state of the fiscal record on each row: a few queries for all."""
+        found = follow_up.stages(rows)
         records: dict[int, tuple[str, str]] = {}
         issuers = {row.company_id for row in rows if row.status != Status.DRAFT}
         for company in Company.objects.filter(pk__in=issuers):
             own = [row.pk for row in rows if row.company_id == company.pk]
             records |= states(company, own)
         for row in rows:
-            row.last_mail = mails.get(row.pk)  # type: ignore[attr-defined]
+            row.stage = found.get(row.pk)  # type: ignore[attr-defined]
             row.record_state = records.get(row.pk)  # type: ignore[attr-defined]

@@ -12,14 +12,23 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext as _
 
 from lonja.accounts.models import Organisation
 from lonja.accounts.scope import scope
+from lonja.activity.models import Event
 from lonja.billing.calculation import in_euros, invoice_totals
-from lonja.billing.models import Entry, Invoice, InvoiceLine, InvoiceTax, MonthlySales, SeriesYear
+from lonja.billing.models import (
+    Entry,
+    Invoice,
+    InvoiceLine,
+    InvoiceTax,
+    MonthlySales,
+    SeriesYear,
+    Status,
+)
 from lonja.billing.problems import Problem
 from lonja.billing.verify_balance import check_balances
 from lonja.files.models import StoredFile
@@ -48,6 +57,7 @@ def check_numbers() -> Iterator[Problem]:
     """Numbers run from the first to the counter, one after another, in each series and year."""
     counters = {(c.series_id, c.year): c for c in SeriesYear.objects.select_related("series")}
     rows = _issued().order_by("series_id", "year", "sequence")
+    skipped = _skipped()
     seen = rows.values_list("series_id", "year", "sequence", "number").iterator(chunk_size=5000)
     for (series_id, year), numbers in groupby(seen, key=lambda row: row[:2]):
         counter = counters.pop((series_id, year), None)
@@ -55,7 +65,10 @@ def check_numbers() -> Iterator[Problem]:
         previous: int | None = None
         for _series, _year, sequence, number in numbers:
             # The first one may come after the numbers another program issued.
-            if previous is not None and sequence != previous + 1:
+            if previous is not None and sequence not in (
+                previous + 1,
+                skipped.get((series_id, year, previous + 1)),
+            ):
                 code = "number_repeated" if sequence == previous else "number_gap"
                 text = _("Tras el %(before)s viene el %(after)s (%(number)s).") % {
                     "before": previous,
@@ -66,7 +79,10 @@ def check_numbers() -> Iterator[Problem]:
             previous = sequence
         if counter is None:
             yield Problem("counter_missing", place, _("Hay facturas y no hay contador."))
-        elif previous is not None and counter.next_number != previous + 1:
+        elif previous is not None and counter.next_number not in (
+            previous + 1,
+            skipped.get((series_id, year, previous + 1)),
+        ):
             text = _("El contador va por %(next)s y la última factura es la %(last)s.") % {
                 "next": counter.next_number,
                 "last": previous,
@@ -76,6 +92,22 @@ def check_numbers() -> Iterator[Problem]:
         if counter.last_issued_on is not None:
             place = f"{counter.series.code} {counter.year}"
             yield Problem("numbers_missing", place, _("El contador avanzó y no hay facturas."))
+
+
+def _skipped() -> dict[tuple[int, int, int], int]:
+    """(series, year, first number not used) → the one issued next: numbers issued before a restore
+    and lost with it, that a person confirmed (`confirm_last_numbers`)."""
+    events = Event.objects.filter(verb="billing.numbers_skipped", target_type="billing.series")
+    found: dict[tuple[int, int, int], int] = {}
+    years = dict(SeriesYear.objects.order_by("year").values_list("series_id", "year"))
+    for series_id, data in events.order_by("id").values_list("target_id", "data"):
+        year = data.get("year") or years.get(series_id, 0)
+        key = (series_id, year, data["from"])
+        # A second restore may have skipped further from the same number.
+        found[key] = max(found.get(key, 0), data["to"] + 1)
+    for (series_id, year, first), following in sorted(found.items(), reverse=True):
+        found[(series_id, year, first)] = found.get((series_id, year, following), following)
+    return found
 
 
 # Plain tuples with names: a million rows as model instances would take several times longer.
@@ -183,11 +215,12 @@ def check_ledger() -> Iterator[Problem]:
 
 def check_months() -> Iterator[Problem]:
     """The totals kept for each company and month are those of its invoices."""
-    rows = _issued().annotate(m=TruncMonth("issued_on")).order_by()
+    rows = _issued().exclude(status=Status.VOID).annotate(m=TruncMonth("issued_on")).order_by()
     found: dict[tuple[int, date], tuple[int, int]] = {
         (company, month): (base, total)
         for company, month, base, total in rows.values_list("company_id", "m").annotate(
-            base=Sum("base_cents"), total=Sum("total_cents")
+            base=Sum(F("base_cents") - F("replaced_base_cents")),
+            total=Sum(F("total_cents") - F("replaced_total_cents")),
         )
     }
     for kept in MonthlySales.objects.all():

@@ -5,6 +5,10 @@
 `LONJA_HOSTS`         host names served, separated by commas (default: any)
 `LONJA_PUBLIC_URL`    address that customers see in mails and links
 `LONJA_TRUSTED_PROXIES` how many proxies in front may be believed (default 0)
+`LONJA_API_PER_MINUTE`  requests a minute that each key of the API may make (default 600)
+`LONJA_OUTGOING_PRIVATE` 1 lets webhooks reach private addresses (default: only public ones)
+`LONJA_VERIFACTU_ENVIRONMENT` `production` to send invoices to the tax agency (default: `test`)
+`LONJA_VERIFACTU_TEST_URL`, `LONJA_VERIFACTU_TEST_CA` a stand-in agency for that `test`
 """
 
 from __future__ import annotations
@@ -41,13 +45,16 @@ ROOMS = [
     "lonja.imports",
     "lonja.parties",
     "lonja.office",
+    "lonja.tasks",
     "lonja.catalogue",
     "lonja.billing",
     "lonja.fiscal",
     "lonja.payments",
+    "lonja.einvoices",
     "lonja.subscriptions",
     "lonja.sales",
     "lonja.portal",
+    "lonja.api",
     "lonja.config",
 ]
 INSTALLED_APPS = [
@@ -225,11 +232,19 @@ if SECURE_ADDRESS and TRUSTED_PROXIES:
 
 TASKS = {"default": {"BACKEND": "lonja.jobs.backend.RowBackend", "QUEUES": []}}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+API_PER_MINUTE = int(os.environ.get("LONJA_API_PER_MINUTE", "600"))
+OUTGOING_PRIVATE = os.environ.get("LONJA_OUTGOING_PRIVATE") == "1"
 EMAIL_BACKEND = "lonja.mail.backend.OutboxBackend"
 DEFAULT_FROM_EMAIL = "lonja@localhost"
 
-# VERI*FACTU (RD 1007/2023): who signs the declaración responsable of this installation.
+# VERI*FACTU (RD 1007/2023): «test» (the agency's trial environment) or «production».
 VERIFACTU_ENVIRONMENT = os.environ.get("LONJA_VERIFACTU_ENVIRONMENT", "test")
+# Where FACe is: empty, its own address for the environment above; another one to try things out
+# with `lonja face-stub`.
+FACE_URL = os.environ.get("LONJA_FACE_URL", "")
+# A stand-in agency (`lonja agency-stub`) for the test environment; never for production.
+VERIFACTU_TEST_URL = os.environ.get("LONJA_VERIFACTU_TEST_URL", "")
+VERIFACTU_TEST_CA = os.environ.get("LONJA_VERIFACTU_TEST_CA", "")
 
 LOGGING = {
     "version": 1,

@@ -10,7 +10,7 @@ from lonja.config import health
 urlpatterns: list[URLPattern | URLResolver] = [path("salud/", health.alive, name="health")]
 
 # A room declares its global pages in `global_urls.py`.
-for room in ("office", "portal", "ui"):
+for room in ("office", "portal", "tasks", "ui", "api"):
     if find_spec(f"lonja.{room}") and find_spec(f"lonja.{room}.global_urls"):
         import_module(f"lonja.{room}.global_urls")
         urlpatterns.append(path("", include(f"lonja.{room}.global_urls")))

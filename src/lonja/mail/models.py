@@ -6,11 +6,12 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from lonja.accounts.models import OrganisationModel
+from lonja.accounts.models import Membership, OrganisationModel
 from lonja.accounts.secrets import seal, unseal
 
 
 class MailStatus(models.TextChoices):
+    HELD = "held", _("Por aprobar")
     QUEUED = "queued", _("En cola")
     SENDING = "sending", _("Enviando")
     SENT = "sent", _("Enviado")
@@ -47,8 +48,17 @@ class OutgoingMail(OrganisationModel):
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True, default="")
+    language = models.CharField(max_length=5, default="es")
+    # The zone the hour was chosen in, to show it as it was said; empty: it was not scheduled.
+    zone = models.CharField(max_length=40, blank=True, default="")
+    asked_by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, related_name="+", editable=False
+    )
     created_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True)
+    # When the first definitive answer «it did not arrive» came back, and why.
+    bounced_at = models.DateTimeField(null=True)
+    bounce_reason = models.CharField(max_length=300, blank=True, default="")
 
     class Meta:
         verbose_name = _("correo saliente")
@@ -70,6 +80,11 @@ class OutgoingMail(OrganisationModel):
                 condition=models.Q(status="sending"),
                 name="mail_sending",
             ),
+            models.Index(
+                fields=["organisation", "status", "-id"],
+                condition=models.Q(status="held"),
+                name="mail_held",
+            ),
             models.Index(fields=["organisation", "-id"], name="mail_recent"),
             models.Index(fields=["organisation", "about_type", "about_id"], name="mail_about"),
         ]
@@ -81,6 +96,12 @@ class OutgoingMail(OrganisationModel):
     def recipients(self) -> str:
         return ", ".join(self.to)
 
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether it waits for an hour somebody chose."""
+        waiting = self.status in (MailStatus.QUEUED, MailStatus.HELD)
+        return waiting and bool(self.zone) and self.not_before > timezone.now()
+
 
 class Security(models.TextChoices):
     STARTTLS = "starttls", _("STARTTLS (recomendado, puerto 587)")
@@ -88,7 +109,28 @@ class Security(models.TextChoices):
     NONE = "none", _("Sin cifrar (solo en la propia máquina)")
 
 
-class MailServer(OrganisationModel):
+class Sealed(OrganisationModel):
+    """A server with a password sealed for its row (R36)."""
+
+    sealed_password = models.TextField(blank=True, default="", editable=False)
+
+    class Meta:
+        abstract = True
+
+    def _place(self) -> str:
+        return f"mail.{type(self).__name__}.password:{self.organisation_id}:{self.pk}"
+
+    def set_password(self, password: str) -> None:
+        """Seal and save the password; the row must be saved before."""
+        self.sealed_password = seal(password, self._place()) if password else ""
+        self.save(update_fields=["sealed_password"])
+
+    def password(self) -> str:
+        """The password in clear. Raises BrokenSecret."""
+        return unseal(self.sealed_password, self._place()) if self.sealed_password else ""
+
+
+class MailServer(Sealed):
     """The SMTP server of the organisation. The password is sealed for this row."""
 
     host = models.CharField(_("servidor"), max_length=200)
@@ -97,7 +139,6 @@ class MailServer(OrganisationModel):
         _("cifrado"), max_length=10, choices=Security.choices, default=Security.STARTTLS
     )
     username = models.CharField(_("usuario"), max_length=200, blank=True)
-    sealed_password = models.TextField(blank=True, default="", editable=False)
     from_address = models.EmailField(_("remitente"))
     from_name = models.CharField(_("nombre del remitente"), max_length=120, blank=True)
     reply_to = models.EmailField(_("responder a"), blank=True)
@@ -112,14 +153,100 @@ class MailServer(OrganisationModel):
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
 
-    def _place(self) -> str:
-        return f"mail.MailServer.password:{self.organisation_id}:{self.pk}"
 
-    def set_password(self, password: str) -> None:
-        """Seal and save the password; the row must be saved before."""
-        self.sealed_password = seal(password, self._place()) if password else ""
-        self.save(update_fields=["sealed_password"])
+class MailboxSecurity(models.TextChoices):
+    TLS = "tls", _("TLS (recomendado, puerto 993)")
+    STARTTLS = "starttls", _("STARTTLS (puerto 143)")
+    NONE = "none", _("Sin cifrar (solo en la propia máquina)")
 
-    def password(self) -> str:
-        """The password in clear. Raises BrokenSecret."""
-        return unseal(self.sealed_password, self._place()) if self.sealed_password else ""
+
+class Mailbox(Sealed):
+    """The IMAP mailbox where the answers «it did not arrive» come. It is read, never changed.
+
+    `uid_validity` and `last_uid` say up to where it was read (R15).
+    """
+
+    host = models.CharField(_("servidor"), max_length=200)
+    port = models.PositiveIntegerField(_("puerto"), default=993)
+    security = models.CharField(
+        _("cifrado"), max_length=10, choices=MailboxSecurity.choices, default=MailboxSecurity.TLS
+    )
+    username = models.CharField(_("usuario"), max_length=200)
+    folder = models.CharField(_("carpeta"), max_length=120, default="INBOX")
+    enabled = models.BooleanField(_("leer los rebotes"), default=True)
+    uid_validity = models.BigIntegerField(null=True, editable=False)
+    last_uid = models.BigIntegerField(default=0, editable=False)
+    last_error = models.TextField(blank=True, default="", editable=False)
+    last_read_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("buzón de rebotes")
+        constraints = [models.UniqueConstraint(fields=["organisation"], name="mailbox_once")]
+
+    def __str__(self) -> str:
+        return f"{self.username} · {self.host}"
+
+
+class Bounce(OrganisationModel):
+    """One recipient of one of our mails that a server says it could not reach.
+
+    `is_hard`: the address does not work; otherwise it is only noted (full box, delay).
+    """
+
+    mail = models.ForeignKey(OutgoingMail, on_delete=models.PROTECT, related_name="bounces")
+    recipient = models.CharField(max_length=254)
+    code = models.CharField(max_length=12, blank=True)
+    reason = models.CharField(max_length=300)
+    is_hard = models.BooleanField()
+    at = models.DateTimeField(default=timezone.now)
+    # SHA-256 of the message and the recipient: reading it again does nothing.
+    fingerprint = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("rebote")
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "fingerprint"], name="bounce_once")
+        ]
+        indexes = [models.Index(fields=["organisation", "mail"], name="bounce_mail")]
+
+    def __str__(self) -> str:
+        return f"{self.recipient} {self.code}"
+
+
+class BadAddress(OrganisationModel):
+    """An address that bounced for good, until somebody says it works again."""
+
+    address = models.CharField(_("dirección"), max_length=254)
+    reason = models.CharField(max_length=300)
+    code = models.CharField(max_length=12, blank=True)
+    since = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("dirección que no funciona")
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "address"], name="bad_address_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class MailText(OrganisationModel):
+    """What a kind of mail says in a language, when the house has its own words for it."""
+
+    purpose = models.CharField(max_length=40)
+    language = models.CharField(max_length=5)
+    subject = models.CharField(_("asunto"), max_length=300)
+    text = models.TextField(_("mensaje"))
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("texto de correo")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "purpose", "language"], name="mail_text_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} ({self.language})"

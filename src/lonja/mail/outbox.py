@@ -70,6 +70,10 @@ def _row(
     not_before: datetime | None = None,
     key: str | None = None,
     kind: str = "",
+    language: str = "es",
+    zone: str = "",
+    hold: bool = False,
+    asked_by: Any = None,
 ) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     if about is not None:
@@ -80,6 +84,10 @@ def _row(
         }
     if not_before is not None:
         fields["not_before"] = not_before
+    if hold:
+        fields["status"] = "held"
+    if asked_by is not None:
+        fields["asked_by_id"] = asked_by.pk
     return {
         "company_id": company.pk if company is not None else None,
         "to": [one_line(address) for address in to],
@@ -92,6 +100,8 @@ def _row(
         "message_id": f"<{uuid.uuid4().hex}@lonja>",
         "key": key,
         "kind": kind,
+        "language": language,
+        "zone": zone,
         **fields,
     }
 
@@ -100,8 +110,9 @@ def queue_mail(**fields: Any) -> OutgoingMail:
     """Write one mail in the current transaction.
 
     Keys: to, subject, text; optional html, cc, reply_to, about (the row it is about), company,
-    attachments (Attach), not_before (aware moment), kind, and key: a second mail with the same key
-    is not written and the first one is returned.
+    attachments (Attach), not_before (aware moment) with the zone it was said in, language, kind,
+    asked_by (Membership), hold (it waits for somebody to approve it), and key: a second mail with
+    the same key is not written and the first one is returned.
     """
     from django.db import IntegrityError, transaction
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import smtplib
 import ssl
 from contextlib import closing
@@ -23,9 +24,12 @@ from lonja.accounts.scope import all_organisations, scope
 from lonja.files.models import StoredFile
 from lonja.mail.models import MailServer, MailStatus, OutgoingMail, Security
 from lonja.mail.outbox import make_attachment
+from lonja.ui.brand import readable
 
 TIMEOUT_SECONDS = 20
 LEASE = timedelta(minutes=3)
+# A paragraph that is only «Ver la factura: https://…» becomes a button.
+_BUTTON = re.compile(r"(?P<label>[^\n:]{1,60}): (?P<url>https?://[^\s<>\"]+)")
 # Wait after each failure; after the last the mail is «No enviado», visible, with a button (R13).
 BACKOFF_SECONDS = (30, 120, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600)
 
@@ -92,11 +96,15 @@ def branded(mail: OutgoingMail) -> str:
     """The text of a mail dressed with the company's name and colour; "" without a company."""
     if mail.company is None:
         return ""
-    paragraphs = [part.strip() for part in mail.text.split("\n\n") if part.strip()]
-    return render_to_string(
-        "mail/branded.html",
-        {"subject": mail.subject, "company": mail.company, "paragraphs": paragraphs},
-    )
+    parts = [part.strip() for part in mail.text.split("\n\n") if part.strip()]
+    context = {
+        "subject": mail.subject,
+        "company": mail.company,
+        "colour": readable(mail.company.accent),
+        "language": mail.language,
+        "paragraphs": [{"text": part, "button": _BUTTON.fullmatch(part)} for part in parts],
+    }
+    return render_to_string("mail/branded.html", context)
 
 
 def build(mail: OutgoingMail, server: MailServer) -> EmailMessage:

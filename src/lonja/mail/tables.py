@@ -10,13 +10,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from lonja.mail.actions import cancel, retry
+from lonja.mail.actions import approve, cancel, reject, retry
+from lonja.mail.forms import RejectForm
 from lonja.mail.models import MailStatus, OutgoingMail
 from lonja.mail.sending import server_in_use
 from lonja.ui.cells import badge
 from lonja.ui.tables import BulkAction, ChoiceFilter, Column, DateFilter, Empty, Tab, Table
 
 TONES = {
+    MailStatus.HELD: "warn",
     MailStatus.QUEUED: "mut",
     MailStatus.SENDING: "info",
     MailStatus.SENT: "ok",
@@ -28,7 +30,9 @@ TONES = {
 def status_badge(mail: OutgoingMail) -> Any:
     """The state of a mail as a coloured pill."""
     label, tone = mail.get_status_display(), TONES[MailStatus(mail.status)]
-    if mail.status == MailStatus.QUEUED and mail.attempts:
+    if mail.bounced_at is not None:
+        label, tone = _t("Rebotado"), "bad"
+    elif mail.status == MailStatus.QUEUED and mail.attempts:
         label, tone = _t("Se reintentará"), "warn"
     elif mail.status == MailStatus.QUEUED and mail.not_before > timezone.now():
         label, tone = _t("Programado"), "acc"
@@ -36,7 +40,8 @@ def status_badge(mail: OutgoingMail) -> Any:
 
 
 def next_try(mail: OutgoingMail) -> Any:
-    return mail.not_before if mail.status == MailStatus.QUEUED else None
+    waiting = mail.status in (MailStatus.QUEUED, MailStatus.HELD)
+    return mail.not_before if waiting else None
 
 
 class OutboxTable(Table):
@@ -67,12 +72,32 @@ class OutboxTable(Table):
             lambda rows, member: rows.filter(status__in=(MailStatus.QUEUED, MailStatus.SENDING)),
         ),
         Tab(
+            "por-aprobar",
+            _("Por aprobar"),
+            lambda rows, member: rows.filter(status=MailStatus.HELD),
+        ),
+        Tab(
             "fallidos",
             _("No enviados"),
             lambda rows, member: rows.filter(status=MailStatus.FAILED),
         ),
     )
     bulk = (
+        BulkAction(
+            "aprobar",
+            _("Aprobar"),
+            "check",
+            "mail.approve",
+            each=lambda m, by, data: approve(m, by=by),
+        ),
+        BulkAction(
+            "rechazar",
+            _("Rechazar"),
+            "x",
+            "mail.approve",
+            each=lambda m, by, data: reject(m, by=by, reason=data["reason"]),
+            form=RejectForm,
+        ),
         BulkAction(
             "reintentar", _("Reintentar"), "refresh", each=lambda m, by, data: retry(m, by=by)
         ),

@@ -11,6 +11,8 @@ class OfficeConfig(AppConfig):
 
         from lonja.office import checklist, history, permissions
         from lonja.office import signals as listeners
+        from lonja.office.actions.schedules import make_default_calendar
+        from lonja.office.hooks import on_company_created
         from lonja.ui.registry import nav, settings_section
 
         listeners.connect(user_logged_in)
@@ -18,13 +20,18 @@ class OfficeConfig(AppConfig):
         nav("", _("Inicio"), "office:home", "home", None, 0)
         nav("bottom", _("Configuración"), "office:settings", "settings", None, 100)
         admin, people = permissions.SETTINGS, permissions.MEMBERS
+        hours, away = permissions.SCHEDULES, permissions.ABSENCES
+        on_company_created(make_default_calendar)
         sections = (
             ("empresa", _("Datos de la empresa"), "company", "building", admin, 10),
             ("marca", _("Marca"), "brand", "palette", admin, 11),
             ("cobro", _("Cómo cobras"), "payment", "credit-card", admin, 12),
             ("empresas", _("Empresas que emiten"), "companies", "buildings", admin, 13),
+            ("horarios", _("Horarios y festivos"), "calendars", "clock-hour-4", hours, 14),
             ("usuarios", _("Usuarios"), "members", "users", people, 60),
             ("roles", _("Roles y permisos"), "roles", "shield-check", people, 61),
+            ("departamentos", _("Departamentos"), "departments", "users-group", hours, 61),
+            ("ausencias", _("Ausencias"), "absences", "beach", away, 61),
             ("mi-cuenta", _("Mi cuenta"), "profile", "user", None, 62),
         )
         for slug, label, name, icon, permission, order in sections:

@@ -39,6 +39,44 @@ def declare() -> None:
         "shield-lock",
         members,
     )
+    hours, away = permissions.SCHEDULES, permissions.ABSENCES
+    describe("office.calendar_created", _say("creó el horario"), "clock-hour-4", hours)
+    describe("office.calendar_changed", calendar_changed, "clock-hour-4", hours)
+    describe("office.calendar_default", _say("lo hizo general"), "clock-hour-4", hours)
+    describe("office.calendar_deactivated", _say("lo desactivó"), "clock-off", hours)
+    describe("office.calendar_reactivated", _say("lo activó otra vez"), "clock-hour-4", hours)
+    describe("office.department_created", _say("creó el departamento"), "users-group", hours)
+    describe("office.department_changed", _say("cambió el departamento"), "users-group", hours)
+    describe("office.department_deactivated", _say("lo desactivó"), "users-minus", hours)
+    describe("office.department_reactivated", _say("lo activó otra vez"), "users-group", hours)
+    describe(
+        "office.absence_created",
+        _say("apuntó que %(name)s falta del %(first)s al %(last)s"),
+        "beach",
+        away,
+    )
+    describe(
+        "office.absence_changed",
+        _say("cambió la ausencia de %(name)s: del %(first)s al %(last)s"),
+        "beach",
+        away,
+    )
+    describe("office.absence_cancelled", _say("anuló la ausencia de %(name)s"), "beach-off", away)
+
+
+def calendar_changed(data: dict[str, Any]) -> str:
+    """«quitó el periodo «Verano»»."""
+    name = data.get("name", "")
+    sentences = {
+        "period": _("guardó el periodo «%(name)s»"),
+        "period_dropped": _("quitó el periodo «%(name)s»"),
+        "holiday": _("añadió el festivo %(name)s"),
+        "holidays_dropped": _("quitó el festivo del %(name)s"),
+        "open_day": _("añadió la apertura del %(name)s"),
+        "open_days_dropped": _("quitó la apertura del %(name)s"),
+    }
+    said = sentences.get(data.get("what", ""), _("cambió la semana, el nombre o los festivos"))
+    return said % {"name": name} if "%(name)s" in said else said
 
 
 def company_changed(data: dict[str, Any]) -> str:

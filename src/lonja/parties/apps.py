@@ -7,7 +7,7 @@ class PartiesConfig(AppConfig):
     verbose_name = "Clientes"
 
     def ready(self) -> None:
-        from lonja.activity.labels import describe, locate
+        from lonja.activity.labels import describe, locate, timeline_group
         from lonja.imports import register
         from lonja.parties import permissions, reports
         from lonja.parties.actions.import_clients import ClientImporter
@@ -30,10 +30,25 @@ class PartiesConfig(AppConfig):
             "actividad", _("Actividad"), "parties:client_activity", permissions.VIEW, order=10
         )
 
+        for order, (slug, label, prefix) in enumerate(
+            (
+                ("tareas", _("Tareas"), "tasks."),
+                ("llamadas", _("Llamadas"), "contact.call"),
+                ("visitas", _("Visitas"), "contact.visit"),
+                ("notas", _("Notas"), "contact.note"),
+                ("correos", _("Correos"), "contact.mail"),
+                ("presupuestos", _("Presupuestos"), "sales."),
+                ("facturas", _("Facturas"), "billing."),
+                ("recurrentes", _("Recurrentes"), "subscriptions."),
+                ("ficha", _("Ficha"), "parties."),
+            )
+        ):
+            timeline_group(slug, label, prefix, order=order)
         locate("parties.party", "parties:client")
         describe("parties.created", _("creó la ficha"), "user-plus")
         describe("parties.updated", _updated, "edit")
         describe("parties.agent_changed", _agent_changed, "user-share")
+        describe("parties.vies", _vies, "shield-check")
         describe("parties.archived", _("archivó la ficha"), "archive")
         describe("parties.restored", _("recuperó la ficha"), "restore")
         describe("parties.blocked", _("bloqueó al cliente: %(reason)s"), "lock")
@@ -57,3 +72,11 @@ def _agent_changed(data: dict) -> str:
     if not data.get("agent"):
         return gettext("dejó al cliente sin agente")
     return gettext("asignó el cliente a %(agent)s") % {"agent": data["agent"]}
+
+
+def _vies(data: dict) -> str:
+    from django.utils.translation import gettext
+
+    if data.get("valid"):
+        return gettext("comprobó el NIF-IVA en VIES: registrado")
+    return gettext("comprobó el NIF-IVA en VIES: no registrado")

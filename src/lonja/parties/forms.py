@@ -29,7 +29,13 @@ from lonja.ui.forms import (
     Switch,
 )
 
-LANGUAGES = (("es", _("Español")), ("ca", _("Catalán")), ("en", _("Inglés")))
+LANGUAGES = (
+    ("es", _("Español")),
+    ("ca", _("Catalán")),
+    ("gl", _("Gallego")),
+    ("eu", _("Euskera")),
+    ("en", _("Inglés")),
+)
 
 
 def agents_for(member: Membership | None) -> Any:
@@ -68,6 +74,16 @@ class ClientForm(CleanTextMixin, forms.ModelForm):
         required=False,
         help_text=_("Separados por comas. Si no hay ninguno, van al correo general."),
     )
+    quote_emails = forms.CharField(
+        label=_("Correos para presupuestos"),
+        required=False,
+        help_text=_("Si no hay ninguno, van al correo general."),
+    )
+    reminder_emails = forms.CharField(
+        label=_("Correos para recordatorios de cobro"),
+        required=False,
+        help_text=_("Si no hay ninguno, van adonde van las facturas."),
+    )
     iban = IbanField(label=_("IBAN"), required=False)
     risk_limit_cents = MoneyField(label=_("Límite de riesgo"), required=False, least=0)
     withholding_pct = PercentField(label=_("Retención de IRPF"), required=False)
@@ -87,10 +103,10 @@ class ClientForm(CleanTextMixin, forms.ModelForm):
         model = Party
         fields = (
             "kind", "name", "trade_name", "id_type", "nif", "country", "address", "postcode",
-            "city", "province", "email", "phone", "website", "invoice_emails", "agent",
-            "payment_method", "payment_terms_days", "instalment_terms", "iban", "tariff",
-            "risk_limit_cents", "surcharge", "withholding_pct", "tax_category", "language",
-            "client_since", "source", "notes",
+            "city", "province", "email", "phone", "website", "invoice_emails", "quote_emails",
+            "reminder_emails", "agent", "payment_method", "payment_terms_days",
+            "instalment_terms", "iban", "tariff", "risk_limit_cents", "surcharge",
+            "withholding_pct", "tax_category", "language", "client_since", "source", "notes",
         )  # fmt: skip
         labels = {
             "name": _("Nombre o razón social"),
@@ -118,7 +134,8 @@ class ClientForm(CleanTextMixin, forms.ModelForm):
         for name in ("id_type", "kind", "payment_method", "language", "country"):
             fields[name].required = False
         self._lookups(fields)
-        self.initial["invoice_emails"] = ", ".join(self.instance.invoice_emails)
+        for name in ("invoice_emails", "quote_emails", "reminder_emails"):
+            self.initial[name] = ", ".join(getattr(self.instance, name))
         if self.instance.pk:
             self.initial["tags"] = ", ".join(
                 self.instance.party_tags.order_by("tag__name").values_list("tag__name", flat=True)
@@ -168,7 +185,16 @@ class ClientForm(CleanTextMixin, forms.ModelForm):
             return text  # an extension, two numbers: kept as written
 
     def clean_invoice_emails(self) -> list[str]:
-        parts = re.split(r"[;,\s]+", self.cleaned_data["invoice_emails"])
+        return self._addresses("invoice_emails")
+
+    def clean_quote_emails(self) -> list[str]:
+        return self._addresses("quote_emails")
+
+    def clean_reminder_emails(self) -> list[str]:
+        return self._addresses("reminder_emails")
+
+    def _addresses(self, name: str) -> list[str]:
+        parts = re.split(r"[;,\s]+", self.cleaned_data[name])
         return [_asked(check_email, part) for part in parts if part]
 
     def clean_tags(self) -> list[str]:

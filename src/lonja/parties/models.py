@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from lonja.accounts.locks import AppendOnly
 from lonja.accounts.models import Membership, OrganisationModel, ScopedManager, ScopedQuerySet
 from lonja.kit.identifiers import format_phone
 from lonja.kit.text import search_text
@@ -77,6 +78,8 @@ class Party(OrganisationModel):
     website = models.CharField(_("web"), max_length=120, blank=True)
     # Addresses that get the invoices; empty: `email`.
     invoice_emails = models.JSONField(_("correos para facturas"), default=list, blank=True)
+    quote_emails = models.JSONField(_("correos para presupuestos"), default=list, blank=True)
+    reminder_emails = models.JSONField(_("correos para recordatorios"), default=list, blank=True)
     agent = models.ForeignKey(
         Membership,
         on_delete=models.PROTECT,
@@ -164,6 +167,23 @@ class Party(OrganisationModel):
         """Where invoices go: the billing addresses, else the general one; may be empty."""
         return list(self.invoice_emails) or ([self.email] if self.email else [])
 
+    def addresses_for(self, use: str) -> list[str]:
+        """Where mails of a use go (`invoice`, `quote`, `reminder`); may be empty.
+
+        Reminders without addresses of their own go where the invoices go.
+        """
+        if use == "quote":
+            return list(self.quote_emails) or ([self.email] if self.email else [])
+        if use == "reminder" and self.reminder_emails:
+            return list(self.reminder_emails)
+        return self.mail_addresses
+
+    @property
+    def every_address(self) -> list[str]:
+        """All the addresses we may write to, in lower case, each once."""
+        found = [self.email, *self.invoice_emails, *self.quote_emails, *self.reminder_emails]
+        return list(dict.fromkeys(address.lower() for address in found if address))
+
     @property
     def address_lines(self) -> list[str]:
         place = " ".join(part for part in (self.postcode, self.city) if part)
@@ -229,3 +249,30 @@ class PartyTag(OrganisationModel):
 
     def __str__(self) -> str:
         return f"{self.tag_id} → {self.party_id}"
+
+
+class VatCheck(OrganisationModel):
+    """What VIES answered about a client's VAT number: the evidence for an exempt delivery
+    (art. 25 LIVA). Kept as it came."""
+
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="vat_checks")
+    number = models.CharField(_("NIF-IVA"), max_length=20)
+    valid = models.BooleanField(_("registrado"))
+    name = models.CharField(max_length=200, blank=True)
+    address = models.CharField(max_length=300, blank=True)
+    reference = models.CharField(_("referencia"), max_length=60, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
+
+    database_lock = AppendOnly()
+
+    class Meta:
+        verbose_name = _("consulta a VIES")
+        indexes = [models.Index(fields=["organisation", "party", "-id"], name="vat_check_last")]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.at:%d/%m/%Y}"
+
+    @property
+    def on(self) -> date:
+        return timezone.localtime(self.at).date()

@@ -1,6 +1,12 @@
-"""What rooms above add to the client list: filters over what only they know («Con deuda»)."""
+"""What rooms above add to the clients: filters of their list, rows of «Condiciones»."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
 
 from lonja.ui.tables import Filter
 
@@ -14,3 +20,31 @@ def client_filter(one: Filter, order: int = 100) -> None:
 
 def client_filters() -> list[Filter]:
     return [one for _order, one in sorted(_filters, key=lambda pair: pair[0])]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A row of «Condiciones»: what a room above agreed with the client, and where to change it."""
+
+    label: Any
+    read: Callable[[Any, Any], str]  # (member, party)
+    url_name: str  # takes the party's id; opened in the drawer
+    permission: str
+
+    def shown(self, member: Any, party: Any) -> dict[str, Any]:
+        may = member.can(self.permission)
+        url = reverse(self.url_name, args=[party.pk]) if may else ""
+        return {"label": self.label, "text": self.read(member, party), "url": url}
+
+
+_conditions: list[tuple[int, Condition]] = []
+
+
+def client_condition(one: Condition, order: int = 100) -> None:
+    """Add a row to «Condiciones» of the client's page (declared in `apps.ready()`)."""
+    _conditions.append((order, one))
+
+
+def client_conditions(member: Any, party: Any) -> list[dict[str, Any]]:
+    ordered = sorted(_conditions, key=lambda pair: pair[0])
+    return [one.shown(member, party) for _order, one in ordered]

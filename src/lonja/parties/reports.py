@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Max, Q
@@ -18,6 +18,7 @@ from lonja.ui.formats import near_date
 
 if TYPE_CHECKING:
     from lonja.accounts.models import Membership
+    from lonja.activity.labels import Group
     from lonja.ui.registry import Hit
 
 _PHONE = re.compile(r"[+\d][\d\s./()-]{4,}")
@@ -88,11 +89,26 @@ def last_activity(member: Membership, party_ids: Iterable[int]) -> dict[int, tup
     return {party_id: (near_date(last), "") for party_id, last in rows if party_id}
 
 
-def history(member: Membership, party: Party, *, before: int = 0, limit: int = 30) -> list[Event]:
-    """What happened with the client, newest first, without what the member may not see."""
+def history(
+    member: Membership,
+    party: Party,
+    *,
+    before: int = 0,
+    limit: int = 30,
+    groups: Sequence[Group] = (),
+) -> list[Event]:
+    """What happened with the client, newest first, without what the member may not see.
+
+    With `groups`, only the events of those filters of the timeline.
+    """
     from lonja.activity.labels import hidden_verbs
 
     events = Event.objects.filter(party_id=party.pk).exclude(verb__in=hidden_verbs(member))
+    if groups:
+        asked = Q()
+        for prefix in (prefix for group in groups for prefix in group.prefixes):
+            asked |= Q(verb__startswith=prefix)
+        events = events.filter(asked)
     if before:
         events = events.filter(pk__lt=before)
     return list(events.order_by("-pk")[:limit])

@@ -61,3 +61,15 @@ class AskForm(forms.Form):
         error_messages={"invalid": _("Ese correo no es válido. Revísalo.")},
         widget=forms.EmailInput({"autocomplete": "email"}),
     )
+
+
+class RecoverForm(forms.Form):
+    correo = forms.EmailField(
+        label=_("Tu correo"),
+        max_length=254,
+        error_messages={
+            "required": _("Escribe tu correo."),
+            "invalid": _("Ese correo no es válido. Revísalo."),
+        },
+        widget=forms.EmailInput({"autocomplete": "email"}),
+    )

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lonja.portal.views import answer, quote, sign
+from lonja.portal.views import answer, invoice, quote, sign
 
 app_name = "portal"
 
 urlpatterns = [
-    path("p/<str:token>/", quote.show, name="quote"),
+    path("p/<str:token>/", invoice.door, name="quote"),
+    path("p/<str:token>/factura/", invoice.show, name="invoice"),
+    path("p/<str:token>/factura/logo/", invoice.logo, name="invoice_logo"),
+    path("p/<str:token>/factura/<int:pk>/", invoice.show, name="invoice_other"),
+    path("p/<str:token>/factura/<int:pk>/pdf/", invoice.pdf, name="invoice_pdf"),
+    path("p/<str:token>/factura/<int:pk>/visto/", invoice.seen, name="invoice_seen"),
+    path("p/<str:token>/factura/<int:pk>/qr/", invoice.qr, name="invoice_qr"),
+    path(
+        "p/<str:token>/factura/<int:pk>/paginas/<int:number>/",
+        invoice.page_image,
+        name="invoice_page",
+    ),
+    path("c/<slug:slug>/", invoice.recover, name="recover"),
     path("p/<str:token>/calculo/", quote.amounts, name="amounts"),
     path("p/<str:token>/visto/", quote.seen, name="seen"),
     path("p/<str:token>/pdf/", quote.pdf, name="pdf"),

@@ -39,6 +39,13 @@ class SalesConfig(AppConfig):
             "quotes", _("Presupuestos ponderados"), reports.weighted_by_month, "sales:quote_list"
         )
 
+        from lonja.sales import tasks
+        from lonja.tasks import origins, triggers
+
+        origins.register("sales.quote", _("Presupuesto"), "file-text", permissions.VIEW, tasks.born)
+        triggers.register(
+            "sales.unsigned", _("Presupuesto abierto N días sin firmar"), tasks.unsigned
+        )
         locate("sales.quote", "sales:quote")
         describe("sales.quote_created", _("creó el presupuesto %(number)s"), "file-plus")
         describe("sales.quote_edited", _("cambió el presupuesto"), "edit")

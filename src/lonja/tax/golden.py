@@ -1,7 +1,8 @@
 """Golden cases: worked documents with exact results, checked against this program.
 
-A folder of JSON files. A file without ``kind`` holds invoices; ``recurrence`` the dates of plans.
-Other kinds, and the hash of invoices, belong to higher rooms: whoever calls brings their checkers.
+A folder of JSON files. A file without ``kind`` holds invoices; ``recurrence`` the dates of plans;
+``working-time`` minutes and deadlines by calendar. Other kinds, and the hash of invoices, belong to
+higher rooms: whoever calls brings their checkers.
 """
 
 import json
@@ -17,6 +18,7 @@ from lonja.kit.dates import occurrences
 from lonja.kit.errors import Refused
 from lonja.tax.documents import Document
 from lonja.tax.golden_cases import document_of, today_of
+from lonja.tax.golden_time import check_working_time
 from lonja.tax.rules import RuleBroken, check_document, totals_of
 from lonja.tax.totals import TaxGroup, Totals
 
@@ -24,7 +26,7 @@ from lonja.tax.totals import TaxGroup, Totals
 # case. That of ``verifactu`` takes the fields of the record (AEAT names, plus ``operacion``).
 Checker = Callable[[dict[str, Any]], dict[str, Any]]
 
-PENDING = {"working-time": "sin comprobar: pendiente del módulo de tareas"}
+_ACCEPTED = "se acepta y debía rechazarse: {}"
 _HASHED = ("cadena", "huella", "qr_url_pruebas")
 
 
@@ -100,15 +102,18 @@ def _run_case(
     name = str(case.get("id") or "?")
     if kind == "invoices":
         return _run_invoice(name, case, issuer, checkers, update)
-    checker = _recurrence if kind == "recurrence" else checkers.get(kind)
+    checker = _OWN.get(kind) or checkers.get(kind)
     if checker is None:
-        note = PENDING.get(kind, "")
-        wrong = [] if note else [f"no se sabe comprobar un fichero de tipo «{kind}»"]
-        return CaseResult(name, not wrong, wrong, note=note)
+        return CaseResult(name, False, [f"no se sabe comprobar un fichero de tipo «{kind}»"])
+    must_fail = case.get("expect") == "reject"
     try:
         found = checker(case)
     except Refused as refused:
+        if must_fail:
+            return CaseResult(name, True, note=f"rechazado: {refused.code}")
         return CaseResult(name, False, [f"rechazado: {refused}"])
+    if must_fail:
+        return CaseResult(name, False, [_ACCEPTED.format(case.get("fundamento"))])
     if update:
         case.update(found)
     differences = _differences("", {key: case.get(key) for key in found}, found)
@@ -124,6 +129,10 @@ def _recurrence(case: dict[str, Any]) -> dict[str, Any]:
         date.fromisoformat(until) if until else None,
     )
     return {"dates": [day.isoformat() for day in islice(days, int(case["first"]))]}
+
+
+# The kinds that need nothing of the rooms above.
+_OWN: dict[str, Checker] = {"recurrence": _recurrence, "working-time": check_working_time}
 
 
 def _run_invoice(
@@ -146,7 +155,7 @@ def _run_invoice(
             return CaseResult(name, True, note=f"rechazado: {rule}")
         return CaseResult(name, False, [f"rechazado: {refused}"])
     if case.get("expect") == "reject":
-        return CaseResult(name, False, [f"se acepta y debía rechazarse: {case.get('fundamento')}"])
+        return CaseResult(name, False, [_ACCEPTED.format(case.get("fundamento"))])
 
     in_euros = totals
     if document.currency != "EUR" and document.exchange_rate:

@@ -150,6 +150,18 @@ class Shell:
         return registry.Entry("", "office:help", "", None, 0).url()
 
     @cached_property
+    def notices(self) -> dict[str, str]:
+        """Addresses of the notices of the member; empty without them."""
+        if self.member is None:
+            return {}
+        names = {"all": "notices", "count": "notices_count", "last": "notices_last"}
+        found = {
+            key: registry.Entry("", f"office:{name}", "", None, 0).url()
+            for key, name in names.items()
+        }
+        return found if all(found.values()) else {}
+
+    @cached_property
     def profile_url(self) -> str:
         return registry.Entry("", "office:profile", "", None, 0).url()
 

@@ -20,13 +20,11 @@ def forget_old_keys() -> None:
 
 
 @task()
-def export_list(table: str, query: str, kind: str, member_id: int) -> None:
+def export_list(table: str, query: str, kind: str, member_id: int) -> dict[str, Any]:
     """Write the whole list, with the filter and columns of `query`, to a stored file.
 
     The file's id goes to the job's result.
     """
-    from lonja.jobs.models import Job
-    from lonja.jobs.queue import current_job_id
     from lonja.ui.tables import export, table_named
 
     member = Membership.objects.get(pk=member_id)
@@ -42,4 +40,4 @@ def export_list(table: str, query: str, kind: str, member_id: int) -> None:
     name, content, content_type = export.write(state, kind, through=told)
     file = store(name, content, content_type)
     progress(total, total)
-    Job.objects.filter(pk=current_job_id()).update(result={"file": file.pk, "name": name})
+    return {"file": file.pk, "name": name}

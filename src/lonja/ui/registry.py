@@ -115,6 +115,13 @@ class SettingsSection(Entry):
     slug: str = ""
 
 
+@dataclass(frozen=True)
+class ObjectPanel(Entry):
+    """A panel on the pages of documents; its URL takes the type («sales.quote») and the id."""
+
+    slug: str = ""
+
+
 _nav: list[NavItem] = []
 _new: list[NewItem] = []
 _search: list[SearchProvider] = []
@@ -122,6 +129,8 @@ _tabs: list[ClientTab] = []
 _facts: list[ClientFact] = []
 _cards: list[HomeCard] = []
 _settings: list[SettingsSection] = []
+_entries: list[Entry] = []
+_panels: list[ObjectPanel] = []
 
 
 def nav(
@@ -170,6 +179,17 @@ def client_tab(
     _tabs.append(ClientTab(label, url_name, icon, permission, order, slug, count))
 
 
+def timeline_entry(url_name: str, permission: str | None, order: int) -> None:
+    """Something to write on top of the «Actividad» of a client: `url_name` takes its id and
+    answers a fragment."""
+    _entries.append(Entry("", url_name, "", permission, order))
+
+
+def timeline_entries_for(member: Any) -> list[Entry]:
+    found = [entry for entry in _entries if entry.allowed(member)]
+    return sorted(found, key=lambda entry: entry.order)
+
+
 def client_fact(
     label: Any,
     fn: Callable[[Any, Iterable[int]], dict[int, tuple[str, str]]],
@@ -205,6 +225,14 @@ def settings_section(
     _settings.append(SettingsSection(label, url_name, icon, permission, order, group, slug))
 
 
+def object_panel(slug: str, label: Any, url_name: str, permission: str | None, order: int) -> None:
+    """A panel for the pages of documents of rooms above (`{% object_panels "sales.quote" id %}`).
+
+    `url_name` takes the type of the object and its id, and answers a fragment.
+    """
+    _panels.append(ObjectPanel(label, url_name, "", permission, order, slug))
+
+
 def _for(entries: Iterable[Any], member: Any, *, linked: bool = True) -> list[Any]:
     return sorted(
         (e for e in entries if e.allowed(member) and (not linked or e.url())),
@@ -237,6 +265,10 @@ def client_facts_for(member: Any) -> list[ClientFact]:
 
 def home_cards_for(member: Any) -> list[HomeCard]:
     return _for(_cards, member)
+
+
+def object_panels_for(member: Any) -> list[ObjectPanel]:
+    return _for(_panels, member, linked=False)
 
 
 def settings_for(member: Any) -> list[tuple[Any, list[SettingsSection]]]:

@@ -10,11 +10,15 @@ from lonja.accounts.models.people import (
     SetupLink,
     User,
 )
+from lonja.accounts.models.schedule import Absence, Department, DepartmentMember, WorkCalendar
 
 __all__ = [
     "ROLES",
+    "Absence",
     "Company",
     "CompanyGrant",
+    "Department",
+    "DepartmentMember",
     "Invitation",
     "Membership",
     "Organisation",
@@ -25,4 +29,5 @@ __all__ = [
     "ScopedQuerySet",
     "SetupLink",
     "User",
+    "WorkCalendar",
 ]

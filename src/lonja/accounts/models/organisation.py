@@ -21,6 +21,8 @@ class Organisation(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     # Issuing stays blocked after a restore until the last numbers are confirmed (reliability §6).
     issuing_blocked_reason = models.CharField(max_length=300, blank=True, default="")
+    # What every page tells its members (records waiting for the tax agency); empty: nothing.
+    notice = models.CharField(max_length=300, blank=True, default="")
     setup_done_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

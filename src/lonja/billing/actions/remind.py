@@ -91,7 +91,7 @@ def send_reminder(
     found = Invoice.objects.select_related("company", "party").locked(invoice)
     today = found.company.today()
     _refuse_unless_owed(found, today)
-    addresses = list(to) or found.party.mail_addresses
+    addresses = list(to) or found.party.addresses_for("reminder")
     if not addresses:
         raise Refused(
             "no_address",

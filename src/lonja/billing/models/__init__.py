@@ -1,3 +1,4 @@
+from lonja.billing.models.cash import CashClient
 from lonja.billing.models.collection import (
     BillingSettings,
     ClaimState,
@@ -17,6 +18,14 @@ from lonja.billing.models.credit import (
     Refund,
     UndoReason,
 )
+from lonja.billing.models.delivery import (
+    CustomerLink,
+    DocumentMessage,
+    DocumentStyle,
+    FollowUp,
+    SendingRule,
+    SendWhen,
+)
 from lonja.billing.models.entry import Entry, EntryKind, MonthlySales
 from lonja.billing.models.invoice import (
     FROZEN_COLUMNS,
@@ -25,21 +34,39 @@ from lonja.billing.models.invoice import (
     Status,
 )
 from lonja.billing.models.line import LINE_FROZEN, InvoiceLine, InvoiceTax, chained_discounts
+from lonja.billing.models.paper import (
+    PAPER_PREFIX,
+    DeliveryNote,
+    DeliveryNoteLine,
+    MonthlyRecap,
+    PaperCounter,
+    PaperUse,
+    Proforma,
+    RecapRun,
+)
 from lonja.billing.models.reference import InvoiceReference, ReferenceRole
 from lonja.billing.models.series import Series, SeriesYear
 
 __all__ = [
     "FROZEN_COLUMNS",
     "LINE_FROZEN",
+    "PAPER_PREFIX",
     "Application",
     "BillingSettings",
+    "CashClient",
     "ClaimState",
     "Correction",
     "CorrectivesName",
     "Credit",
     "CreditSource",
+    "CustomerLink",
+    "DeliveryNote",
+    "DeliveryNoteLine",
+    "DocumentMessage",
+    "DocumentStyle",
     "Entry",
     "EntryKind",
+    "FollowUp",
     "Instalment",
     "Invoice",
     "InvoiceLine",
@@ -47,12 +74,19 @@ __all__ = [
     "InvoiceTax",
     "LateClaim",
     "LateRate",
+    "MonthlyRecap",
     "MonthlySales",
+    "PaperCounter",
+    "PaperUse",
+    "Proforma",
+    "RecapRun",
     "Receipt",
     "ReferenceRole",
     "Refund",
     "Reminder",
     "ReminderStep",
+    "SendWhen",
+    "SendingRule",
     "Series",
     "SeriesYear",
     "Status",

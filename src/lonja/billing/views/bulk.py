@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -11,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from lonja.accounts.access import member_required
 from lonja.billing import permissions
 from lonja.billing.collections_table import CollectionsTable
+from lonja.billing.hooks import archives
 from lonja.billing.tables import InvoiceTable
 from lonja.files.models import StoredFile
 from lonja.jobs.models import Job
@@ -33,10 +36,18 @@ TITLES = {
 def actions(request: HttpRequest) -> HttpResponse:
     """Start the job of an action and go to its page."""
     answer = bulk_view(request, InvoiceTable, list_name="billing:invoice_list")
+    go_to = getattr(request.member, "go_to", "")  # type: ignore[attr-defined]
+    if go_to:
+        return HttpResponseRedirect(go_to, status=303)
     job_id = getattr(request.member, "started_job", None)  # type: ignore[attr-defined]
     if job_id is None:
         return answer
     return HttpResponseRedirect(reverse("billing:job", args=[job_id]), status=303)
+
+
+def _title(what: str) -> Any:
+    one = archives().get(what)
+    return one.label if one is not None else TITLES.get(what, _("Trabajo"))
 
 
 @member_required(permissions.PAYMENTS)
@@ -64,7 +75,7 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "job": found,
         "url": request.path,
-        "title": TITLES.get(found.args.get("what", ""), _("Trabajo")),
+        "title": _title(found.args.get("what", "")),
         "result": found.result or {},
     }
     template = "billing/_job.html" if is_fragment(request) else "billing/job.html"

@@ -105,7 +105,7 @@ def remind(request: HttpRequest, pk: int) -> HttpResponse:
     sent = list(Reminder.objects.filter(invoice=found).select_related("step"))
     steps = late.steps_of(found.company) or first_steps(found.company)
     plan = late.plan_of(found, steps, sent, today)
-    initial: dict[str, Any] = {"to": found.party.mail_addresses}
+    initial: dict[str, Any] = {"to": found.party.addresses_for("reminder")}
     if plan.next is not None:
         initial["subject"] = late.fill_text(plan.next.subject, found, today)
         initial["text"] = late.fill_text(plan.next.text, found, today)

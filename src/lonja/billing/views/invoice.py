@@ -4,28 +4,45 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from lonja.accounts.access import get_visible, member_required
 from lonja.activity.labels import hidden_verbs, told
 from lonja.activity.models import Event
-from lonja.billing import balances, permissions
+from lonja.billing import balances, hooks, permissions, reports
 from lonja.billing.actions.drafts import delete_draft, duplicate_invoice, restore_draft
-from lonja.billing.models import Credit, Invoice
+from lonja.billing.follow_up import steps
+from lonja.billing.kinds import kind_of
+from lonja.billing.models import Credit, FollowUp, Invoice, ReferenceRole, Status
 from lonja.billing.pdf import invoice_pdf, page_images
 from lonja.billing.regimes import active_regime
 from lonja.billing.reports import MAIL_TONES
 from lonja.billing.views.editor import issue_and_go
 from lonja.kit.errors import Refused
-from lonja.mail.models import MailStatus, OutgoingMail
+from lonja.mail.models import Bounce, MailStatus, OutgoingMail
 from lonja.ui.once import once
-from lonja.ui.shortcuts import toast
+from lonja.ui.shortcuts import include, toast
+
+NAMES = {
+    ReferenceRole.CORRECTS: _lazy("Rectifica a"),
+    ReferenceRole.SUBSTITUTES: _lazy("Sustituye a"),
+    ReferenceRole.RECAPITULATES: _lazy("Recapitula"),
+    ReferenceRole.ADVANCE: _lazy("Descuenta el anticipo"),
+}
+NAMED_BY = {
+    ReferenceRole.CORRECTS: _lazy("Rectificada por"),
+    ReferenceRole.SUBSTITUTES: _lazy("Cambiada por la factura completa"),
+    ReferenceRole.RECAPITULATES: _lazy("Recapitulada en"),
+    ReferenceRole.ADVANCE: _lazy("Anticipo descontado en"),
+}
 
 # An image of our own making, opened by itself: it needs nothing from anywhere.
 _IMAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -70,14 +87,56 @@ def _context(request: HttpRequest, found: Invoice) -> dict[str, Any]:
         "document_problem": problem,
         "payments": balances.payments_of(found) if member.can(permissions.PAYMENTS) else None,
         **_balance(member, found),
-        "mails": _mails(found),
+        **_on_its_way(found),
         "record": regime.told(found) if regime is not None and not found.is_draft else None,
         "events": _history(member, found),
         "may_settle": is_open and member.can(permissions.SETTLE),
         "may_undo": member.can(permissions.SETTLE),
         "may_send": not found.is_draft and member.can(permissions.SEND),
         "may_edit": member.can(permissions.EDIT),
+        "downloads": _downloads(found),
+        "panels": _panels(request, found),
+        **_relations(member, found),
     }
+
+
+def _relations(member: Any, found: Invoice) -> dict[str, Any]:
+    """What it names and what names it, and whether it may be corrected or exchanged."""
+    if found.is_draft:
+        return {}
+    related = reports.relations(found)
+    may = member.can(permissions.EDIT) and found.status == Status.ISSUED
+    exchanged = any(r == ReferenceRole.SUBSTITUTES and not mine for r, _n, _pk, mine in related)
+    simple = kind_of(found.kind).legal == "F2"
+    return {
+        "related": [
+            ((NAMES if mine else NAMED_BY)[role], number, pk) for role, number, pk, mine in related
+        ],
+        "may_correct": may and not exchanged,
+        "may_exchange": may and simple and not exchanged,
+    }
+
+
+def _downloads(found: Invoice) -> list[dict[str, Any]]:
+    """What «Descargar» offers beside the PDF."""
+    if found.is_draft:
+        return []
+    return [
+        {
+            "label": one.label,
+            "icon": one.icon,
+            "url": reverse(one.url_name, args=[found.pk, *one.args]),
+        }
+        for one in hooks.downloads()
+    ]
+
+
+def _panels(request: HttpRequest, found: Invoice) -> list[Any]:
+    """Cards of other rooms, those with something to say."""
+    if found.is_draft:
+        return []
+    shown = hooks.panels_for(request.member)  # type: ignore[attr-defined]
+    return [text for one in shown if (text := include(request, one.url_name, found.pk))]
 
 
 def _balance(member: Any, found: Invoice) -> dict[str, Any]:
@@ -101,6 +160,24 @@ def _mails(found: Invoice) -> list[OutgoingMail]:
     for mail in mails:
         mail.tone = MAIL_TONES.get(MailStatus(mail.status), "mut")  # type: ignore[attr-defined]
     return mails
+
+
+def _on_its_way(found: Invoice) -> dict[str, Any]:
+    """Its mails, the steps it has gone through, what waits and what was noted."""
+    mails = _mails(found)
+    follow = FollowUp.objects.filter(invoice=found).first()
+    waiting = [m for m in mails if m.status in (MailStatus.QUEUED, MailStatus.HELD) and m.zone]
+    for mail in waiting:
+        local = mail.not_before.astimezone(ZoneInfo(mail.zone))
+        mail.leaves = f"{local:%d/%m/%Y %H:%M}"  # type: ignore[attr-defined]
+    noted = Bounce.objects.filter(mail__in=[mail.pk for mail in mails], is_hard=False)
+    return {
+        "mails": mails,
+        "steps": [] if found.is_draft else steps(found, mails[::-1], follow),
+        "waiting": waiting[0] if waiting else None,
+        "follow": follow,
+        "noted": list(noted.order_by("-id")[:5]) if mails else [],
+    }
 
 
 def _history(member: Any, found: Invoice) -> list[Any]:

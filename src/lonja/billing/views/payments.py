@@ -10,13 +10,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from lonja.accounts.access import member_required
 from lonja.billing import permissions
-from lonja.billing.actions.send import send_invoice
+from lonja.billing.actions.send import known_page, send_invoice
 from lonja.billing.actions.settle import register_payment, undo_payment
 from lonja.billing.forms.payment import MailForm, PaymentForm
 from lonja.billing.models import Entry, Invoice
 from lonja.billing.sending import mail_for
 from lonja.billing.views.invoice import shown
 from lonja.kit.errors import Refused
+from lonja.mail.models import MailStatus
 from lonja.ui import formats
 from lonja.ui.once import once
 from lonja.ui.shortcuts import done, invalid, refused_form, toast
@@ -72,7 +73,8 @@ def mail_new(request: HttpRequest, pk: int) -> HttpResponse:
     if invoice.is_draft:
         raise Refused("not_issued", _("Solo se envían facturas emitidas. Emítela primero."))
     addresses = invoice.party.mail_addresses
-    usual = mail_for(invoice, addresses or ["—"]) or {}
+    here = f"{request.scheme}://{request.get_host()}"
+    usual = mail_for(invoice, addresses or ["—"], link=known_page(invoice, here)) or {}
     initial = {"to": addresses, "subject": usual["subject"], "text": usual["text"].strip()}
     form = MailForm(request.POST or None, initial=initial)
     context = {"form": form, "invoice": invoice, "attachment": usual["attachments"][0].name}
@@ -81,8 +83,16 @@ def mail_new(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return invalid(request, "billing/mail.html", context)
     try:
-        mail = send_invoice(invoice, **form.cleaned_data, by=request.member)  # type: ignore[attr-defined]
+        mail = send_invoice(
+            invoice,
+            **form.cleaned_data,
+            by=request.member,  # type: ignore[attr-defined]
+            base_url=f"{request.scheme}://{request.get_host()}",
+        )
     except Refused as refused:
         return refused_form(request, "billing/mail.html", context, form, refused)
-    toast(request, _("En el correo saliente para %(to)s") % {"to": ", ".join(mail.to)})
+    if mail.status == MailStatus.HELD:
+        toast(request, _("El envío espera a que alguien lo apruebe."))
+    else:
+        toast(request, _("En el correo saliente para %(to)s") % {"to": ", ".join(mail.to)})
     return done(request, reverse("billing:invoice", args=[invoice.pk]))

@@ -140,32 +140,31 @@ def confirm(slug: str, told: dict[tuple[str, int], int]) -> list[str]:
 
     from lonja.accounts.models import Organisation
     from lonja.accounts.scope import scope
-    from lonja.activity import record
+    from lonja.billing.actions.numbers import confirm_last_numbers, counters_in_use
+    from lonja.kit.errors import Refused
 
     if told and not slug:
         raise BadCopy("Di de qué organización son los números con --organisation.")
     lines, unknown = [], dict(told)
+    blocked = Organisation.objects.exclude(issuing_blocked_reason="").order_by("slug")
     with transaction.atomic():
-        for organisation, counter, printed in list(last_numbers(slug)):
+        for organisation in list(blocked.filter(slug=slug) if slug else blocked):
             with scope(organisation):
-                last = unknown.pop((counter.series.code, counter.year), counter.next_number - 1)
-                if last < counter.next_number - 1:
-                    raise BadCopy(
-                        f"{counter.series.code}/{counter.year}: la copia ya llega al {printed}; "
-                        "el último no puede ser anterior."
-                    )
-                if last > counter.next_number - 1:
-                    data = {"from": counter.next_number, "to": last}
-                    record(None, "billing.numbers_skipped", counter.series, **data)
-                    counter.next_number = last + 1
-                    counter.save(update_fields=["next_number"])
-                following = counter.series.number_for(counter.year, last + 1)
-                lines.append(f"{organisation.slug}: la próxima factura será la {following}")
+                last = {}
+                for counter in counters_in_use():
+                    number = unknown.pop((counter.series.code, counter.year), None)
+                    if number is not None:
+                        last[counter.pk] = number
+                try:
+                    counters = confirm_last_numbers(last, by=None)
+                except Refused as refused:
+                    raise BadCopy(str(refused)) from None
+                for counter in counters:
+                    following = counter.series.number_for(counter.year, counter.next_number)
+                    lines.append(f"{organisation.slug}: la próxima factura será la {following}")
         if unknown:
             names = ", ".join(f"{code}/{year}" for code, year in unknown)
             raise BadCopy(f"No existe ninguna serie {names} que haya emitido.")
-        blocked = Organisation.objects.exclude(issuing_blocked_reason="")
-        (blocked.filter(slug=slug) if slug else blocked).update(issuing_blocked_reason="")
     return lines
 
 

@@ -16,7 +16,9 @@ BENCHES = {
     "billing-run": "billing_run",
     "pdf": "pdf",
     "lists": "lists",
+    "tasks": "tasks",
     "start": "start",
+    "verifactu": "verifactu",
 }
 
 

@@ -12,7 +12,7 @@ import traceback
 
 help = "provoca fallos (procesos muertos, correo roto…) y comprueba el resultado"
 
-NAMES = ("F1", "F2", "F3", "F4", "F6", "F10", "F14", "F16")
+NAMES = ("F1", "F2", "F3", "F4", "F6", "F8", "F10", "F14", "F16")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     failed = 0
     # What is started while a fault is provoked ends after the installation it belongs to.
     with contextlib.ExitStack() as stack, installation("faults", postgres=args.postgres):
-        from lonja.config.faults import billing, database, smtp
+        from lonja.config.faults import agency, billing, database, smtp
         from lonja.config.faults.base import Fault, Outcome
 
         faults = {
@@ -44,6 +44,7 @@ def run(args: argparse.Namespace) -> int:
             "F3": billing.late_schedulers,
             "F4": database.many_writers,
             "F6": smtp.bad_server,
+            "F8": agency.unreliable_agency,
             "F10": database.parallel_submits,
             "F14": database.copy_under_load,
             "F16": database.altered_by_hand,

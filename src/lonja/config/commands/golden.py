@@ -12,7 +12,7 @@ from lonja.kit.errors import Refused
 from lonja.subscriptions.mrr import Plan, movements
 from lonja.tax.golden import Checker, run_folder
 
-help = "Comprueba casos resueltos (facturas, recurrencia, MRR) de una carpeta"
+help = "Comprueba casos resueltos (facturas, recurrencia, MRR, tiempo de trabajo) de una carpeta"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

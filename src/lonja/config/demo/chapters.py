@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from PIL import Image, ImageDraw
 
+from lonja.config.demo import tasks
 from lonja.config.demo.story import MRR_BEFORE, MRR_TODAY, START_PLANS, Year
 from lonja.kit.dates import add_months
 from lonja.parties.models import Party
@@ -47,6 +48,7 @@ def write(year: Year) -> None:
     last_month(year)
     works(year)
     quotes(year)
+    tasks.write(year)
 
 
 def _service(year: Year) -> tuple[str, int]:

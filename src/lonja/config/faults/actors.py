@@ -84,7 +84,23 @@ def schedule() -> None:
         time.sleep(0.05)
 
 
+def send_records(organisation_id: str, seconds: str, batch: str) -> None:
+    """A worker that sends records to the agency."""
+    from lonja.config.faults import agency
+
+    agency.send_records(organisation_id, seconds, batch)
+
+
+def send_records_naive(organisation_id: str, seconds: str, batch: str) -> None:
+    """What must not be done with them."""
+    from lonja.config.faults import agency
+
+    agency.send_records_naive(organisation_id, seconds, batch)
+
+
 PARTS: dict[str, Any] = {
+    "send-records": send_records,
+    "send-records-naive": send_records_naive,
     "bill": bill,
     "bill-naive": bill_naive,
     "write": write,

@@ -26,6 +26,7 @@ class Trouble:
     def __init__(self, fault: Fault) -> None:
         self.rng = fault.rng
         self.received: Counter[str] = Counter()
+        self.first: dict[str, float] = {}
         self.bodies: dict[str, set[str]] = {}
         self.seen: set[str] = set()
         self.facts: Counter[str] = Counter()
@@ -65,6 +66,7 @@ class Trouble:
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         message_id = str(message["Message-ID"])
         self.received[message_id] += 1
+        self.first.setdefault(message_id, time.time())
         self.bodies.setdefault(message_id, set()).add(str(message["Subject"]))
         if chance < 0.06:
             self.facts["cortes"] += 1
@@ -82,6 +84,7 @@ def bad_server(fault: Fault) -> Outcome:
     from lonja.mail.outbox import bulk_queue_mail
 
     mails, kills = (120, 4) if fault.small else (1000, 20)
+    hour = timezone.now() + timedelta(seconds=6)  # half of them are scheduled
     organisation = plans_due(1, 1, slug=f"f6-{fault.seed}")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -96,7 +99,12 @@ def bad_server(fault: Fault) -> Outcome:
                 host="127.0.0.1", port=port, security="none", from_address="lonja@example.com"
             )
             bulk_queue_mail(
-                {"to": [f"c{n}@example.com"], "subject": f"Factura {n}", "text": "Hola"}
+                {
+                    "to": [f"c{n}@example.com"],
+                    "subject": f"Factura {n}",
+                    "text": "Hola",
+                    **({"not_before": hour, "zone": "Europe/Madrid"} if n % 2 else {}),
+                }
                 for n in range(mails)
             )
         deadline = time.monotonic() + 900
@@ -116,9 +124,13 @@ def bad_server(fault: Fault) -> Outcome:
                     break
                 # Time passes: leases end and waits are over (no sender is alive now).
                 past = timezone.now() - timedelta(seconds=1)
-                waiting.filter(status=MailStatus.QUEUED).update(not_before=past)
+                tried = waiting.filter(status=MailStatus.QUEUED, attempts__gt=0)
+                tried.update(not_before=past)
                 waiting.filter(status=MailStatus.SENDING).update(lease_until=past)
             ours = set(OutgoingMail.objects.values_list("message_id", flat=True))
+            scheduled = set(
+                OutgoingMail.objects.exclude(zone="").values_list("message_id", flat=True)
+            )
             unsent = OutgoingMail.objects.exclude(status=MailStatus.SENT).count()
     finally:
         server.stop()
@@ -126,6 +138,13 @@ def bad_server(fault: Fault) -> Outcome:
     repeats = sum(trouble.received.values()) - len(trouble.received)
     outcome = Outcome("F6", fault.seed)
     outcome.facts = {"correos": mails, "muertes": killed, "repetidos": repeats, **trouble.facts}
+    early = [
+        name
+        for name, at in trouble.first.items()
+        if name.replace("@example.com>", "@lonja>") in scheduled and at < hour.timestamp()
+    ]
+    if early:
+        outcome.wrong.append(f"{len(early)} programados salieron antes de su hora")
     if lost := ours - ids:
         outcome.wrong.append(f"{len(lost)} correos perdidos")
     if unsent:

@@ -4,70 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
-from decimal import Decimal
-from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
-from lxml.etree import XMLSyntaxError
 
 from lonja.accounts.models import Company
 from lonja.billing.models import Invoice
 from lonja.billing.regimes import active_regime
 from lonja.config.verification.problems import BrokenRecord, Problem
-from lonja.fiscal.models import Chain, Record
-from lonja.fiscal.verifactu.chain import ChainReport, Link, link_from_xml, verify_chain
-from lonja.fiscal.verifactu.qr import qr_url
-from lonja.kit.money import from_cents
-
-
-class Kept(NamedTuple):
-    """A record and the invoice it is of, as the tables hold them."""
-
-    position: int
-    operation: str
-    issuer_nif: str
-    number: str
-    issued_on: date
-    invoice_type: str
-    tax_text: str
-    total_text: str
-    previous_huella: str
-    generated_at: str
-    huella: str
-    qr_url: str
-    xml: str
-    invoice_number: str | None
-    invoice_issued_on: date | None
-    invoice_total_cents: int | None
+from lonja.fiscal.audit import audit
+from lonja.fiscal.models import Chain, Record, RecordState
 
 
 def check_chain(chain: Chain, checked: Counter[str]) -> tuple[list[Problem], BrokenRecord | None]:
-    """Follow a chain to its first broken record, or to its end and its head.
-
-    The columns must say what the XML says, and the invoice what the record says.
-    """
-    rows = (
-        Record.objects.filter(chain=chain)
-        .order_by("position", "id")
-        .values_list(
-            *Kept._fields[:-3], "invoice__number", "invoice__issued_on", "invoice__total_cents"
-        )
-        .iterator(chunk_size=2000)
-    )
-    reader = _Reader(chain)
-    report = verify_chain(reader.links(rows), head=chain.last_huella)
+    """Audit a chain to its first broken record, or to its end and its head."""
+    report = audit(chain)
     checked["records"] += report.checked
-    if reader.fault is not None:
-        report = reader.fault
-    if report.ok and report.checked != chain.last_position:
-        message = _("La cadena tiene %(n)s registros y su cabeza dice %(head)s.") % {
-            "n": report.checked,
-            "head": chain.last_position,
-        }
-        report = ChainReport(
-            report.checked, report.last_huella, report.checked, chain.last_number, "head", message
-        )
     if report.ok:
         return [], None
     broken = BrokenRecord(
@@ -85,76 +36,19 @@ def check_chain(chain: Chain, checked: Counter[str]) -> tuple[list[Problem], Bro
     return [Problem(f"record_{report.code}", where, broken.message)], broken
 
 
-class _Reader:
-    """Turns rows into links, and stops at the first whose columns differ from its XML."""
-
-    def __init__(self, chain: Chain) -> None:
-        self.chain = chain
-        self.test = chain.environment != "production"
-        self.fault: ChainReport | None = None
-        self.read = 0
-
-    def links(self, rows: Iterator[tuple[Any, ...]]) -> Iterator[Link]:
-        for row in rows:
-            kept = Kept(*row)
-            self.read += 1
-            try:
-                link = link_from_xml(kept.position, kept.xml.encode())
-            except XMLSyntaxError:
-                self._stop(kept, "xml", _("El XML del registro no se puede leer."))
-                return
-            yield link  # the link itself first: a broken huella says more than its columns
-            difference = _difference(kept, link, self.test)
-            if difference:
-                message = _("El registro %(number)s no dice lo mismo en %(what)s.") % {
-                    "number": kept.number,
-                    "what": difference,
-                }
-                self._stop(kept, "columns", message)
-                return
-
-    def _stop(self, kept: Kept, code: str, message: str) -> None:
-        self.fault = ChainReport(self.read, "", kept.position, kept.number, code, message)
-
-
-def _difference(kept: Kept, link: Link, test: bool) -> str:
-    """The first thing that the columns, the invoice or the QR say otherwise than the XML."""
-    issued = _date(link.issued)
-    told = {
-        "operation": (kept.operation, link.operation.lower()),
-        "issuer_nif": (kept.issuer_nif, link.nif),
-        "number": (kept.number, link.number),
-        "issued_on": (kept.issued_on, issued),
-        "invoice_type": (kept.invoice_type, link.kind),
-        "tax_text": (kept.tax_text, link.quota),
-        "total_text": (kept.total_text, link.total),
-        "previous_huella": (kept.previous_huella, link.previous_huella),
-        "generated_at": (kept.generated_at, link.generated),
-        "huella": (kept.huella, link.huella),
-        "invoice": (kept.invoice_number, link.number),
-        "invoice.issued_on": (kept.invoice_issued_on, issued),
-    }
-    for name, (ours, theirs) in told.items():
-        if ours != theirs:
-            return name
-    if link.operation != "Alta":
-        return ""
-    if kept.invoice_total_cents is None or from_cents(kept.invoice_total_cents) != Decimal(
-        link.total
-    ):
-        return "invoice.total"
-    if kept.qr_url != qr_url(link.nif, link.number, link.issued, link.total, test=test):
-        return "qr_url"
-    return ""
-
-
-def _date(text: str) -> date | None:
-    """A DD-MM-AAAA, or None."""
-    try:
-        day, month, year = text.split("-")
-        return date(int(year), int(month), int(day))
-    except ValueError:
-        return None
+def check_queue(chain: Chain) -> Iterator[Problem]:
+    """What is marked as settled has the agency's verdict, and what comes next has not."""
+    unsettled = Record.objects.filter(
+        chain=chain, state__in=(RecordState.PENDING, RecordState.SENT)
+    )
+    behind = unsettled.filter(position__lte=chain.settled_position).order_by("position").first()
+    if behind is not None:
+        text = _("El registro consta como resuelto y nunca tuvo respuesta de la AEAT.")
+        yield Problem("record_forgotten", str(behind.number), text)
+    following = Record.objects.filter(chain=chain, position=chain.settled_position + 1)
+    if following.exclude(state__in=(RecordState.PENDING, RecordState.SENT)).exists():
+        text = _("La cola de envío no empieza en el primer registro sin respuesta.")
+        yield Problem("queue_behind", str(chain), text)
 
 
 def check_missing_records() -> Iterator[Problem]:

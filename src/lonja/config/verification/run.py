@@ -81,6 +81,7 @@ def _check_organisation(organisation: Organisation, report: Report, files: bool)
         problems, broken = records.check_chain(chain, report.checked)
         _add(report, place, iter(problems))
         report.first_broken = report.first_broken or broken
+        _add(report, place, records.check_queue(chain))
         report.checked["chains"] += 1
     report.checked["invoices"] += Invoice.objects.exclude(number="").count()
     report.checked["entries"] += Entry.objects.count()

@@ -5,6 +5,7 @@ ISO/IEC 18004 with error correction level M, 30 to 40 mm wide.
 """
 
 import io
+import re
 from datetime import date
 from urllib.parse import quote_plus
 
@@ -32,10 +33,21 @@ def qr_url(
     page = "ValidarQR" if verifactu else "ValidarQRNoVerifactu"
     issued = issued_on if isinstance(issued_on, str) else day(issued_on)
     return (
-        f"{host}/wlpl/TIKE-CONT/{page}?nif={quote_plus(nif.strip())}"
-        f"&numserie={quote_plus(number.strip())}&fecha={quote_plus(issued)}"
-        f"&importe={quote_plus(total_text)}"
+        f"{host}/wlpl/TIKE-CONT/{page}?nif={_quoted(nif)}"
+        f"&numserie={_quoted(number)}&fecha={_quoted(issued)}&importe={_quoted(total_text)}"
     )
+
+
+# What quoting leaves as it is, and most values are made of nothing else.
+_PLAIN = re.compile(r"[A-Za-z0-9_.~-]*")
+
+
+def _quoted(text: str) -> str:
+    text = text.strip()
+    if _PLAIN.fullmatch(text):
+        return text
+    plain = text.replace("/", "%2F")
+    return plain if _PLAIN.fullmatch(text.replace("/", "")) else quote_plus(text)
 
 
 def qr_svg(url: str) -> str:

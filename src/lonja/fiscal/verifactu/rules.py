@@ -6,10 +6,14 @@ in the totals, exact cents are asked: the tolerance is not a licence.
 """
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Any
 
 from stdnum.es import nif as es_nif
+
+from lonja.kit.errors import Refused
 
 from .records import Alta, Anulacion, Previous, Recipient, System
 from .rules_lines import check_breakdown, refuse
@@ -30,26 +34,37 @@ def check(record: Alta | Anulacion) -> None:
 
     «Today» is the day of the record's own moment.
     """
-    _check_number(record.number)
-    _nif("1123", record.nif, "nif")
-    if record.issued_on < FIRST_DAY:
-        raise refuse("1152", _("La fecha no puede ser anterior al 28-10-2024."), "issued_on")
-    today = record.generated_at.date()
-    if record.issued_on > today:
-        raise refuse("1112", _("La fecha de expedición no puede ser futura."), "issued_on")
+    for part in _parts(record):
+        part(record)
+
+
+def problems(record: Alta | Anulacion) -> list[Refused]:
+    """The first rule broken of each part of the record: what :func:`check` would say, and then
+    what it would say next."""
+    found = []
+    for part in _parts(record):
+        try:
+            part(record)
+        except Refused as refused:
+            found.append(refused)
+    return found
+
+
+def _parts(record: Alta | Anulacion) -> tuple[Callable[[Any], None], ...]:
+    return _ANULACION if isinstance(record, Anulacion) else _ALTA
+
+
+def _check_place(record: Alta | Anulacion) -> None:
     _length(record.external_ref, 60, _("La referencia externa"), "external_ref")
     _check_system(record.system)
     _check_previous(record.previous, record.huella)
-    if isinstance(record, Anulacion):
-        _check_maker(record)
-        return
-    _check_texts(record)
-    _check_corrective(record)
-    _check_dates(record, today)
-    _check_flags(record)
-    _check_third_party(record)
-    _check_recipients(record)
-    check_breakdown(record)
+
+
+def _check_issued(record: Alta | Anulacion) -> None:
+    if record.issued_on < FIRST_DAY:
+        raise refuse("1152", _("La fecha no puede ser anterior al 28-10-2024."), "issued_on")
+    if record.issued_on > record.generated_at.date():
+        raise refuse("1112", _("La fecha de expedición no puede ser futura."), "issued_on")
 
 
 def check_header(header: Header, at: datetime) -> None:
@@ -88,6 +103,14 @@ def _length(value: str, limit: int, name: str, field: str, *, required: bool = F
         )
     if required and not value.strip():
         raise refuse("1100", _("%(name)s no puede quedar en blanco.") % {"name": name}, field)
+
+
+def _check_own_number(record: Alta | Anulacion) -> None:
+    _check_number(record.number)
+
+
+def _check_own_nif(record: Alta | Anulacion) -> None:
+    _nif("1123", record.nif, "nif")
 
 
 def _check_number(number: str) -> None:
@@ -177,7 +200,8 @@ def _years_before(today: date, years: int) -> date:
     return today.replace(year=today.year - years, day=min(today.day, 28))
 
 
-def _check_dates(record: Alta, today: date) -> None:
+def _check_dates(record: Alta) -> None:
+    today = record.generated_at.date()
     operation = record.operation_on
     if operation is None:
         return
@@ -296,3 +320,12 @@ def _check_maker(record: Anulacion) -> None:
     kind = maker.foreign.kind if maker.foreign else ""
     if record.made_by == "T" and kind == "07":
         raise refuse("1229", _("Un tercero no puede ser «no censado»."), "maker")
+
+
+_COMMON = (_check_own_number, _check_own_nif, _check_issued, _check_place)
+_ANULACION: tuple[Callable[[Any], None], ...] = (*_COMMON, _check_maker)
+_ALTA: tuple[Callable[[Any], None], ...] = (
+    *_COMMON,
+    *(_check_texts, _check_corrective, _check_dates, _check_flags, _check_third_party),
+    *(_check_recipients, check_breakdown),
+)

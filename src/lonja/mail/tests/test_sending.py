@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import email
-import socket
-from collections.abc import Iterator
 from datetime import timedelta
-from email import policy
-from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from django.utils import timezone
 
 from lonja.accounts.scope import scope
@@ -19,41 +13,6 @@ from lonja.files import store
 from lonja.mail import Attach, queue_mail
 from lonja.mail.models import MailServer, MailStatus, OutgoingMail, Security
 from lonja.mail.sending import send_waiting, sweep
-
-
-class Sink:
-    """Keeps what it accepts; answers what `answers` says first."""
-
-    def __init__(self) -> None:
-        self.messages: list[EmailMessage] = []
-        self.answers: list[str] = []
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        if self.answers:
-            answer = self.answers.pop(0)
-            if not answer.startswith("2"):
-                return answer
-        content = email.message_from_bytes(envelope.content, policy=policy.default)
-        self.messages.append(content)  # type: ignore[arg-type]
-        return "250 OK"
-
-
-@pytest.fixture
-def sink(lonja) -> Iterator[Sink]:
-    handler = Sink()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    controller = Controller(handler, hostname="127.0.0.1", port=port)
-    controller.start()
-    MailServer.objects.create(
-        host="127.0.0.1",
-        port=port,
-        security=Security.NONE,
-        from_address="facturas@climalevante.example",
-    )
-    yield handler
-    controller.stop()
 
 
 def write(lonja: Any, **changes: Any) -> OutgoingMail:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,9 +13,12 @@ from django.views.decorators.http import require_GET
 
 from lonja.accounts.access import get_visible, member_required
 from lonja.activity import labels
+from lonja.mail.models import BadAddress
 from lonja.parties import permissions, reports
+from lonja.parties.actions.vies import last_check
 from lonja.parties.countries import country_name
-from lonja.parties.models import Party
+from lonja.parties.models import IdType, Party
+from lonja.parties.registry import client_conditions
 from lonja.tax.categories import category
 from lonja.ui import registry
 from lonja.ui.requests import target
@@ -56,6 +60,10 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
         "may_block": member.can(permissions.BLOCK),
         "terms": _terms(party),
         "map_url": _map_url(party),
+        "has_vat": party.id_type == IdType.VAT_EU,
+        "vat_check": last_check(party) if party.id_type == IdType.VAT_EU else None,
+        "conditions": client_conditions(member, party),
+        "bad_addresses": _bad_addresses(party),
     }
     return render(request, "parties/client.html", context)
 
@@ -87,6 +95,12 @@ def _terms(party: Party) -> str:
     if party.payment_terms_days == 0:
         return _("%(method)s · al contado") % {"method": method}
     return _("%(method)s · %(days)s días") % {"method": method, "days": party.payment_terms_days}
+
+
+def _bad_addresses(party: Party) -> list[BadAddress]:
+    """The addresses of the client that bounced for good."""
+    every = party.every_address
+    return list(BadAddress.objects.filter(address__in=every).order_by("pk")) if every else []
 
 
 def _map_url(party: Party) -> str:
@@ -127,14 +141,34 @@ def client_activity(request: HttpRequest, pk: int) -> HttpResponse:
     party = get_visible(request, Party, pk)
     text = request.GET.get("antes", "")
     before = int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
-    events = reports.history(member, party, before=before, limit=PAGE + 1)
+    asked = request.GET.getlist("tipo")[:20]
+    groups = labels.timeline_groups()
+    chosen = [group for group in groups if group.slug in asked]
+    events = reports.history(member, party, before=before, limit=PAGE + 1, groups=chosen)
     more = events[PAGE - 1].pk if len(events) > PAGE else 0
-    home = f"{reverse('parties:client', args=[party.pk])}?tab=actividad"
+    base = f"{reverse('parties:client', args=[party.pk])}?tab=actividad"
+    home = base + "".join(f"&tipo={group.slug}" for group in chosen)
     context = {
         "party": party,
+        "base": base,
         "events": [labels.told(event) for event in events[:PAGE]],
         "more": more,
         "before": before,
         "home": home,
+        "filters": [_filter(group, [one.slug for one in chosen]) for group in groups],
+        "asked": urlencode([("tipo", group.slug) for group in chosen]),
+        "entries": [
+            include(request, entry.url_name, party.pk)
+            for entry in registry.timeline_entries_for(member)
+            if not before
+        ],
     }
     return panel(request, "parties/client_activity.html", context, home=home)
+
+
+def _filter(group: labels.Group, chosen: list[str]) -> dict[str, Any]:
+    """A chip: its words, and the address that adds or takes away that filter."""
+    on = group.slug in chosen
+    left = [slug for slug in chosen if slug != group.slug] if on else [*chosen, group.slug]
+    query = "".join(f"&tipo={slug}" for slug in left)
+    return {"label": group.label, "on": on, "query": query}

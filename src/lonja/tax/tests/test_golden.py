@@ -19,7 +19,7 @@ def _case(name):
     return next(case for case in content["casos"] if case["id"] == name)
 
 
-@pytest.mark.parametrize("name", ["invoices", "own-invoices", "recurrence"])
+@pytest.mark.parametrize("name", ["invoices", "own-invoices", "recurrence", "working-time"])
 def test_the_cases_of_the_repository_come_out(name):
     results = run_folder(GOLDEN / f"{name}.json")
     assert {result.id: result.differences for result in results if not result.ok} == {}
@@ -71,13 +71,31 @@ def test_update_writes_what_the_program_finds_and_leaves_the_rest(tmp_path):
     assert written["titulo"] == case["titulo"]
 
 
-def test_working_time_is_told_apart_and_an_unknown_kind_fails(tmp_path):
-    (tmp_path / "a.json").write_text('{"kind": "working-time", "cases": [{"id": "WT0"}]}')
+def _working_time(tmp_path, **changes):
+    content = json.loads((GOLDEN / "working-time.json").read_text("utf-8"))
+    content["cases"] = [content["cases"][1] | changes]
+    (tmp_path / "time.json").write_text(json.dumps(content), "utf-8")
+    return run_folder(tmp_path)[0]
+
+
+def test_a_deadline_is_an_instant_however_it_is_written(tmp_path):
+    assert _working_time(tmp_path, deadline="2026-12-21T14:00:00+01:00").ok
+    wrong = _working_time(tmp_path, deadline="2026-12-21T13:01:00+00:00")
+    assert wrong.differences == [
+        "deadline: sale 2026-12-21T13:00:00+00:00, se esperaba 2026-12-21T13:01:00+00:00"
+    ]
+
+
+def test_a_case_of_working_time_may_ask_to_be_refused(tmp_path):
+    refused = _working_time(tmp_path, calendar={"weekly": {}}, expect="reject")
+    assert (refused.ok, refused.note) == (True, "rechazado: worktime_never")
+    assert not _working_time(tmp_path, calendar={"weekly": {}}).ok
+    assert not _working_time(tmp_path, expect="reject").ok
+
+
+def test_an_unknown_kind_fails(tmp_path):
     (tmp_path / "b.json").write_text('{"kind": "weather", "cases": [{"id": "W1"}]}')
-    pending, unknown = run_folder(tmp_path)
-    assert pending.ok
-    assert pending.note == "sin comprobar: pendiente del módulo de tareas"
-    assert not unknown.ok
+    assert not run_folder(tmp_path)[0].ok
 
 
 def test_an_empty_folder_is_refused_and_a_broken_file_fails(tmp_path):

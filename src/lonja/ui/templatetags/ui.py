@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from lonja.ui import cells, fields, formats
+from lonja.ui import cells, fields, formats, registry, shortcuts
 from lonja.ui import urls as ui_urls
 
 register = template.Library()
@@ -82,6 +82,18 @@ def query(context: dict[str, Any], **changes: Any) -> str:
         else:
             params[name] = str(value)
     return f"?{params.urlencode()}" if params else "?"
+
+
+@register.simple_tag(takes_context=True)
+def object_panels(context: dict[str, Any], type: str, pk: int) -> SafeString:
+    """What other rooms show on the page of an object: their panels, each with its permission."""
+    request = context["request"]
+    return SafeString(
+        "".join(
+            shortcuts.include(request, panel.url_name, type, pk)
+            for panel in registry.object_panels_for(request.member)
+        )
+    )
 
 
 @register.simple_tag(name="field")

@@ -27,6 +27,14 @@ if (options) {
   })
 }
 
+// --- an invoice: the same, once the page is in front of somebody
+const opened = $('[data-opened]')
+if (opened) {
+  const tell = () => fetch(opened.dataset.opened, { method: 'POST', keepalive: true }).catch(() => {})
+  if (document.visibilityState === 'visible') setTimeout(tell, 600)
+  else document.addEventListener('visibilitychange', tell, { once: true })
+}
+
 // --- the signature
 const form = $('form[data-sign]')
 if (form) {

@@ -1,0 +1,223 @@
+"""Payments, balances, plans, quotes and series through the API."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from lonja.api.tests.test_once import LINE
+from lonja.billing.verify import check_billing
+from lonja.mail.models import OutgoingMail
+from lonja.sales.models import Quote
+from lonja.subscriptions.models import Plan
+
+
+@pytest.fixture
+def issued(program, hotel):
+    """An issued invoice of 121,00."""
+
+    def make():
+        draft = program.post("/facturas", {"client_id": hotel.pk, "lines": [LINE]}).json()
+        return program.post(f"/facturas/{draft['id']}/emision").json()
+
+    return make
+
+
+# --- payments and balance -------------------------------------------------------------------------
+def test_a_payment_settles_part_and_then_the_rest(program, issued, lonja):
+    one = issued()
+    path = f"/facturas/{one['id']}"
+    part = program.post(f"{path}/cobros", {"amount": "21.00", "method": "cash"})
+    assert (part.status_code, part.json()["amount"]) == (201, "21.00")
+    assert program.get(path).json() | {"state": "partly_paid", "outstanding": "100.00"} == (
+        program.get(path).json()
+    )
+    rest = program.post(f"{path}/cobros")
+    assert rest.json()["amount"] == "100.00"
+    assert program.get(path).json()["state"] == "paid"
+    assert list(check_billing(lonja)) == []
+
+
+def test_no_more_than_is_owed(program, issued):
+    one = issued()
+    answer = program.post(f"/facturas/{one['id']}/cobros", {"amount": "121.01"})
+    assert answer.status_code in (409, 422)
+    assert answer.json()["code"] == "overpayment"
+
+
+def test_a_payment_is_undone_once(program, issued):
+    one = issued()
+    paid = program.post(f"/facturas/{one['id']}/cobros").json()
+    undone = program.post(f"/cobros/{paid['id']}/anulacion")
+    assert (undone.status_code, undone.json()["undone"]) == (200, True)
+    assert program.get(f"/facturas/{one['id']}").json()["outstanding"] == "121.00"
+    again = program.post(f"/cobros/{paid['id']}/anulacion")
+    assert (again.status_code, again.json()["code"]) == (409, "already_undone")
+
+
+def test_the_balance_of_a_client_on_any_day(program, issued, hotel, lonja):
+    issued()
+    program.post(f"/facturas/{issued()['id']}/cobros")
+    path = f"/clientes/{hotel.pk}/saldo"
+    assert program.get(path).json()["balance"] == "121.00"
+    before = (lonja.company.today() - timedelta(days=1)).isoformat()
+    assert program.get(f"{path}?on={before}").json()["balance"] == "0.00"
+
+
+def test_the_statement_adds_up(program, issued, hotel):
+    issued()
+    program.post(f"/facturas/{issued()['id']}/cobros")
+    told = program.get(f"/clientes/{hotel.pk}/extracto").json()
+    assert [row["kind"] for row in told["items"]] == ["payment", "charge", "charge"]
+    assert (told["opening"], told["closing"]) == ("0.00", "121.00")
+    later = program.get(f"/clientes/{hotel.pk}/extracto?from=2199-01-01").json()
+    assert (later["opening"], later["items"]) == ("121.00", [])
+
+
+def test_lists_of_payments_and_series_cost_the_same(program, issued):
+    def queries(path: str) -> int:
+        program.get(path)
+        with CaptureQueriesContext(connection) as asked:
+            assert program.get(path).status_code == 200
+        return len(asked)
+
+    for _n in range(2):
+        program.post(f"/facturas/{issued()['id']}/cobros")
+    few = {path: queries(path) for path in ("/cobros", "/series", "/facturas")}
+    for _n in range(6):
+        program.post(f"/facturas/{issued()['id']}/cobros")
+    assert {path: queries(path) for path in few} == few
+
+
+def test_series_say_their_next_number(program, issued):
+    issued()
+    (series,) = program.get("/series").json()["items"]
+    assert series["next_number"].endswith("/0002")
+
+
+# --- plans ----------------------------------------------------------------------------------------
+@pytest.fixture
+def plan(program, hotel, lonja):
+    body = {
+        "client_id": hotel.pk,
+        "name": "Mantenimiento",
+        "anchor": (lonja.company.today() + timedelta(days=10)).isoformat(),
+        "lines": [{"concept": "Mantenimiento", "unit_price": "420.00"}],
+    }
+    answer = program.post("/plantillas", body)
+    assert answer.status_code == 201, answer.content
+    return answer.json()
+
+
+def test_a_plan_is_started_changed_paused_and_ended(program, plan):
+    path = f"/plantillas/{plan['id']}"
+    assert (plan["monthly"], plan["next_on"], plan["send_time"]) == (
+        "420.00",
+        plan["anchor"],
+        "08:00",
+    )
+    dearer = [{"concept": "Mantenimiento", "unit_price": "435.00"}]
+    changed = program.patch(path, {"lines": dearer, "send_time": "09:30"}).json()
+    assert (changed["monthly"], changed["send_time"]) == ("435.00", "09:30")
+    assert program.post(f"{path}/pausa").json()["status"] == "paused"
+    assert program.post(f"{path}/reanudacion", {}).json()["status"] == "active"
+    assert program.post(f"{path}/baja", {"reason": "Cierra"}).json()["status"] == "ended"
+    again = program.post(f"{path}/baja")
+    assert (again.status_code, again.json()["code"]) == (409, "plan_ended")
+
+
+def test_a_plan_repeated_with_its_key_is_one(program, hotel):
+    body = {
+        "client_id": hotel.pk,
+        "name": "Cuota",
+        "anchor": "2030-01-31",
+        "lines": [{"concept": "Cuota", "unit_price": "10"}],
+    }
+    answers = [program.post("/plantillas", body, key="alta-1").json()["id"] for _n in range(2)]
+    assert len(set(answers)) == 1
+    assert Plan.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"lines": []}, "lines"),
+        ({"lines": [{"unit_price": "3"}]}, "lines.0.concept"),
+        ({"until": "2029-01-01"}, "until"),
+        ({"every": 0}, "every"),
+        ({"unit": "fortnight"}, "unit"),
+        ({"send_time": "25:00"}, "send_time"),
+        ({"emails": ["no"]}, "emails.0"),
+    ],
+)
+def test_a_plan_that_is_wrong_says_where(program, hotel, more, field):
+    body = {"client_id": hotel.pk, "name": "Cuota", "anchor": "2030-01-31", "lines": [LINE]}
+    answer = program.post("/plantillas", {**body, **more})
+    assert answer.status_code == 422, answer.content
+    assert field in answer.json()["fields"]
+    assert not Plan.objects.exists()
+
+
+# --- quotes ---------------------------------------------------------------------------------------
+@pytest.fixture
+def quote(program, hotel, service):
+    body = {
+        "client_id": hotel.pk,
+        "title": "Climatización",
+        "lines": [
+            {"concept": "Instalación", "unit_price": "100"},
+            {"product_id": service.pk, "unit_of_time": "month"},
+        ],
+    }
+    answer = program.post("/presupuestos", body)
+    assert answer.status_code == 201, answer.content
+    return answer.json()
+
+
+def test_a_quote_is_made_with_its_number_and_amounts(quote, hotel):
+    assert quote["number"].startswith("P")
+    assert (quote["total"], quote["monthly"]) == ("121.00", "420.00")
+    assert (quote["status"], quote["email"]) == ("draft", hotel.email)
+
+
+def test_a_quote_changes_until_it_is_sent(program, quote, settings, tmp_path):
+    settings.FILES_ROOT = tmp_path
+    path = f"/presupuestos/{quote['id']}"
+    seen = program.get(path).headers["ETag"]
+    changed = program.patch(path, {"title": "Otra cosa"}, If_Match=seen).json()
+    assert (changed["title"], len(changed["lines"])) == ("Otra cosa", 2)
+    assert program.patch(path, {"title": "Tarde"}, If_Match=seen).status_code == 412
+    sent = program.post(f"{path}/envio", {}).json()
+    assert sent["quote"]["status"] == "sent"
+    assert sent["url"].startswith("http://testserver/p/")
+    assert sent["url"] in OutgoingMail.objects.get().text
+    late = program.patch(path, {"title": "Tarde"})
+    assert (late.status_code, late.json()["code"]) == (409, "quote_not_draft")
+
+
+def test_a_quote_without_lines_is_not_sent(program, hotel):
+    made = program.post("/presupuestos", {"client_id": hotel.pk}).json()
+    answer = program.post(f"/presupuestos/{made['id']}/envio", {})
+    assert (answer.status_code, answer.json()["code"]) == (409, "quote_empty")
+    assert Quote.objects.get().status == "draft"
+
+
+@pytest.mark.parametrize("path", ["/plantillas", "/presupuestos"])
+def test_lists_of_plans_and_quotes_cost_the_same(program, hotel, path):
+    def queries(more: int) -> int:
+        for n in range(more):
+            body = {"client_id": hotel.pk, "lines": [LINE]}
+            if path == "/plantillas":
+                body |= {"name": f"Cuota {more}-{n}", "anchor": "2030-01-31"}
+            assert program.post(path, body).status_code == 201
+        program.get(path)
+        with CaptureQueriesContext(connection) as asked:
+            assert len(program.get(path).json()["items"]) >= more
+        return len(asked)
+
+    few = queries(2)
+    assert queries(10) == few
+    assert few <= 10

@@ -1,0 +1,134 @@
+"""What a client owes, today or on any past day, and how it came to be."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from django.db.models import Sum
+from pydantic import Field
+
+from lonja.api.door.call import Call
+from lonja.api.door.paging import page
+from lonja.api.door.routes import route
+from lonja.api.door.shapes import Day, DayOut, MoneyOut, Out, Paged, Query, day, money
+from lonja.api.v1.clients import READ
+from lonja.billing import permissions
+from lonja.billing.models import Entry, Invoice
+from lonja.parties.models import Party
+from lonja.parties.permissions import VIEW
+
+
+class BalanceQuery(Query):
+    on: Annotated[Day | None, Field(description="Al cierre de ese día; vacío, ahora.")] = None
+
+
+class BalanceOut(Out):
+    client_id: int
+    on: DayOut
+    balance: Annotated[MoneyOut, Field(description="Positivo, nos debe; negativo, a su favor.")]
+    overdue: Annotated[
+        MoneyOut | None, Field(description="De ello, vencido; null en una fecha pasada.")
+    ]
+
+
+class StatementQuery(Paged):
+    from_: Annotated[Day | None, Field(alias="from")] = None
+    to: Annotated[Day | None, Field(description="Incluido.")] = None
+
+
+class MovementOut(Out):
+    id: int
+    on: DayOut
+    kind: str
+    invoice_id: int
+    invoice_number: str
+    amount: Annotated[MoneyOut, Field(description="Positivo, carga; negativo, salda.")]
+    method: str
+    note: str
+
+
+class StatementOut(Out):
+    client_id: int
+    opening: Annotated[MoneyOut, Field(description="Saldo antes de «from».")]
+    closing: Annotated[MoneyOut, Field(description="Saldo al cierre de «to».")]
+    items: list[MovementOut]
+    next: str | None
+
+
+def ledger(call: Call, party: Party) -> Any:
+    """The movements of a client that the member sees."""
+    rows = Entry.objects.visible_to(call.member).filter(party=party)
+    if call.member.sees_only_own:
+        rows = rows.filter(invoice__agent_id__in=call.member.subordinate_ids())
+    return rows
+
+
+def total(rows: Any) -> int:
+    return rows.order_by().aggregate(cents=Sum("amount_cents"))["cents"] or 0
+
+
+@route(
+    "GET",
+    "/clientes/{id}/saldo",
+    tag="Clientes",
+    title="Saldo de un cliente",
+    scope=READ,
+    permissions=(VIEW, permissions.PAYMENTS),
+    query=BalanceQuery,
+    answer=BalanceOut,
+)
+def client_balance(call: Call, pk: int, query: BalanceQuery) -> dict[str, Any]:
+    """La suma de su libro: lo facturado menos lo cobrado."""
+    party = call.visible(Party, pk)
+    rows = ledger(call, party)
+    overdue = None
+    if query.on is not None:
+        rows = rows.filter(on__lte=query.on)
+    else:
+        late = Invoice.objects.visible_to(call.member).overdue(call.today).filter(party=party)
+        late_sum = late.order_by().aggregate(cents=Sum("outstanding_cents"))["cents"] or 0
+        overdue = money(late_sum)
+    return {
+        "client_id": party.pk,
+        "on": day(query.on or call.today),
+        "balance": money(total(rows)),
+        "overdue": overdue,
+    }
+
+
+@route(
+    "GET",
+    "/clientes/{id}/extracto",
+    tag="Clientes",
+    title="Extracto de un cliente",
+    scope=READ,
+    permissions=(VIEW, permissions.PAYMENTS),
+    query=StatementQuery,
+    answer=StatementOut,
+)
+def client_statement(call: Call, pk: int, query: StatementQuery) -> dict[str, Any]:
+    """Facturas y cobros entre dos fechas, los últimos primero, con el saldo de antes y después."""
+    party = call.visible(Party, pk)
+    rows = ledger(call, party)
+    opening = total(rows.filter(on__lt=query.from_)) if query.from_ is not None else 0
+    inside = rows
+    if query.from_ is not None:
+        inside = inside.filter(on__gte=query.from_)
+    if query.to is not None:
+        inside = inside.filter(on__lte=query.to)
+    told = page(inside.select_related("invoice"), query, _movement, by="on")
+    closing = opening + total(inside)
+    return {"client_id": party.pk, "opening": money(opening), "closing": money(closing), **told}
+
+
+def _movement(row: Entry) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "on": day(row.on),
+        "kind": row.kind,
+        "invoice_id": row.invoice_id,
+        "invoice_number": row.invoice.number,
+        "amount": money(row.amount_cents),
+        "method": row.method,
+        "note": row.note,
+    }

@@ -1,0 +1,113 @@
+"""What rooms above add to invoices: downloads, panels of the page, files of the mail, zips.
+
+Each room registers in its `apps.ready()`, before any page is loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lonja.billing.models import Invoice
+from lonja.files.models import StoredFile
+from lonja.mail import Attach
+
+
+@dataclass(frozen=True)
+class Download:
+    """An entry of «Descargar» on the page of an issued invoice; `url_name` takes its id."""
+
+    label: Any
+    url_name: str
+    args: tuple[Any, ...] = ()
+    icon: str = "file-code"
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A card beside the document; `url_name` takes the id of the invoice and answers a fragment,
+    or 204 when there is nothing to say."""
+
+    url_name: str
+    permission: str
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Many invoices in a zip: `make(invoice, data)` gives the file of each, or raises Refused.
+
+    `form` asks for `data` before.
+    """
+
+    code: str
+    label: Any
+    icon: str
+    permission: str
+    file_name: Any
+    make: Callable[[Invoice, Mapping[str, str]], StoredFile]
+    form: Any = None
+
+
+Extra = Callable[[Sequence[Invoice]], Mapping[int, Sequence[Attach]]]
+
+
+@dataclass
+class _Registered:
+    downloads: list[Download] = field(default_factory=list)
+    panels: list[Panel] = field(default_factory=list)
+    archives: dict[str, Archive] = field(default_factory=dict)
+    extras: list[Extra] = field(default_factory=list)
+
+
+_known = _Registered()
+
+
+def download(
+    label: Any, url_name: str, *args: Any, icon: str = "file-code", order: int = 100
+) -> None:
+    """Add an entry to «Descargar»."""
+    _known.downloads.append(Download(label, url_name, args, icon, order))
+
+
+def downloads() -> list[Download]:
+    return sorted(_known.downloads, key=lambda one: one.order)
+
+
+def panel(url_name: str, permission: str, order: int = 100) -> None:
+    """Add a card to the page of an invoice."""
+    _known.panels.append(Panel(url_name, permission, order))
+
+
+def panels_for(member: Any) -> list[Panel]:
+    allowed = [one for one in _known.panels if member.can(one.permission)]
+    return sorted(allowed, key=lambda one: one.order)
+
+
+def archive(one: Archive) -> None:
+    """Add an action to the list that gives many invoices in a zip."""
+    _known.archives[one.code] = one
+
+
+def archives() -> dict[str, Archive]:
+    return dict(_known.archives)
+
+
+def extra_attachments(extra: Extra) -> None:
+    """Add files to the mail of invoices.
+
+    `extra(invoices)` is asked once for a whole batch, in the issuing transaction: it gives what to
+    attach by invoice id, with `Attach.later`, and makes nothing yet.
+    """
+    _known.extras.append(extra)
+
+
+def attachments_of(invoices: Sequence[Invoice]) -> dict[int, list[Attach]]:
+    """What is attached beside the PDF, by invoice id."""
+    found: dict[int, list[Attach]] = {}
+    for extra in _known.extras if invoices else ():
+        for pk, files in extra(invoices).items():
+            found.setdefault(pk, []).extend(files)
+    return found

@@ -1,0 +1,360 @@
+"""Tasks, and the time they spend in each state."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Case, Q, Value, When
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from lonja.accounts.models import (
+    Company,
+    Department,
+    Membership,
+    OrganisationModel,
+    Role,
+    ScopedManager,
+    ScopedQuerySet,
+)
+from lonja.kit.text import search_text
+from lonja.parties.models import Party
+from lonja.tasks.models.config import Reason, SlaFrom, State
+
+# The three values of «¿Cumple SLA?», to the letter.
+MEETS, FAILS, HAS_NONE = "Si cumple", "No cumple", "No tiene"
+SLA_VALUES = (MEETS, FAILS, HAS_NONE)
+
+# `sla_fails_at` of a task whose SLA cannot fail any more, and of one that has none.
+SAFE = datetime(9000, 1, 1, tzinfo=UTC)
+WITHOUT = datetime(9500, 1, 1, tzinfo=UTC)
+# A task without due date goes after those that have one.
+NO_DUE = datetime(9000, 1, 1, tzinfo=UTC)
+
+
+class Priority(models.IntegerChoices):
+    URGENT = 1, _("Urgente")
+    HIGH = 2, _("Alta")
+    NORMAL = 3, _("Normal")
+    LOW = 4, _("Baja")
+
+
+class TaskQuerySet(ScopedQuerySet):
+    def visible_to(self, member: Membership) -> Self:
+        """A hierarchical member sees what concerns itself and its branch: managed, created,
+        followed, of its clients, or in the hands of its own role."""
+        rows: Any = super().visible_to(member)
+        if member.sees_only_own:
+            branch = member.subordinate_ids()
+            followed = TaskFollower.objects.filter(member=member).values("task_id")
+            return rows.filter(
+                Q(manager_id__in=branch)
+                | Q(created_by_id__in=branch)
+                | Q(agent_id__in=branch)
+                | Q(manager_role=member.role)
+                | Q(pk__in=followed)
+            )
+        return rows
+
+    def open(self) -> Self:
+        return self.filter(closed_at=None)
+
+    def mine(self, member: Membership) -> Self:
+        """In the member's hands, or in those of its role."""
+        return self.filter(Q(manager=member) | Q(manager_role=member.role))
+
+    def sla_in(self, values: Any, at: datetime | None = None) -> Self:
+        """Tasks whose «¿Cumple SLA?» is one of those values at that moment (now by default)."""
+        return self.filter(sla_condition(values, at or timezone.now()))
+
+    def with_sla(self, at: datetime | None = None) -> Self:
+        """Annotate `sla_text` with «Si cumple», «No cumple» or «No tiene»."""
+        return self.annotate(sla_text=sla_expression(at or timezone.now()))
+
+
+def sla_condition(values: Any, at: datetime) -> Q:
+    """The same answer as `Task.sla_value`, as a condition over one indexed column."""
+    ranges = {
+        FAILS: Q(sla_fails_at__lt=at),
+        MEETS: Q(sla_fails_at__gte=at, sla_fails_at__lt=WITHOUT),
+        HAS_NONE: Q(sla_fails_at__gte=WITHOUT),
+    }
+    found = Q(pk__in=[])
+    for value in values:
+        found |= ranges[value]
+    return found
+
+
+def sla_expression(at: datetime) -> Case:
+    return Case(
+        When(sla_fails_at__gte=WITHOUT, then=Value(HAS_NONE)),
+        When(sla_fails_at__lt=at, then=Value(FAILS)),
+        default=Value(MEETS),
+        output_field=models.CharField(),
+    )
+
+
+class TaskCounter(OrganisationModel):
+    """The next number of the tasks of an organisation."""
+
+    next_number = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        verbose_name = _("contador de tareas")
+        constraints = [models.UniqueConstraint(fields=["organisation"], name="task_counter_once")]
+
+    def __str__(self) -> str:
+        return f"T-{self.next_number}"
+
+
+class Task(OrganisationModel):
+    """Something to do by somebody before a moment.
+
+    The manager is a member (rules 1 and 3) or a role (rule 2), never both. The SLA is the one that
+    was configured when the task entered its state: `sla_seconds`, `sla_working`, `sla_from` and
+    `sla_department` (whose hours) are copies, `sla_limit_at` is when it runs out, `sla_met_at`
+    when the clock stopped (left the state, closed, or waiting for the customer). `sla_fails_at`
+    says the same in one column that sorts and filters: the moment from which the answer is «No
+    cumple», SAFE when that moment will not come, WITHOUT when there is no SLA.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField(_("número"), default=0, editable=False)
+    subject = models.CharField(_("asunto"), max_length=160)
+    description = models.TextField(_("descripción"), blank=True, default="")
+    reason = models.ForeignKey(
+        Reason, on_delete=models.PROTECT, related_name="tasks", verbose_name=_("motivo")
+    )
+    state = models.ForeignKey(
+        State, on_delete=models.PROTECT, related_name="tasks", verbose_name=_("estado")
+    )
+    party = models.ForeignKey(
+        Party,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="tasks",
+        verbose_name=_("cliente"),
+    )
+    agent = models.ForeignKey(
+        Membership,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("agente"),
+    )
+    origin_type = models.CharField(max_length=40, blank=True, default="", editable=False)
+    origin_id = models.BigIntegerField(default=0, editable=False)
+    origin_label = models.CharField(max_length=120, blank=True, default="", editable=False)
+    manager = models.ForeignKey(
+        Membership,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("gestionado por"),
+    )
+    manager_role = models.CharField(max_length=12, choices=Role.choices, blank=True, default="")
+    due_at = models.DateTimeField(_("vence"), default=NO_DUE)
+    due_has_time = models.BooleanField(default=False)
+    priority = models.PositiveSmallIntegerField(
+        _("prioridad"), choices=Priority.choices, default=Priority.NORMAL
+    )
+    # The copied SLA.
+    sla_seconds = models.PositiveIntegerField(null=True, editable=False)
+    sla_working = models.BooleanField(default=True, editable=False)
+    sla_from = models.CharField(max_length=8, default=SlaFrom.ENTERING, editable=False)
+    sla_department = models.ForeignKey(
+        Department, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    sla_started_at = models.DateTimeField(null=True, editable=False)
+    sla_limit_at = models.DateTimeField(null=True, editable=False)
+    sla_met_at = models.DateTimeField(null=True, editable=False)
+    sla_fails_at = models.DateTimeField(default=WITHOUT, editable=False)
+    entered_at = models.DateTimeField(default=timezone.now, editable=False)
+    closed_at = models.DateTimeField(null=True, editable=False)
+    # Repetition: the next one is made when this one is completed.
+    repeat_every = models.PositiveSmallIntegerField(default=0)
+    repeat_unit = models.CharField(max_length=8, blank=True, default="")
+    previous = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="following"
+    )
+    made_by_rule = models.BigIntegerField(default=0, editable=False)
+    search_text = models.TextField(editable=False, default="")
+    created_by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ScopedManager.from_queryset(TaskQuerySet)()
+
+    class Meta:
+        verbose_name = _("tarea")
+        verbose_name_plural = _("tareas")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "number"],
+                condition=Q(number__gt=0),
+                name="task_number_once",
+            ),
+            models.UniqueConstraint(
+                fields=["organisation", "previous"],
+                condition=Q(previous__isnull=False),
+                name="task_following_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(manager=None) | Q(manager_role=""), name="task_one_manager"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["organisation", "due_at", "id"],
+                condition=Q(closed_at=None),
+                name="task_open_due",
+            ),
+            models.Index(
+                fields=["organisation", "sla_fails_at", "id"],
+                condition=Q(closed_at=None),
+                name="task_open_sla",
+            ),
+            models.Index(fields=["organisation", "due_at", "id"], name="task_due"),
+            models.Index(fields=["organisation", "sla_fails_at", "id"], name="task_sla"),
+            models.Index(fields=["organisation", "reason", "state", "due_at"], name="task_cell"),
+            models.Index(fields=["organisation", "state", "due_at", "id"], name="task_state"),
+            models.Index(fields=["organisation", "manager", "due_at", "id"], name="task_manager"),
+            models.Index(fields=["organisation", "manager_role", "due_at"], name="task_role"),
+            models.Index(fields=["organisation", "agent", "due_at", "id"], name="task_agent"),
+            models.Index(fields=["organisation", "party", "due_at", "id"], name="task_party"),
+            models.Index(fields=["organisation", "origin_type", "origin_id"], name="task_origin"),
+            models.Index(fields=["organisation", "created_at", "id"], name="task_created"),
+            models.Index(fields=["organisation", "closed_at"], name="task_closed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"T-{self.number} · {self.subject}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        update_fields = kwargs.get("update_fields")
+        if update_fields is None or {"subject", "party", "origin_label"} & set(update_fields):
+            self.fill_search_text()
+            if update_fields is not None:
+                kwargs["update_fields"] = {*update_fields, "search_text"}
+        super().save(*args, **kwargs)
+
+    def fill_search_text(self) -> None:
+        """Folded text for search; call it before a bulk write."""
+        party = self.party
+        names = (party.name, party.trade_name) if party is not None else ()
+        self.search_text = search_text(f"t-{self.number}", self.subject, *names, self.origin_label)
+
+    @property
+    def code(self) -> str:
+        return f"T-{self.number}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None
+
+    @property
+    def due(self) -> datetime | None:
+        """When it is due, or None."""
+        return None if self.due_at >= NO_DUE else self.due_at
+
+    def is_late(self, at: datetime) -> bool:
+        return self.is_open and self.due_at < at
+
+    def sla_value(self, at: datetime | None = None) -> str:
+        """«Si cumple», «No cumple» or «No tiene» at that moment (now by default)."""
+        if self.sla_limit_at is None:
+            return HAS_NONE
+        stopped = self.sla_met_at or at or timezone.now()
+        return MEETS if stopped <= self.sla_limit_at else FAILS
+
+    def settle_sla(self) -> None:
+        """Put in `sla_fails_at` what `sla_limit_at` and `sla_met_at` say."""
+        if self.sla_limit_at is None:
+            self.sla_fails_at = WITHOUT
+        elif self.sla_met_at is not None and self.sla_met_at <= self.sla_limit_at:
+            self.sla_fails_at = SAFE
+        else:
+            self.sla_fails_at = self.sla_limit_at
+
+    @property
+    def sla_is_broken(self) -> bool:
+        """It was left late: «No cumple» for ever."""
+        return (
+            self.sla_limit_at is not None
+            and self.sla_met_at is not None
+            and self.sla_met_at > self.sla_limit_at
+        )
+
+    @property
+    def manager_name(self) -> str:
+        """Who manages it: the person, or the role."""
+        if self.manager_id and self.manager is not None:
+            return self.manager.name
+        return str(self.get_manager_role_display()) if self.manager_role else ""
+
+
+class TaskStatePeriod(OrganisationModel):
+    """A stay of a task in a state, with the SLA it had there and whether it was met.
+
+    `stops_clock`: waiting for the customer or closed; that time counts for no SLA.
+    """
+
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="periods")
+    reason = models.ForeignKey(Reason, on_delete=models.PROTECT, related_name="+")
+    state = models.ForeignKey(State, on_delete=models.PROTECT, related_name="+")
+    manager = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
+    manager_role = models.CharField(max_length=12, blank=True, default="")
+    by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
+    entered_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True)
+    stops_clock = models.BooleanField(default=False)
+    sla_seconds = models.PositiveIntegerField(null=True)
+    sla_limit_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("estancia en un estado")
+        indexes = [
+            models.Index(fields=["organisation", "task", "id"], name="period_task"),
+            models.Index(
+                fields=["organisation", "reason", "state", "entered_at"], name="period_cell"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task_id} · {self.state_id}"
+
+    def lasted(self, at: datetime) -> timedelta:
+        """Natural time in the state, up to that moment if it is still there."""
+        return (self.left_at or at) - self.entered_at
+
+    def sla_value(self, at: datetime) -> str:
+        """The answer for this stay alone."""
+        if self.sla_limit_at is None:
+            return HAS_NONE
+        return MEETS if (self.left_at or at) <= self.sla_limit_at else FAILS
+
+
+class TaskFollower(OrganisationModel):
+    """A member who wants to know about a task that is not theirs."""
+
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="followers")
+    member = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        verbose_name = _("seguidor de una tarea")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "task", "member"], name="task_follower_once"
+            )
+        ]
+        indexes = [models.Index(fields=["organisation", "member", "task"], name="follower_member")]
+
+    def __str__(self) -> str:
+        return f"{self.member_id} · {self.task_id}"
