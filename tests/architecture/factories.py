@@ -206,8 +206,8 @@ def required_references(model: Model) -> list[Any]:
 ROWS: dict[Model, str] = {
     BadAddress: "mail:address_clear.pk",
     DocumentMessage: "billing:message_drop.pk",
-    DeliveryNote: """billing:note.pk billing:note_edit.pk billing:note_pdf.pk billing:note_invoice.pk
-        billing:note_delete.pk""",
+    DeliveryNote: """billing:note.pk billing:note_edit.pk billing:note_pdf.pk
+        billing:note_invoice.pk billing:note_delete.pk""",
     MonthlyRecap: "billing:recap_stop.pk billing:recap_run.pk",
     Proforma: "billing:proforma.pk billing:proforma_pdf.pk billing:proforma_invoice.pk",
     Party: """parties:client.pk parties:client_summary.pk parties:client_activity.pk
