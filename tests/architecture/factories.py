@@ -31,10 +31,13 @@ from lonja.billing.models import (
     Application,
     Credit,
     CustomerLink,
+    DeliveryNote,
     DocumentMessage,
     Entry,
     Invoice,
     LateClaim,
+    MonthlyRecap,
+    Proforma,
     Receipt,
     Refund,
     ReminderStep,
@@ -201,30 +204,42 @@ def required_references(model: Model) -> list[Any]:
 # --- URL arguments ------------------------------------------------------------------------------
 # «view.argument» → the model whose row it names.
 ROWS: dict[Model, str] = {
+    BadAddress: "mail:address_clear.pk",
+    DocumentMessage: "billing:message_drop.pk",
+    DeliveryNote: """billing:note.pk billing:note_edit.pk billing:note_pdf.pk billing:note_invoice.pk
+        billing:note_delete.pk""",
+    MonthlyRecap: "billing:recap_stop.pk billing:recap_run.pk",
+    Proforma: "billing:proforma.pk billing:proforma_pdf.pk billing:proforma_invoice.pk",
     Party: """parties:client.pk parties:client_summary.pk parties:client_activity.pk
-        parties:client_edit.pk parties:client_archive.pk parties:client_restore.pk
-        parties:client_block.pk parties:client_unblock.pk parties:contact_new.pk
-        parties:contact_edit.pk parties:contact_drop.pk subscriptions:client_tab.party_id
-        billing:client_tab.party_id billing:client_sending.party_id
-        sales:client_tab.party_id einvoices:client_tab.party_id
-        einvoices:profile_edit.party_id tasks:client_tab.party_id billing:statement.party_id
+        parties:client_edit.pk parties:client_archive.pk
+        parties:client_restore.pk parties:client_block.pk
+        parties:client_unblock.pk parties:contact_new.pk parties:contact_edit.pk
+        parties:contact_drop.pk subscriptions:client_tab.party_id
+        billing:client_tab.party_id sales:client_tab.party_id
+        einvoices:client_tab.party_id einvoices:profile_edit.party_id
+        tasks:client_tab.party_id billing:statement.party_id
         billing:statement_mail.party_id tasks:interaction_entry.party_id
-        tasks:interaction_log.party_id""",
+        tasks:interaction_log.party_id parties:client_vies.pk
+        billing:client_sending.party_id""",
     Contact: "parties:contact_edit.contact_pk parties:contact_drop.contact_pk",
     Product: """catalogue:product.pk catalogue:product_edit.pk catalogue:product_deactivate.pk
         catalogue:product_activate.pk""",
     Invoice: """billing:invoice.pk billing:invoice_edit.pk billing:draft_save.pk
-        billing:draft_totals.pk billing:draft_preview.pk billing:issue.pk billing:duplicate.pk
-        billing:draft_delete.pk billing:pdf.pk billing:page_image.pk billing:payment_new.pk
-        billing:mail_new.pk billing:schedule.pk billing:unschedule.pk billing:send_now.pk
-        billing:customer_link.pk billing:customer_link_revoke.pk billing:duplicate_pdf.pk
+        billing:draft_totals.pk billing:draft_preview.pk billing:issue.pk
+        billing:duplicate.pk billing:draft_delete.pk billing:pdf.pk
+        billing:page_image.pk billing:payment_new.pk billing:mail_new.pk
         einvoices:invoice_card.pk einvoices:download_facturae.pk
-        einvoices:download_ubl.pk einvoices:download_cii.pk einvoices:download_facturx.pk
-        einvoices:download_ubl_copy.pk einvoices:face_present.pk einvoices:face_refresh.pk
-        einvoices:face_cancel.pk einvoices:face_number.pk einvoices:status_new.pk
-        fiscal:invoice_panel.pk fiscal:invoice_qr.pk fiscal:invoice_void.pk
-        billing:balance_used.pk billing:apply_to_invoice.pk billing:remind.pk
-        billing:dispute.pk billing:claim.pk""",
+        einvoices:download_ubl.pk einvoices:download_cii.pk
+        einvoices:download_facturx.pk einvoices:download_ubl_copy.pk
+        einvoices:face_present.pk einvoices:face_refresh.pk
+        einvoices:face_cancel.pk einvoices:face_number.pk
+        einvoices:status_new.pk fiscal:invoice_panel.pk fiscal:invoice_qr.pk
+        fiscal:invoice_void.pk billing:balance_used.pk
+        billing:apply_to_invoice.pk billing:remind.pk billing:dispute.pk
+        billing:claim.pk billing:correction_new.pk billing:proforma_make.pk
+        billing:schedule.pk billing:unschedule.pk billing:send_now.pk
+        billing:customer_link.pk billing:customer_link_revoke.pk
+        billing:duplicate_pdf.pk""",
     SigningCertificate: "einvoices:certificate_drop.pk",
     ReceivedInvoice: """einvoices:received.pk einvoices:received_file.pk
         einvoices:received_accepted.pk einvoices:received_rejected.pk einvoices:received_paid.pk
@@ -244,9 +259,10 @@ ROWS: dict[Model, str] = {
     BillingRun: "subscriptions:run.pk",
     Obligation: "subscriptions:retry.pk",
     Quote: """sales:quote.pk sales:quote_edit.pk sales:calculation.pk sales:preview.pk
-        sales:quote_send.pk sales:quote_publish.pk sales:quote_link.pk sales:quote_link_qr.pk
-        sales:quote_pdf.pk sales:signed_pdf.pk sales:quote_duplicate.pk sales:quote_version.pk
-        sales:quote_lost.pk sales:quote_start.pk tasks:document.pk""",
+        sales:quote_send.pk sales:quote_publish.pk sales:quote_link.pk
+        sales:quote_link_qr.pk sales:quote_pdf.pk sales:signed_pdf.pk
+        sales:quote_duplicate.pk sales:quote_version.pk sales:quote_lost.pk
+        sales:quote_start.pk tasks:document.pk sales:quote_proforma.pk""",
     Signature: "sales:signed_pdf.signature_pk",
     ImportRun: """imports:run.pk imports:progress.pk imports:sheet.pk imports:columns.pk
         imports:back.pk imports:start.pk imports:errors.pk""",
@@ -258,8 +274,6 @@ ROWS: dict[Model, str] = {
     Declaration: "fiscal:declaration_signed.pk",
     OutgoingMail: """mail:mail.pk mail:attachment.pk mail:retry.pk mail:cancel.pk mail:approve.pk
         mail:reject.pk""",
-    BadAddress: "mail:address_clear.pk",
-    DocumentMessage: "billing:message_drop.pk",
     Task: """tasks:task.pk tasks:task_edit.pk tasks:state.pk tasks:complete.pk tasks:reassign.pk
         tasks:reassign_ask.pk tasks:due.pk tasks:due_ask.pk tasks:comment.pk tasks:step_new.pk
         tasks:step.pk tasks:attach.pk tasks:attachment.pk tasks:detach.pk tasks:follow.pk
@@ -296,11 +310,16 @@ ROWS: dict[Model, str] = {
         api:webhook_secret.pk api:webhook_on.pk api:webhook_delete.pk""",
     Delivery: "api:delivery.pk api:delivery_resend.pk",
 }
+TEXT_PAGES = ("text", "text_preview", "text_restore", "text_try")
 CUSTOMER = """invoice invoice_logo invoice_other invoice_pdf invoice_seen invoice_qr
     invoice_page"""
-TEXT_PAGES = ("text", "text_preview", "text_restore", "text_try")
 # Arguments that name nothing of anybody.
 WORDS: dict[str, Any] = {
+    **{f"mail:{page}.purpose": "invoice" for page in TEXT_PAGES},
+    **{f"mail:{page}.language": "ca" for page in TEXT_PAGES},
+    **{f"portal:{page}.pk": 1 for page in CUSTOMER.split()[2:]},
+    "portal:invoice_page.number": 1,
+    "portal:recover.slug": "nadie",
     "ui:gallery_page.page": "lista",
     "ui:columns.table": "parties.clients",
     "ui:save_view.table": "parties.clients",
@@ -308,12 +327,7 @@ WORDS: dict[str, Any] = {
     "office:period.position": 0,
     "office:period_drop.position": 0,
     "mail:attachment.number": 1,
-    **{f"mail:{page}.purpose": "invoice" for page in TEXT_PAGES},
-    **{f"mail:{page}.language": "ca" for page in TEXT_PAGES},
     "billing:page_image.number": 1,
-    **{f"portal:{page}.pk": 1 for page in CUSTOMER.split()[2:]},
-    "portal:invoice_page.number": 1,
-    "portal:recover.slug": "nadie",
     "tasks:document.type": "sales.quote",
     "fiscal:submission_xml.which": "peticion",
     "imports:upload.kind": "clientes",
@@ -326,11 +340,11 @@ WORDS: dict[str, Any] = {
 PORTAL = "quote amounts seen pdf signed_pdf logo sign done reject ask"
 # Secrets of links for people outside; whoever holds one is let in, so the walker spoils it.
 TOKENS: dict[str, Model | None] = {
+    **{f"portal:{page}.token": CustomerLink for page in CUSTOMER.split()},
     "office_setup.token": None,
     "office_invitation.token": Invitation,
     "tasks_feed.token": CalendarFeed,
     **{f"portal:{page}.token": PublicLink for page in PORTAL.split()},
-    **{f"portal:{page}.token": CustomerLink for page in CUSTOMER.split()},
 }
 ARGUMENTS: dict[str, Callable[[House], Any]] = {
     **{name: lambda h, m=model: h.pk(m) for model, names in ROWS.items() for name in names.split()},
@@ -340,6 +354,8 @@ ARGUMENTS: dict[str, Callable[[House], Any]] = {
 
 # Names under which forms and query strings carry the id of somebody's row.
 REFERENCES: dict[str, Model] = {
+    "con": Invoice,
+    "anticipo": Invoice,
     "party": Party,
     "party_id": Party,
     "cliente": Party,

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from lonja.accounts.scope import scope
-from lonja.billing.models import Invoice
+from lonja.billing.models import Invoice, Receipt
 from lonja.catalogue.models import Product
 from lonja.einvoices.models import ReceivedInvoice
 from lonja.mail.models import OutgoingMail
@@ -23,6 +23,7 @@ LISTS = {
     "parties:client_list": Party,
     "catalogue:product_list": Product,
     "billing:invoice_list": Invoice,
+    "billing:receipt_list": Receipt,
     "sales:quote_list": Quote,
     "subscriptions:plan_list": Plan,
     "subscriptions:run_list": BillingRun,

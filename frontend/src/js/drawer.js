@@ -48,3 +48,16 @@ document.addEventListener('DOMContentLoaded', () => {
 })
 // A form in the drawer answers 204 + HX-Trigger: {"lonja:closeDrawer": …} when done.
 document.addEventListener('lonja:closeDrawer', () => drawer()?.close())
+// What was just created in the drawer is chosen in the page beneath: {"lonja:created": {value, text}}.
+document.addEventListener('lonja:created', (event) => {
+  const select = $('form select[name=party]')
+  const { value, text } = event.detail
+  if (!select) return
+  if (select.tomselect) {
+    select.tomselect.addOption({ value, text })
+    select.tomselect.setValue(String(value))
+  } else {
+    select.append(new Option(text, value, true, true))
+    select.dispatchEvent(new Event('change', { bubbles: true }))
+  }
+})

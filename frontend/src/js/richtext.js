@@ -3,11 +3,11 @@ import { $$, onContent } from './dom.js'
 // <textarea data-richtext='{"bold": "Negrita", …}'>: the same field with bold, italics, lists and
 // links. Without this it is a plain field. What is allowed is decided by the server.
 const BUTTONS = [
-  ['bold', 'B', 'bold'],
-  ['italic', 'I', 'italic'],
-  ['insertUnorderedList', '•', 'list'],
-  ['insertOrderedList', '1.', 'numbers'],
-  ['createLink', '🔗', 'link'],
+  ['bold', 'bold'],
+  ['italic', 'italic'],
+  ['insertUnorderedList', 'list'],
+  ['insertOrderedList', 'numbers'],
+  ['createLink', 'link'],
 ]
 const start = (area) => {
   if (area.dataset.ready) return
@@ -30,11 +30,10 @@ const start = (area) => {
   bar.className = 'rich-bar'
   bar.setAttribute('role', 'toolbar')
   bar.setAttribute('aria-label', words.bar)
-  for (const [command, sign, name] of BUTTONS) {
+  for (const [command, name] of BUTTONS) {
     const button = document.createElement('button')
     button.type = 'button'
     button.className = `icon-btn icon-btn-s rich-${name}`
-    button.textContent = sign
     button.title = words[name]
     button.setAttribute('aria-label', words[name])
     button.addEventListener('mousedown', (event) => event.preventDefault())

@@ -57,6 +57,11 @@ document.addEventListener('lonja:listChanged', () => {
   htmx.ajax('GET', here.href, { target: '#tabla', swap: 'morph', headers: { 'HX-Target': 'tabla' } })
 })
 
+let at_row = ''
+// The row one was at stays marked when the list beneath is asked for again.
+document.addEventListener('htmx:afterSettle', () => {
+  if (at_row && !$('#tabla .cursor')) document.getElementById(at_row)?.classList.add('cursor')
+})
 const move = (step) => {
   const all = rows()
   if (!all.length) return
@@ -64,6 +69,7 @@ const move = (step) => {
   all[at]?.classList.remove('cursor')
   const next = all[Math.max(0, Math.min(all.length - 1, at + step))]
   next.classList.add('cursor')
+  at_row = next.id
   next.scrollIntoView({ block: 'nearest' })
   $('a.key, a.mcard', next)?.focus({ preventScroll: true })
 }

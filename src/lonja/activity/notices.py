@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from lonja.activity.models import Notification
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from lonja.accounts.models import Membership
 
 MOST_SHOWN = 99
+KEPT = timedelta(days=90)
 
 
 def notify(members: Iterable[Membership], kind: str, text: str, *, about: Any, key: str) -> None:
@@ -39,6 +40,12 @@ def notify(members: Iterable[Membership], kind: str, text: str, *, about: Any, k
 def unread(member: Membership) -> int:
     """How many the member has not read, counted up to `MOST_SHOWN` + 1."""
     return Notification.objects.filter(member=member, read_at=None)[: MOST_SHOWN + 1].count()
+
+
+def forget_old(at: datetime) -> int:
+    """Drop what was read long ago. Returns how many."""
+    old = Notification.objects.filter(read_at__lt=at - KEPT)
+    return old.delete()[0]
 
 
 def mark_read(rows: Any, at: datetime) -> int:

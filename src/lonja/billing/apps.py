@@ -7,7 +7,7 @@ class BillingConfig(AppConfig):
     verbose_name = _("Facturación")
 
     def ready(self) -> None:
-        from lonja.billing import history, permissions, shell, tasks
+        from lonja.billing import history, jobs, permissions, shell, tasks
         from lonja.billing.actions.send import mail_bounced, mail_dropped
         from lonja.billing.actions.series import ensure_series
         from lonja.billing.jobs import remind_late
@@ -27,6 +27,7 @@ class BillingConfig(AppConfig):
         )
         triggers.register("billing.overdue", _("Factura vencida hace N días"), tasks.overdue)
         register_attachment(PDF_KIND, pdf_bytes)
+        every("billing.recaps", minutes=6 * 60, task=jobs.recaps)
         for purpose in PURPOSES:
             texts.declare(purpose)
         hooks_of_mail.on_dropped(mail_dropped)
@@ -38,6 +39,7 @@ class BillingConfig(AppConfig):
             attention.register(5, permissions.SEND, shell.bounced_phrase)
             attention.register(6, "mail.approve", shell.held_phrase)
             attention.register(10, permissions.PAYMENTS, shell.overdue_phrase)
+            attention.register(12, permissions.EDIT, shell.recap_phrase)
             checklist.register(
                 50,
                 _("Emite tu primera factura"),

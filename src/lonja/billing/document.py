@@ -7,38 +7,44 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from lonja.billing import messages
-from lonja.billing.calculation import tax_line
-from lonja.billing.kinds import kind_of
-from lonja.billing.models import Invoice, InvoiceLine, InvoiceTax, Series
+from lonja.billing.document_rows import (
+    has_more_than_total,
+    printed_lines,
+    printed_totals,
+    shows_net_prices,
+    tax_row,
+)
+from lonja.billing.kinds import SERIES_USES, kind_of
+from lonja.billing.models import (
+    Invoice,
+    InvoiceLine,
+    InvoiceTax,
+    ReferenceRole,
+)
 from lonja.billing.regimes import Printed, active_regime
 from lonja.billing.sending import language_of
 from lonja.billing.snapshots import issuer_snapshot, recipient_snapshot
 from lonja.documents.contracts import (
+    Due,
     Fact,
     InvoiceDocument,
     Issuer,
-    Line,
     Payment,
     Recipient,
-    TaxRow,
-    TotalRow,
 )
 from lonja.documents.epc import epc_payload
 from lonja.documents.qr import qr_svg
-from lonja.documents.words import Say, labels_of, long_date, speaker, tax_label
+from lonja.documents.words import Say, labels_of, long_date, speaker
 from lonja.files.models import StoredFile
 from lonja.kit.dates import format_date
 from lonja.kit.errors import Refused
 from lonja.kit.identifiers import format_iban
 from lonja.kit.money import (
-    NBSP,
     format_eur,
-    format_percent,
-    format_quantity,
+    format_money,
     format_unit_price,
     from_cents,
 )
@@ -46,9 +52,6 @@ from lonja.parties.models import PaymentMethod
 from lonja.parties.terms import parse_terms, split
 from lonja.ui import brand
 from lonja.ui.formats import initials
-
-# From this many lines on, a page may end inside the table: «Suma y sigue» needs running sums.
-_MAY_SPLIT = 12
 
 
 def invoice_document(
@@ -84,20 +87,15 @@ def invoice_document(
         "date_long": long_date(invoice.issued_on, language),
         "draft": invoice.is_draft,
         "mark": say(mark),
-        "corrects": "",
+        "corrects": _named(invoice, say),
         "fiscal": {"label": printed["label"], "legend": printed["legend"]} if printed else None,
         "message": messages.printed(invoice, language),
-        "recipient": _recipient(recipient, say)
-        if kind_of(invoice.kind).names_recipient
-        else {"label": "", "name": "", "lines": []},
+        "recipient": _recipient(recipient, say, names=kind_of(invoice.kind).names_recipient),
         "facts": _facts(invoice, say),
-        "lines": _lines(invoice, lines, say),
-        "taxes": [_tax(row, say) for row in taxes],
-        "totals": _totals(invoice, taxes, say),
-        "due": {
-            "label": say("A pagar" if _has_more_than_total(invoice) else "Total a pagar"),
-            "amount": format_eur(from_cents(invoice.payable_cents)),
-        },
+        "lines": printed_lines(invoice, lines, say),
+        "taxes": [tax_row(row, say) for row in taxes],
+        "totals": printed_totals(invoice, taxes, say),
+        "due": _due(invoice, say),
         "legends": [say(legend) for legend in invoice.legends],
         "notes": _notes(invoice, say),
         "payment": _payment(invoice, issuer, recipient, number, paid_on, say),
@@ -111,9 +109,14 @@ def invoice_document(
 def pending_number(invoice: Invoice) -> str:
     """«F2026/—»: the series of a draft, without a number it does not have."""
     series = invoice.series if invoice.series_id else None
-    pattern = (series or Series()).pattern
+    pattern = series.pattern if series is not None else _usual_pattern(invoice)
     year = invoice.issued_on.year
     return pattern.split("{number")[0].format(year=year, yy=year % 100) + "—"
+
+
+def _usual_pattern(invoice: Invoice) -> str:
+    use = kind_of(invoice.kind).series_use
+    return f"{SERIES_USES[use][2]}{{year}}/{{number:04d}}" if use in SERIES_USES else "{number}"
 
 
 def _issuer(issuer: dict[str, Any]) -> Issuer:
@@ -142,9 +145,88 @@ def _footer(issuer: dict[str, Any], say: Say) -> list[str]:
     return rows
 
 
-def _recipient(recipient: dict[str, Any], say: Say) -> Recipient:
+def _named(invoice: Invoice, say: Say) -> str:
+    """The invoices it corrects, replaces or gathers, with what art. 15.4 RD 1619/2012 asks of a
+    rectificativa: which, of when, and why."""
+    kind = kind_of(invoice.kind)
+    if invoice.pk is None or not kind.has_references:
+        return ""
+    rows = [row for row in invoice.references.all() if row.role != ReferenceRole.ADVANCE]
+    named = ", ".join(
+        say("%(number)s de %(day)s") % {"number": row.number, "day": format_date(row.issued_on)}
+        for row in rows
+    )
+    if not kind.corrects:
+        verb = say("Sustituye a %(named)s") if kind.substitutes else say("Reúne %(named)s")
+        return verb % {"named": named} if named else ""
+    parts = []
+    if named:
+        parts.append(say("Rectifica %(named)s") % {"named": named})
+    elif invoice.corrected_period:
+        parts.append(say("Rectifica el periodo %(period)s") % {"period": invoice.corrected_period})
+    if invoice.correction:
+        parts.append(str(invoice.get_correction_display()).lower())
+    if invoice.correction_reason:
+        parts.append(invoice.correction_reason)
+    return " · ".join(parts)
+
+
+def _notes(invoice: Invoice, say: Say) -> str:
+    """What a rectificativa by substitution replaces, and the rate of another currency."""
+    texts = []
+    if invoice.corrected_base_cents is not None:
+        facts = {
+            "base": format_eur(from_cents(invoice.corrected_base_cents)),
+            "tax": format_eur(from_cents(invoice.corrected_tax_cents or 0)),
+        }
+        text = say("Importes que se sustituyen: base %(base)s, cuota %(tax)s") % facts
+        if invoice.corrected_surcharge_cents:
+            amount = format_eur(from_cents(invoice.corrected_surcharge_cents))
+            text += say(", recargo %(amount)s") % {"amount": amount}
+        texts.append(text + ".")
+    if invoice.art80_circumstance and invoice.art80_on:
+        texts.append(
+            say("Circunstancia del art. 80 LIVA: %(what)s, de %(day)s.")
+            % {"what": invoice.art80_circumstance, "day": format_date(invoice.art80_on)}
+        )
+    if invoice.currency != "EUR" and invoice.exchange_rate:
+        rate = format_unit_price(invoice.exchange_rate)
+        texts.append(
+            say(
+                "Tipo de cambio: 1 %(currency)s = %(rate)s €. Las cuotas del impuesto van en euros."
+            )
+            % {"currency": invoice.currency, "rate": rate}
+        )
+    if shows_net_prices(invoice):
+        texts.append(say("Los precios unitarios van sin impuesto."))
+    elif invoice.prices_include_tax and kind_of(invoice.kind).is_simplified:
+        texts.append(say("Impuestos incluidos"))  # art. 7.1.f RD 1619/2012
+    return "\n".join(texts)
+
+
+def _due(invoice: Invoice, say: Say) -> Due:
+    label = say("A pagar") if has_more_than_total(invoice) else say("Total a pagar")
+    cents = invoice.payable_cents
+    if invoice.currency != "EUR" and invoice.foreign_payable_cents is not None:
+        return {
+            "label": label,
+            "amount": format_money(from_cents(invoice.foreign_payable_cents), invoice.currency),
+        }
+    if kind_of(invoice.kind).corrects and invoice.charged_cents < 0:
+        return {
+            "label": say("A tu favor"),
+            "amount": format_eur(-from_cents(invoice.charged_cents)),
+        }
+    return {"label": label, "amount": format_eur(from_cents(cents))}
+
+
+def _recipient(recipient: dict[str, Any], say: Say, *, names: bool = True) -> Recipient:
+    if recipient and not names:
+        # Without its identification: with it, it would be a cualificada (art. 7.2).
+        return {"label": say("Cliente"), "name": recipient["name"], "lines": []}
     if not recipient:
-        return {"label": say("Facturado a"), "name": say("Elige un cliente"), "lines": []}
+        name = say("Elige un cliente") if names else say("Cliente de contado")
+        return {"label": say("Facturado a"), "name": name, "lines": []}
     lines = list(recipient["address"])
     if recipient["nif"]:
         name = "NIF" if recipient["id_type"] in ("nif", "02") else say("Identificación")
@@ -200,101 +282,6 @@ def _terms(invoice: Invoice, say: Say) -> list[Fact]:
     ]
 
 
-def _lines(invoice: Invoice, lines: Sequence[InvoiceLine], say: Say) -> list[Line]:
-    day = invoice.operation_on or invoice.issued_on
-    rows: list[Line] = []
-    running = 0
-    for line in lines:
-        running += line.net_cents
-        unit = f"{NBSP}{line.unit}" if line.unit else ""
-        row: Line = {
-            "concept": line.concept,
-            "detail": line.detail,
-            "quantity": f"{format_quantity(line.quantity)}{unit}",
-            "price": f"{format_unit_price(line.unit_price)}{NBSP}€",
-            "discount": format_percent(line.discount_pct) if line.discount_pct else "",
-            "tax": line_tax_label(line, day, say),
-            "amount": format_eur(from_cents(line.net_cents)),
-        }
-        if len(lines) > _MAY_SPLIT:
-            row["running"] = format_eur(from_cents(running))
-        rows.append(row)
-    return rows
-
-
-def line_tax_label(line: Any, day: date, say: Say = str) -> str:
-    """«21 %», «Exento», «ISP», «No sujeta» or «Suplido», short enough for a column."""
-    if getattr(line, "is_disbursement", False):
-        return say("Suplido")
-    taxed = tax_line(line, day)
-    if taxed.exemption:
-        return say("Exento")
-    if taxed.qualification in ("N1", "N2"):
-        return say("No sujeta")
-    if taxed.qualification == "S2":
-        return say("ISP")
-    return format_percent(taxed.rate or Decimal(0))
-
-
-def _tax(row: InvoiceTax, say: Say) -> TaxRow:
-    printed: TaxRow = {
-        "label": tax_label(row.label, say),
-        "base": format_eur(from_cents(row.base_cents)),
-        "amount": format_eur(from_cents(row.tax_cents)),
-    }
-    if row.surcharge_rate:
-        amount = format_eur(from_cents(row.surcharge_cents))
-        printed["surcharge"] = f"{format_percent(row.surcharge_rate)} · {amount}"
-    return printed
-
-
-def _has_more_than_total(invoice: Invoice) -> bool:
-    return invoice.payable_cents != invoice.total_cents
-
-
-def total_rows(
-    invoice: Invoice, taxes: Sequence[InvoiceTax], say: Say = str
-) -> list[tuple[str, int, str]]:
-    """(label, cents, tone) of each row of the totals but the last, as on paper and screen."""
-    rows: list[tuple[str, int, str]] = []
-    # With tax in the prices the lines are gross and no subtotal is comparable to the base.
-    if invoice.global_discount_pct and not invoice.prices_include_tax:
-        subtotal = invoice.net_cents - invoice.disbursement_cents
-        rows.append((say("Suma"), subtotal, ""))
-        label = say("Descuento %(pct)s") % {"pct": format_percent(invoice.global_discount_pct)}
-        rows.append((label, invoice.base_cents - subtotal, ""))
-    rows.append((say("Base imponible"), invoice.base_cents, ""))
-    for row in taxes:
-        if row.rate is not None and row.qualification == "S1":
-            rows.append((tax_label(row.label, say), row.tax_cents, ""))
-        if row.surcharge_rate:
-            label = say("Recargo %(pct)s") % {"pct": format_percent(row.surcharge_rate)}
-            rows.append((label, row.surcharge_cents, ""))
-    if _has_more_than_total(invoice):
-        rows.append((say("Total factura"), invoice.total_cents, "strong"))
-    if invoice.withholding_cents:
-        pct = format_percent(invoice.withholding_pct or Decimal(0))
-        label = say("Retención IRPF %(pct)s") % {"pct": pct}
-        rows.append((label, -invoice.withholding_cents, ""))
-    if invoice.disbursement_cents:
-        rows.append((say("Suplidos"), invoice.disbursement_cents, ""))
-    return rows
-
-
-def _totals(invoice: Invoice, taxes: Sequence[InvoiceTax], say: Say) -> list[TotalRow]:
-    return [
-        {"label": label, "amount": format_eur(from_cents(cents)), "tone": tone}  # type: ignore[typeddict-item]
-        for label, cents, tone in total_rows(invoice, taxes, say)
-    ]
-
-
-def _notes(invoice: Invoice, say: Say) -> str:
-    """A simplificada with the tax inside its prices says so (RD 1619/2012 art. 7.1.f)."""
-    if invoice.prices_include_tax and kind_of(invoice.kind).is_simplified:
-        return say("Impuestos incluidos")
-    return ""
-
-
 def _payment(
     invoice: Invoice,
     issuer: dict[str, Any],
@@ -308,7 +295,7 @@ def _payment(
             "day": long_date(paid_on, language_of(invoice))
         }
         return {"kind": "paid", "title": title}
-    if invoice.payable_cents <= 0:
+    if invoice.charged_cents <= 0:
         return None
     if invoice.payment_method == PaymentMethod.TRANSFER:
         if not issuer["iban"]:
@@ -345,12 +332,13 @@ def _images(
     if printed.get("qr_url"):
         images["fiscal_qr"] = qr_svg(printed["qr_url"])
     payment = document["payment"]
-    if payment is not None and payment["kind"] == "transfer" and not invoice.is_draft:
+    in_euros = invoice.currency == "EUR"
+    if payment is not None and payment["kind"] == "transfer" and not invoice.is_draft and in_euros:
         try:
             text = epc_payload(
                 name=issuer["name"],
                 iban=issuer["iban"],
-                amount=from_cents(invoice.payable_cents),
+                amount=from_cents(invoice.charged_cents),
                 text=invoice.number,
             )
         except Refused:  # over what a SEPA code can carry: the IBAN in words is enough

@@ -103,3 +103,14 @@ def declare() -> None:
         "billing.statement_sent", _("envió el extracto a %(until)s a %(to)s"), "send", payments
     )
     describe("billing.book_exported", _("exportó las facturas de %(period)s"), "file-zip", view)
+    locate("billing.proforma", "billing:proforma")
+    locate("billing.deliverynote", "billing:note")
+    describe("billing.proforma_made", _("preparó la proforma %(number)s"), "file-description", view)
+    describe(
+        "billing.proforma_invoiced",
+        _("preparó la factura de la proforma %(number)s"),
+        "file-plus",
+        view,
+    )
+    describe("billing.note_made", _("anotó el albarán %(number)s"), "truck-delivery", view)
+    describe("billing.note_deleted", _("borró el albarán %(number)s"), "trash", view)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
@@ -14,17 +15,23 @@ from django_tasks import task
 
 from lonja.accounts.models import Company, Membership
 from lonja.billing.actions import customer
-from lonja.billing.actions.issue import issue_invoice
+from lonja.billing.actions.issue import issue_invoice, issue_saved
+from lonja.billing.actions.notes import run_due
 from lonja.billing.actions.remind import remind_due, remind_next
 from lonja.billing.actions.send import send_invoice
 from lonja.billing.actions.settle import register_payment
 from lonja.billing.hooks import archives
-from lonja.billing.models import Entry, Invoice, Reminder
+from lonja.billing.kinds import kind_of
+from lonja.billing.models import Entry, Invoice, InvoiceReference, Reminder
 from lonja.billing.pdf import invoice_pdf
 from lonja.files import store
 from lonja.files.models import StoredFile
 from lonja.jobs import progress
 from lonja.kit.errors import Refused
+
+log = logging.getLogger("lonja.billing")
+# Drafts issued in one transaction: while it lasts nobody else numbers in that series.
+CHUNK = 50
 
 Each = Callable[[Invoice, Membership, dict[str, str], datetime], None]
 
@@ -54,6 +61,12 @@ def remind_late() -> dict[str, int]:
 
 
 @task()
+def recaps() -> None:
+    """The recapitulativas that clients get by themselves each month."""
+    run_due()
+
+
+@task()
 def bulk(what: str, ids: list[int], member_id: int, data: dict[str, str]) -> dict[str, Any]:
     """Do one thing to each invoice, in its own transaction.
 
@@ -71,6 +84,8 @@ def bulk(what: str, ids: list[int], member_id: int, data: dict[str, str]) -> dic
     done = 0
     kind = archives().get(what)
     archive = _Archive() if what == "pdf" or kind is not None else None
+    if what == "issue":
+        done, ids = _issue_together(rows, ids, by, since, refused)
     for number, pk in enumerate(ids, start=1):
         invoice = rows.filter(pk=pk).first()
         if invoice is None:
@@ -96,10 +111,43 @@ def bulk(what: str, ids: list[int], member_id: int, data: dict[str, str]) -> dic
     return result
 
 
+def _issue_together(
+    rows: Any, ids: list[int], by: Membership, since: datetime, refused: list[list[Any]]
+) -> tuple[int, list[int]]:
+    """Issue the drafts that name no other invoice, fifty at a time. Returns how many were done and
+    the ids left for one by one: those that name others, are no drafts, or could not be together."""
+    naming = set(
+        InvoiceReference.objects.filter(invoice_id__in=ids).values_list("invoice_id", flat=True)
+    )
+    done, left = 0, [pk for pk in ids if pk in naming]
+    alone = [pk for pk in ids if pk not in naming]
+    for start in range(0, len(alone), CHUNK):
+        chunk = alone[start : start + CHUNK]
+        found = {row.pk: row for row in rows.filter(pk__in=chunk)}
+        days: dict[date, list[Invoice]] = {}
+        for pk in chunk:
+            row = found.get(pk)
+            if row is None or not row.is_draft or kind_of(row.kind).has_references:
+                left.append(pk)
+            else:
+                days.setdefault(row.issue_day(), []).append(row)
+        for day, drafts in sorted(days.items()):
+            try:
+                why = issue_saved(drafts, by=by, on=day, earlier_ok=False)
+            except Exception:
+                log.exception("emisión de %s borradores", len(drafts))
+                left += [draft.pk for draft in drafts]
+                continue
+            done += len(drafts) - len(why)
+            refused += [[str(found[pk]), str(error), pk] for pk, error in why.items()]
+        progress(min(start + CHUNK, len(alone)), len(ids))
+    return done, left
+
+
 def _issue(invoice: Invoice, by: Membership, data: dict[str, str], since: datetime) -> None:
     if invoice.issued_at is not None and invoice.issued_at >= since:
         return  # by this very job, before it was cut
-    issue_invoice(invoice, by=by, on=invoice.issue_day(), send=None)
+    issue_invoice(invoice, by=by, on=invoice.issue_day(), send=None, earlier_ok=False)
 
 
 def _send(invoice: Invoice, by: Membership, data: dict[str, str], since: datetime) -> None:

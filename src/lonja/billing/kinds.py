@@ -16,7 +16,9 @@ class Kind:
     is for; `needs_identity`: with the NIF (art. 6.1.d). `corrects`: it rectifies other invoices;
     `substitutes`: it replaces simplificadas (art. 7.4 and 15.7); `recapitulates`: it gathers the
     operations of a month (art. 13); `qualified`: a simplificada that lets its recipient deduct
-    (art. 7.2). `hint`: one line that tells people when to choose it.
+    (art. 7.2). `gross_prices`: its prices may include the tax (art. 7.1.f; a full one gives them
+    without, art. 6.1.f). `keeps_recipient`: its client is that of the invoices it names. `hint`:
+    one line that tells people when to choose it.
     """
 
     code: str
@@ -31,6 +33,8 @@ class Kind:
     substitutes: bool = False
     recapitulates: bool = False
     qualified: bool = False
+    gross_prices: bool = False
+    keeps_recipient: bool = False
     is_fiscal: bool = True
 
     @property
@@ -43,6 +47,11 @@ class Kind:
         """Whether it names other invoices."""
         return self.corrects or self.substitutes or self.recapitulates
 
+    @property
+    def starts_blank(self) -> bool:
+        """Whether an empty editor may begin with it; the others begin from other documents."""
+        return self.is_fiscal and not (self.corrects or self.substitutes)
+
 
 ORDINARY = "ordinary"
 SIMPLIFIED = "simplified"
@@ -50,6 +59,7 @@ QUALIFIED = "qualified"
 RECAP = "recap"
 SUBSTITUTE = "substitute"
 R1, R2, R3, R4, R5 = "r1", "r2", "r3", "r4", "r5"
+PROFORMA = "proforma"
 
 
 def _corrective(legal: str, label: object, hint: object, *, named: bool = True) -> Kind:
@@ -63,6 +73,9 @@ def _corrective(legal: str, label: object, hint: object, *, named: bool = True) 
         names_recipient=named,
         needs_identity=named,
         corrects=True,
+        gross_prices=not named,
+        # R4 puts its data right, the client's too.
+        keeps_recipient=legal != "R4",
     )
 
 
@@ -86,6 +99,7 @@ KINDS: dict[str, Kind] = {
             hint=_("El tique: sin datos del cliente, hasta 400 € o 3.000 € según la actividad."),
             names_recipient=False,
             needs_identity=False,
+            gross_prices=True,
         ),
         Kind(
             QUALIFIED,
@@ -95,6 +109,7 @@ KINDS: dict[str, Kind] = {
             series_use="simplified",
             hint=_("Un tique con el NIF del cliente y la cuota aparte, para que pueda deducirla."),
             qualified=True,
+            gross_prices=True,
         ),
         Kind(
             RECAP,
@@ -129,6 +144,16 @@ KINDS: dict[str, Kind] = {
         _corrective(
             "R5", _("Rectificativa R5"), _("Corrige una factura simplificada."), named=False
         ),
+        Kind(
+            PROFORMA,
+            _("Proforma"),
+            "Factura proforma",
+            legal="",
+            series_use="",
+            hint=_("No es una factura: enseña al cliente lo que se le facturará."),
+            needs_identity=False,
+            is_fiscal=False,
+        ),
     )
 }
 
@@ -146,7 +171,12 @@ def kind_of(code: str) -> Kind:
 
 
 def choices() -> list[tuple[str, object]]:
-    return [(kind.code, kind.label) for kind in KINDS.values()]
+    return [(kind.code, kind.label) for kind in KINDS.values() if kind.is_fiscal]
+
+
+def blank_kinds() -> list[Kind]:
+    """The kinds that a new invoice may be of."""
+    return [kind for kind in KINDS.values() if kind.starts_blank]
 
 
 def codes(**wanted: object) -> list[str]:

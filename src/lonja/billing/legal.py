@@ -10,6 +10,8 @@ from lonja.billing.kinds import kind_of
 from lonja.billing.models import Invoice, InvoiceReference, ReferenceRole
 from lonja.kit.errors import Refused
 from lonja.kit.money import from_cents
+from lonja.parties.actions.vies import last_check
+from lonja.parties.models import IdType, Party
 from lonja.parties.models import Kind as PartyKind
 from lonja.tax import CorrectedAmounts, Document, InvoiceRef, RuleBroken, TaxLine, Totals
 from lonja.tax import Party as TaxParty
@@ -100,7 +102,16 @@ def _recipient(invoice: Invoice) -> TaxParty:
         id_number="" if by_nif else party.nif,
         country=party.country,
         is_consumer=party.kind == PartyKind.CONSUMER,
+        vat_confirmed=_confirmed(party),
     )
+
+
+def _confirmed(party: Party) -> bool:
+    """Whether VIES said that its number is registered, and we keep the answer."""
+    if party.id_type != IdType.VAT_EU:
+        return False
+    check = last_check(party)
+    return check is not None and check.valid
 
 
 def _refs(references: Sequence[Any], role: ReferenceRole) -> tuple[InvoiceRef, ...]:

@@ -21,7 +21,8 @@ class Pending:
     (`new_line`).
     `send`: queue its mail (None: if the rule of the client or the company says so), at the hour of
     the rule or at `send_at` (aware, said in `zone`). `emails`: where to, instead of the client's
-    addresses. After issuing, `refused` holds the reason it was not, or None. `issuing`: already
+    addresses. `earlier_ok`: nobody has to be asked when its date is earlier than the last of its
+    series. After issuing, `refused` holds the reason it was not, or None. `issuing`: already
     checked and added up (`prepare_many`).
     """
 
@@ -31,10 +32,13 @@ class Pending:
     emails: Sequence[str] = ()
     send_at: datetime | None = None
     zone: str = ""
+    earlier_ok: bool = True
     refused: Refused | None = field(default=None)
     # Due dates of an invoice paid in several terms, with their cents.
     instalments: list[tuple[date, int]] = field(default_factory=list)
     issuing: Issuing | None = field(default=None)
+    # Lines of a saved draft whose amount is not the one that was saved.
+    recomputed: list[InvoiceLine] = field(default_factory=list)
 
 
 def new_line(**values: Any) -> Any:

@@ -9,7 +9,10 @@ from django.utils.translation import gettext as _
 
 from lonja.billing.kinds import kind_of
 from lonja.billing.models import Invoice, InvoiceLine
+from lonja.kit.dates import format_date
 from lonja.kit.errors import Refused
+from lonja.parties.actions.vies import last_check
+from lonja.parties.models import IdType
 from lonja.tax.documents import TaxLine
 
 
@@ -30,6 +33,8 @@ def refuse_unless_ready(
         raise Refused("invoice_incomplete", " ".join(missing.values()), fields=missing)
     if invoice.surcharge:
         _surcharge(taxed)
+    if invoice.party.id_type == IdType.VAT_EU:
+        _registered(invoice, taxed)
 
 
 def _issuer(invoice: Invoice, missing: dict[str, str]) -> None:
@@ -96,4 +101,23 @@ def _surcharge(taxed: Sequence[TaxLine]) -> None:
                 "1619/2012). Separa las líneas sin recargo en otra factura."
             ),
             field="lines",
+        )
+
+
+def _registered(invoice: Invoice, taxed: Sequence[TaxLine]) -> None:
+    """A delivery is exempt only to who is registered: the last answer of VIES decides (art. 25
+    LIVA). Without any, the form of the number is enough to issue."""
+    if not any(line.exemption == "E5" for line in taxed):
+        return
+    check = last_check(invoice.party)
+    if check is not None and not check.valid:
+        raise Refused(
+            "vies_not_registered",
+            _(
+                "VIES dijo el %(day)s que %(number)s no está registrado: la entrega "
+                "intracomunitaria no puede ir exenta (art. 25 LIVA). Compruébalo otra vez en la "
+                "ficha del cliente o factura con IVA."
+            )
+            % {"day": format_date(check.on), "number": check.number},
+            field="party",
         )

@@ -6,26 +6,36 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import Any
 
 from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q, Sum
 
-from lonja.accounts.models import Membership
+from lonja.accounts.models import Company, Membership
+from lonja.billing.kinds import codes, kind_of
 from lonja.billing.models import (
+    DeliveryNote,
     Entry,
     EntryKind,
     FollowUp,
     Invoice,
+    InvoiceReference,
     MonthlySales,
+    ReferenceRole,
     SendingRule,
     Series,
     SeriesYear,
 )
 from lonja.kit.dates import add_months
 from lonja.mail.models import MailStatus
+from lonja.parties.models import Kind as PartyKind
 from lonja.parties.models import Party
+from lonja.tax.invoicing import recap_deadline
 
 # Upper end of each age of debt, in days after it fell due; None: any later.
 AGES: tuple[tuple[str, int | None], ...] = (("current", 0), ("30", 30), ("60", 60), ("more", None))
+
+# Without what the invoices that one takes the place of had counted already.
+_SOLD = F("base_cents") - F("replaced_base_cents")
 
 
 @dataclass(frozen=True)
@@ -54,7 +64,7 @@ def sales_by_month(member: Membership, today: date, months: int = 12) -> list[in
     # One pass with a condition a month: truncating each date would call Python on SQLite.
     invoices = Invoice.objects.visible_to(member).issued().filter(issued_on__gte=first)
     sums = {
-        f"m{step}": Sum("base_cents", filter=Q(issued_on__gte=start, issued_on__lt=end))
+        f"m{step}": Sum(_SOLD, filter=Q(issued_on__gte=start, issued_on__lt=end))
         for step, (start, end) in enumerate(pairwise(starts))
     }
     totals = invoices.order_by().aggregate(**sums)
@@ -110,7 +120,7 @@ def billed_by_party(member: Membership, party_ids: Iterable[int], today: date) -
     """Billed to each in the twelve months up to today, without tax."""
     rows = Invoice.objects.visible_to(member).issued().filter(party_id__in=list(party_ids))
     rows = rows.filter(issued_on__gt=add_months(today, -12), issued_on__lte=today)
-    return dict(rows.order_by().values_list("party_id").annotate(cents=Sum("base_cents")))
+    return dict(rows.order_by().values_list("party_id").annotate(cents=Sum(_SOLD)))
 
 
 def collection_days_by_party(
@@ -141,6 +151,54 @@ def last_issue_date(series: Series, year: int) -> date | None:
     return rows.values_list("last_issued_on", flat=True).first()
 
 
+def possible_advances(
+    member: Membership, invoice: Invoice, *, always: Iterable[int | None] = (), limit: int = 30
+) -> list[Invoice]:
+    """Issued invoices of the client of a draft that it may deduct as advances, the newest first:
+    in its currency, not rectificativas, and not deducted by another. `always`: ids kept anyway."""
+    rows = Invoice.objects.visible_to(member).issued()
+    rows = rows.filter(
+        party_id=invoice.party_id,
+        company_id=invoice.company_id,
+        currency=invoice.currency,
+        total_cents__gt=0,
+        kind__in=codes(corrects=False, qualified=False, names_recipient=True),
+    )
+    used = InvoiceReference.objects.filter(role=ReferenceRole.ADVANCE, target__isnull=False)
+    used = used.exclude(invoice_id=invoice.pk).exclude(target_id__in=list(always))
+    rows = rows.exclude(pk__in=used.values("target_id"))
+    return list(rows.order_by("-issued_on", "-pk")[:limit])
+
+
+def relations(invoice: Invoice) -> list[tuple[ReferenceRole, str, int | None, bool]]:
+    """(role, number, id if ours, whether this one names the other) of each invoice it names and of
+    each issued one that names it. One query."""
+    rows = InvoiceReference.objects.filter(
+        Q(invoice=invoice) | Q(target=invoice, invoice__status="issued")
+    ).select_related("invoice")
+    found = []
+    for row in rows.order_by("pk"):
+        mine = row.invoice_id == invoice.pk
+        number, pk = (row.number, row.target_id) if mine else (row.invoice.number, row.invoice_id)
+        found.append((ReferenceRole(row.role), number, pk, mine))
+    return found
+
+
+def others_to_correct(member: Membership, invoice: Invoice, limit: int = 30) -> list[Invoice]:
+    """Other issued invoices of the client that a rectificativa may correct with this one."""
+    rows = (
+        Invoice.objects.visible_to(member)
+        .issued()
+        .filter(
+            party_id=invoice.party_id,
+            company_id=invoice.company_id,
+            currency=invoice.currency,
+            kind__in=codes(corrects=False, gross_prices=kind_of(invoice.kind).gross_prices),
+        )
+    )
+    return list(rows.exclude(pk=invoice.pk).order_by("-issued_on", "-pk")[:limit])
+
+
 MAIL_TONES = {
     MailStatus.HELD: "warn",
     MailStatus.QUEUED: "info",
@@ -148,6 +206,40 @@ MAIL_TONES = {
     MailStatus.SENT: "ok",
     MailStatus.FAILED: "bad",
 }
+
+
+@dataclass(frozen=True)
+class RecapGroup:
+    """Albaranes of a client and month that no invoice has, and the last day to gather them."""
+
+    party: Party
+    month: date
+    count: int
+    base_cents: int
+    last_day: date
+    days_left: int
+
+
+def pending_recaps(member: Membership, today: date) -> list[RecapGroup]:
+    """Pending albaranes by client and month, the most urgent first. One query."""
+    rows = DeliveryNote.objects.visible_to(member).filter(invoice__isnull=True)
+    sums: dict[tuple[int, date], list[Any]] = {}
+    for note in rows.select_related("party").order_by("delivered_on")[:2000]:
+        found = sums.setdefault((note.party_id, note.month), [note.party, 0, 0])
+        found[1] += 1
+        found[2] += note.base_cents
+    groups = []
+    for (_pk, month), (party, count, base) in sums.items():
+        last = recap_deadline(month, to_business=party.kind != PartyKind.CONSUMER)
+        groups.append(RecapGroup(party, month, count, base, last, (last - today).days))
+    return sorted(groups, key=lambda group: (group.last_day, group.party.name))
+
+
+def oldest_pending_month(company: Company, party: Party) -> date | None:
+    """The first month of a client with albaranes to invoice."""
+    rows = DeliveryNote.objects.filter(company=company, party=party, invoice__isnull=True)
+    day = rows.order_by("delivered_on").values_list("delivered_on", flat=True).first()
+    return day.replace(day=1) if day is not None else None
 
 
 def told_rule(member: Membership, party: Party) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from lonja.billing import permissions
+from lonja.kit.dates import format_date
 from lonja.ui import formats, registry
 
 
@@ -25,7 +26,6 @@ def register() -> None:
         "coin-euro",
         permissions.PAYMENTS,
         order=30,
-        count=_overdue_count,
     )
     registry.nav(
         "Facturación",
@@ -34,6 +34,23 @@ def register() -> None:
         "book-2",
         permissions.BOOKS,
         order=60,
+    )
+    registry.nav(
+        "Facturación", _("Albaranes"), "billing:note_list", "truck-delivery", view, order=14
+    )
+    registry.nav(
+        "Facturación", _("Proformas"), "billing:proforma_list", "file-description", view, order=16
+    )
+    registry.new_menu(
+        _("Albarán"), "billing:note_new", "truck-delivery", permissions.EDIT, order=14, key="a"
+    )
+    registry.home_card(
+        "albaranes",
+        "billing:home_notes",
+        view,
+        order=85,
+        width=4,
+        label=_("Albaranes por facturar"),
     )
     registry.new_menu(
         _("Factura"), "billing:invoice_new", "file-invoice", permissions.EDIT, order=10, key="f"
@@ -97,14 +114,6 @@ def register() -> None:
     client_condition(Condition(label, told_rule, "billing:client_sending", permissions.SENDING))
 
 
-def _overdue_count(member: Any) -> tuple[int, bool]:
-    """How many invoices are overdue; hot, because they are waiting for somebody."""
-    from lonja.billing.models import Invoice
-
-    rows = Invoice.objects.visible_to(member).overdue(timezone.localdate())
-    return rows.order_by()[:1000].count(), False
-
-
 def overdue_phrase(member: Any) -> str:
     """«3 facturas vencidas», or nothing: under the greeting of «Inicio»."""
     from lonja.billing import reports
@@ -115,6 +124,21 @@ def overdue_phrase(member: Any) -> str:
     return ngettext("%(n)s factura vencida", "%(n)s facturas vencidas", late) % {
         "n": formats.integer(late)
     }
+
+
+def recap_phrase(member: Any) -> str:
+    """«2 recapitulativas por hacer antes del 16», or nothing: five days before the deadline."""
+    from lonja.billing import reports
+
+    soon = [g for g in reports.pending_recaps(member, timezone.localdate()) if g.days_left <= 5]
+    if not soon:
+        return ""
+    text = ngettext(
+        "albaranes de %(n)s cliente por facturar, hasta el %(day)s",
+        "albaranes de %(n)s clientes por facturar, el primero hasta el %(day)s",
+        len(soon),
+    )
+    return text % {"n": formats.integer(len(soon)), "day": format_date(soon[0].last_day)}
 
 
 def bounced_phrase(member: Any) -> str:

@@ -21,7 +21,7 @@ from lonja.accounts.textsearch import filter_text
 from lonja.billing import bulk as jobs_of
 from lonja.billing import follow_up, hooks, permissions
 from lonja.billing.forms.payment import BulkPaymentForm
-from lonja.billing.kinds import kind_of
+from lonja.billing.kinds import Kind, blank_kinds, choices, codes, kind_of
 from lonja.billing.models import Invoice, Series, Status
 from lonja.billing.regimes import states
 from lonja.billing.search import amount_of
@@ -48,6 +48,7 @@ _SHOWN: tuple[str, ...] = (
     *("organisation_id", "company_id", "number", "status", "kind", "issued_on", "due_on"),
     *("base_cents", "total_cents", "payable_cents", "outstanding_cents", "party_id"),
     *("charged_cents", "credit_used_cents", "next_due_on", "returned_on"),
+    "replaced_cents",
 )
 _OPEN = ("pendientes", "vencidas")
 _SUM = "suma"
@@ -230,6 +231,7 @@ class InvoiceTable(Table):
             lambda member: Series.objects.visible_to(member).order_by("code"),
             field="series_id",
         ),
+        ChoiceFilter("tipo", _("Tipo"), choices(), field="kind"),
         ClientFilter("cliente", _("Cliente")),
         DateFilter("fecha", _("Fecha"), field="issued_on"),
         TotalFilter("importe", _("Importe"), field="total_cents"),
@@ -243,6 +245,11 @@ class InvoiceTable(Table):
         Tab("pendientes", _("Pendientes"), lambda q, m: q.unpaid()),
         Tab("vencidas", _("Vencidas"), lambda q, m: q.overdue(timezone.localdate())),
         Tab("no-enviadas", _("No enviadas"), lambda q, m: q.unsent()),
+        Tab(
+            "rectificativas",
+            _("Rectificativas"),
+            lambda q, m: q.issued().filter(kind__in=codes(corrects=True)),
+        ),
     )
     primary = Action(
         _("Nueva factura"), "billing:invoice_new", permission=permissions.EDIT, key="f"
@@ -259,6 +266,13 @@ class InvoiceTable(Table):
             permissions.SETTLE,
             many=jobs_of.start("settle"),
             form=BulkPaymentForm,
+        ),
+        BulkAction(
+            "cambiar",
+            _("Cambiar por factura completa"),
+            "replace",
+            permissions.EDIT,
+            many=jobs_of.exchange,
         ),
         BulkAction("pdf", _("PDF en zip"), "file-zip", permissions.VIEW, many=jobs_of.start("pdf")),
         *(
@@ -306,6 +320,16 @@ class InvoiceTable(Table):
     def default_order(self) -> str:  # type: ignore[override]
         """What is owed, the oldest first; the rest, the newest first."""
         return "next_due_on" if self.tab is not None and self.tab.slug in _OPEN else "-issued_on"
+
+    @property
+    def may_edit(self) -> bool:
+        return self.member.can(permissions.EDIT)
+
+    @property
+    def kinds(self) -> list[tuple[Kind, str]]:
+        """The kinds that a new invoice may be of, and where each begins."""
+        new = reverse("billing:invoice_new")
+        return [(kind, f"{new}?tipo={kind.code}") for kind in blank_kinds()]
 
     @cached_property
     def allowed_columns(self) -> list[Column]:

@@ -12,7 +12,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext as _
 
@@ -219,7 +219,8 @@ def check_months() -> Iterator[Problem]:
     found: dict[tuple[int, date], tuple[int, int]] = {
         (company, month): (base, total)
         for company, month, base, total in rows.values_list("company_id", "m").annotate(
-            base=Sum("base_cents"), total=Sum("total_cents")
+            base=Sum(F("base_cents") - F("replaced_base_cents")),
+            total=Sum(F("total_cents") - F("replaced_total_cents")),
         )
     }
     for kept in MonthlySales.objects.all():

@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from django.apps import apps
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from lonja.activity.labels import describe, locate
@@ -77,6 +79,11 @@ def register() -> None:
         "certificate",
         permissions.CERTIFICATE,
     )
+    if apps.is_installed("lonja.office"):
+        from lonja.office import attention
+
+        attention.register(40, permissions.RECEIVED, _late_answers)
+        attention.register(50, permissions.CERTIFICATE, _expiring)
     describe("einvoices.received", _("guardó la factura %(number)s de %(supplier)s"), "inbox")
     describe("einvoices.answered", _("la dejó como: %(state)s"), "flag")
     locate("einvoices.receivedinvoice", "einvoices:received")
@@ -98,3 +105,35 @@ def _to_answer(member: Any) -> tuple[int, bool]:
     rows = ReceivedInvoice.objects.visible_to(member).pending()
     days = list(rows.order_by("answer_by").values_list("answer_by", flat=True)[:100])
     return len(days), bool(days) and days[0] <= timezone.localdate()
+
+
+def _late_answers(member: Any) -> str:
+    """«2 facturas recibidas sin contestar hoy», those in their last day or past it."""
+    from lonja.einvoices.models import ReceivedInvoice
+
+    rows = ReceivedInvoice.objects.visible_to(member).pending()
+    late = rows.filter(answer_by__lte=timezone.localdate()).count()
+    if not late:
+        return ""
+    told = ngettext(
+        "%(n)s factura recibida que contestar hoy",
+        "%(n)s facturas recibidas que contestar hoy",
+        late,
+    )
+    return told % {"n": late}
+
+
+def _expiring(member: Any) -> str:
+    """The certificate that signs, when it expires soon."""
+    from lonja.einvoices.models import SigningCertificate
+
+    now = timezone.now()
+    rows = SigningCertificate.objects.visible_to(member).filter(is_current=True)
+    kept = rows.order_by("not_after").first()
+    if kept is None or not kept.expires_soon(now):
+        return ""
+    if kept.not_after < now:
+        return gettext("el certificado de firma ha caducado")
+    return gettext("el certificado de firma caduca el %(day)s") % {
+        "day": f"{timezone.localtime(kept.not_after):%d/%m/%Y}"
+    }

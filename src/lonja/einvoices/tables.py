@@ -9,14 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from lonja.accounts.models import Company
 from lonja.einvoices import permissions
 from lonja.einvoices.law import working_days_left
 from lonja.einvoices.models import RECEIVED_TONES, ReceivedInvoice, ReceivedState
 from lonja.kit.money import format_money, from_cents
 from lonja.kit.text import search_text
 from lonja.ui import cells
-from lonja.ui.tables import Action, Column, DateFilter, Empty, RowFilter, Tab, Table
+from lonja.ui.tables import Action, Column, DateFilter, Empty, Tab, Table
 
 
 def state_badge(invoice: ReceivedInvoice) -> Any:
@@ -75,15 +74,7 @@ class ReceivedTable(Table):
             card="end",
         ),
     )  # fmt: skip
-    filters = (
-        DateFilter("fecha", _("Fecha"), field="issued_on"),
-        RowFilter(
-            "empresa",
-            _("Empresa"),
-            lambda member: Company.objects.visible_to(member).order_by("pk"),
-            field="company_id",
-        ),
-    )
+    filters = (DateFilter("fecha", _("Fecha"), field="issued_on"),)
     tabs = (
         Tab("", _("Todas"), count=False),
         Tab("por-contestar", _("Por contestar"), lambda q, m: q.pending()),

@@ -55,6 +55,11 @@ _FIELDS = {
     "NumSerieFactura": "series",
 }
 
+_IN_EDITOR = {
+    *("issued_on", "operation_on", "due_on", "series", "kind", "correction", "currency"),
+    *("withholding_pct", "global_discount_pct", "exchange_rate"),
+}
+
 
 def findings(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[Finding]:
     """Everything that would stop the draft from being issued, each said once."""
@@ -150,6 +155,4 @@ def remedy(field: str, invoice: Invoice) -> str:
             return ""
     if field == "lines":
         return "#lineas"
-    in_editor = ("issued_on", "operation_on", "due_on", "series", "kind", "correction")
-    in_editor += ("withholding_pct", "global_discount_pct", "currency", "exchange_rate")
-    return f"#id_{field}" if field in in_editor else ""
+    return f"#id_{field}" if field in _IN_EDITOR else ""

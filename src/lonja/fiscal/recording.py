@@ -81,7 +81,7 @@ class ChainRecorder:
                 nif=invoice.issuer["nif"],
                 number=invoice.number,
                 issued_on=invoice.issued_on,
-                **void_flags(invoice),
+                **void_flags(invoice),  # type: ignore[arg-type]
                 **self.place(),
             ),
         )

@@ -115,22 +115,17 @@ def _causes(error: BaseException) -> list[BaseException]:
     return found
 
 
+_ALERTS = (
+    *("ALERT_CERTIFICATE", "ALERT_BAD_CERTIFICATE", "ALERT_UNKNOWN_CA", "CERTIFICATE_REQUIRED"),
+    *("ALERT_HANDSHAKE_FAILURE", "ALERT_ACCESS_DENIED"),
+)
+
+
 def _is_about_certificate(error: BaseException) -> bool:
     """Whether the other side hung up because of our certificate (a TLS alert)."""
-    words = (
-        "ALERT_CERTIFICATE",
-        "ALERT_BAD_CERTIFICATE",
-        "ALERT_UNKNOWN_CA",
-        "CERTIFICATE_REQUIRED",
-    )
-    words += ("ALERT_HANDSHAKE_FAILURE", "ALERT_ACCESS_DENIED")
-    told = [
-        str(one).upper().replace(" ", "_")
-        for one in _causes(error)
-        if isinstance(one, ssl.SSLError)
-    ]
-    told += [str(error).upper().replace(" ", "_")]
-    return any(word in text for word in words for text in told)
+    told = [str(one) for one in _causes(error) if isinstance(one, ssl.SSLError)]
+    told = [text.upper().replace(" ", "_") for text in (*told, str(error))]
+    return any(alert in text for alert in _ALERTS for text in told)
 
 
 def _unreached(error: BaseException) -> str:

@@ -48,6 +48,7 @@ class PartiesConfig(AppConfig):
         describe("parties.created", _("creó la ficha"), "user-plus")
         describe("parties.updated", _updated, "edit")
         describe("parties.agent_changed", _agent_changed, "user-share")
+        describe("parties.vies", _vies, "shield-check")
         describe("parties.archived", _("archivó la ficha"), "archive")
         describe("parties.restored", _("recuperó la ficha"), "restore")
         describe("parties.blocked", _("bloqueó al cliente: %(reason)s"), "lock")
@@ -71,3 +72,11 @@ def _agent_changed(data: dict) -> str:
     if not data.get("agent"):
         return gettext("dejó al cliente sin agente")
     return gettext("asignó el cliente a %(agent)s") % {"agent": data["agent"]}
+
+
+def _vies(data: dict) -> str:
+    from django.utils.translation import gettext
+
+    if data.get("valid"):
+        return gettext("comprobó el NIF-IVA en VIES: registrado")
+    return gettext("comprobó el NIF-IVA en VIES: no registrado")

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from lonja.accounts.locks import AppendOnly
 from lonja.accounts.models import Membership, OrganisationModel, ScopedManager, ScopedQuerySet
 from lonja.kit.identifiers import format_phone
 from lonja.kit.text import search_text
@@ -248,3 +249,30 @@ class PartyTag(OrganisationModel):
 
     def __str__(self) -> str:
         return f"{self.tag_id} → {self.party_id}"
+
+
+class VatCheck(OrganisationModel):
+    """What VIES answered about a client's VAT number: the evidence for an exempt delivery
+    (art. 25 LIVA). Kept as it came."""
+
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="vat_checks")
+    number = models.CharField(_("NIF-IVA"), max_length=20)
+    valid = models.BooleanField(_("registrado"))
+    name = models.CharField(max_length=200, blank=True)
+    address = models.CharField(max_length=300, blank=True)
+    reference = models.CharField(_("referencia"), max_length=60, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
+
+    database_lock = AppendOnly()
+
+    class Meta:
+        verbose_name = _("consulta a VIES")
+        indexes = [models.Index(fields=["organisation", "party", "-id"], name="vat_check_last")]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.at:%d/%m/%Y}"
+
+    @property
+    def on(self) -> date:
+        return timezone.localtime(self.at).date()

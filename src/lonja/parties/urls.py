@@ -17,6 +17,7 @@ urlpatterns = [
     path("clientes/<int:pk>/edicion/", clients.client_edit, name="client_edit"),
     path("clientes/<int:pk>/archivo/", clients.client_archive, name="client_archive"),
     path("clientes/<int:pk>/restauracion/", clients.client_restore, name="client_restore"),
+    path("clientes/<int:pk>/vies/", clients.client_vies, name="client_vies"),
     path("clientes/<int:pk>/bloqueo/", clients.client_block, name="client_block"),
     path("clientes/<int:pk>/desbloqueo/", clients.client_unblock, name="client_unblock"),
     path("clientes/<int:pk>/contactos/nuevo/", contacts.contact_new, name="contact_new"),

@@ -25,6 +25,7 @@ urlpatterns = [
         quote.signed_pdf,
         name="signed_pdf",
     ),
+    path("presupuestos/<int:pk>/proforma/", quote.proforma, name="quote_proforma"),
     path("presupuestos/<int:pk>/copia/", quote.duplicate, name="quote_duplicate"),
     path("presupuestos/<int:pk>/version/", quote.version, name="quote_version"),
     path("presupuestos/<int:pk>/rechazo/", quote.lost, name="quote_lost"),

@@ -78,7 +78,9 @@ def remind() -> None:
 
 @task()
 def digest() -> None:
-    """The morning mail of each member."""
+    """The morning mail of each member; what was read long ago is dropped."""
+    from lonja.activity.notices import forget_old
     from lonja.tasks.actions.agenda import send_digests
 
     send_digests(at=timezone.now())
+    forget_old(timezone.now())

@@ -6,13 +6,15 @@ in the same transaction. Nobody is told about what they did themselves.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from django.db.models.signals import post_save
 from django.utils.translation import gettext as _
 
-from lonja.activity.models import Event
+from lonja.activity.models import Event, Notification
 from lonja.activity.notices import notify
 from lonja.tasks import people
 from lonja.tasks.models import Task
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from lonja.accounts.models import Membership
 
 MOST_OF_A_ROLE = 20
+_CHUNK = 500
 _GIVEN = ("tasks.created", "tasks.reassigned")
 
 
@@ -86,27 +89,38 @@ def _commented(task: Task, event: Event) -> None:
 
 def tell_of_the_sla(*, at: datetime) -> int:
     """Tell whoever manages each task near its limit, once for each limit. Returns how many tasks
-    are near."""
-    from lonja.tasks.actions.warn import AT_ONCE, MOST, notice_of
+    were told about now."""
+    from lonja.tasks.actions.warn import MOST, notice_of
 
     rows = (
         Task.objects.open()
         .filter(sla_fails_at__gte=at, sla_fails_at__lt=at + MOST)
         .select_related("manager__user")
-        .order_by("sla_fails_at", "pk")[:AT_ONCE]
+        .order_by("sla_fails_at", "pk")
     )
-    near = 0
-    for task in rows:
-        limit = task.sla_limit_at
-        if limit is None or limit - at > notice_of(task.sla_seconds or 0):
-            continue
-        near += 1
-        notify(
-            managers(task),
-            "tasks.sla",
-            _("Queda poco para el SLA de %(code)s · %(subject)s")
-            % {"code": task.code, "subject": task.subject},
-            about=task,
-            key=f"tasks.sla:{task.pk}:{int(limit.timestamp())}",
-        )
-    return near
+    told = 0
+    for chunk in _chunks(rows.iterator(chunk_size=_CHUNK)):
+        near = {
+            f"tasks.sla:{task.pk}:{int(task.sla_limit_at.timestamp())}": task
+            for task in chunk
+            if task.sla_limit_at is not None
+            and task.sla_limit_at - at <= notice_of(task.sla_seconds or 0)
+        }
+        known = Notification.objects.filter(key__in=list(near)).values_list("key", flat=True)
+        for key in set(near) - set(known):
+            task = near[key]
+            notify(
+                managers(task),
+                "tasks.sla",
+                _("Queda poco para el SLA de %(code)s · %(subject)s")
+                % {"code": task.code, "subject": task.subject},
+                about=task,
+                key=key,
+            )
+            told += 1
+    return told
+
+
+def _chunks(rows: Iterator[Task]) -> Iterator[list[Task]]:
+    while chunk := list(islice(rows, _CHUNK)):
+        yield chunk

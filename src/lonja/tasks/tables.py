@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import islice
@@ -44,6 +44,7 @@ from lonja.ui.tables import (
     Column,
     DateFilter,
     Empty,
+    Filter,
     RowFilter,
     Tab,
     Table,
@@ -183,8 +184,10 @@ class PartyFilter(ChoiceFilter):
         return Party.objects.get(pk=value[0]).display_name
 
     def context(self, value: Any, params: QueryDict, member: Any) -> dict[str, Any]:
-        chosen = {str(p.pk): p.display_name for p in Party.objects.filter(pk__in=value or [])}
-        rows = Party.objects.visible_to(member).clients().order_by("name", "pk")[:25]
+        few = ("name", "trade_name")
+        asked = Party.objects.filter(pk__in=value).only(*few) if value else []
+        chosen = {str(p.pk): p.display_name for p in asked}
+        rows = Party.objects.visible_to(member).clients().only(*few).order_by("name", "pk")[:25]
         for party in rows:
             chosen.setdefault(str(party.pk), party.display_name)
         on = value or []
@@ -222,6 +225,46 @@ def _agents(member: Membership) -> Any:
 
 def _month_start() -> datetime:
     return timezone.localtime().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def _asked_once(rows: Callable[[Any], Any]) -> Callable[[Any], list[Any]]:
+    found: list[list[Any]] = []
+
+    def answer(member: Any) -> list[Any]:
+        if not found:
+            found.append(list(rows(member)[:200]))
+        return found[0]
+
+    return answer
+
+
+def _filters() -> list[Filter]:
+    """The chips, made for each request: each list of options is asked once, though it is read
+    when the filter is and when the chip is drawn."""
+    once = _asked_once
+    return [
+        ChoiceFilter(
+            "sla",
+            _("¿Cumple SLA?"),
+            [(value, value) for value in SLA_VALUES],
+            apply=lambda q, values: q.sla_in(values),
+        ),
+        RowFilter("motivo", _("Motivo"), once(lambda m: Reason.objects.all()), field="reason_id"),
+        RowFilter("estado", _("Estado"), once(lambda m: State.objects.all()), field="state_id"),
+        ChoiceFilter("gestor", _("Gestionado por"), once(_managers), apply=_managed_by),
+        DateFilter("vence", _("Vence"), apply=_instant_range("due_at")),
+        PartyFilter("cliente", _("Cliente")),
+        ChoiceFilter(
+            "origen",
+            _("Origen"),
+            lambda m: [(o.type, o.label) for o in origins()],
+            field="origin_type",
+        ),
+        RowFilter("agente", _("Agente"), once(_agents), field="agent_id"),
+        ChoiceFilter("prioridad", _("Prioridad"), Priority, field="priority"),
+        DateFilter("creada", _("Creada"), apply=_instant_range("created_at")),
+        RowFilter("etiqueta", _("Etiquetas"), once(reports.visible_tags), apply=_tagged),
+    ]
 
 
 class TaskTable(Table):
@@ -289,29 +332,6 @@ class TaskTable(Table):
         ),
         Column("created_at", _("Creada"), kind="near", sort="created_at", default=False),
         Column("closed_at", _("Cerrada"), kind="near", default=False),
-    )
-    filters = (
-        ChoiceFilter(
-            "sla",
-            _("¿Cumple SLA?"),
-            [(value, value) for value in SLA_VALUES],
-            apply=lambda q, values: q.sla_in(values),
-        ),
-        RowFilter("motivo", _("Motivo"), lambda m: Reason.objects.all(), field="reason_id"),
-        RowFilter("estado", _("Estado"), lambda m: State.objects.all(), field="state_id"),
-        ChoiceFilter("gestor", _("Gestionado por"), _managers, apply=_managed_by),
-        DateFilter("vence", _("Vence"), apply=_instant_range("due_at")),
-        PartyFilter("cliente", _("Cliente")),
-        ChoiceFilter(
-            "origen",
-            _("Origen"),
-            lambda m: [(o.type, o.label) for o in origins()],
-            field="origin_type",
-        ),
-        RowFilter("agente", _("Agente"), _agents, field="agent_id"),
-        ChoiceFilter("prioridad", _("Prioridad"), Priority, field="priority"),
-        DateFilter("creada", _("Creada"), apply=_instant_range("created_at")),
-        RowFilter("etiqueta", _("Etiquetas"), reports.visible_tags, apply=_tagged),
     )
     tabs = (
         Tab("", _("Abiertas"), lambda q, m: q.open()),
@@ -403,6 +423,10 @@ class TaskTable(Table):
                 "drawer": True,
             },
         )
+
+    @cached_property
+    def shown_filters(self) -> list[Filter]:
+        return _filters()
 
     @cached_property
     def tones(self) -> dict[tuple[int, int], str]:

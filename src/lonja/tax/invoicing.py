@@ -30,7 +30,8 @@ MAX_RECIPIENTS = 1000
 # Activities of art. 4.2 RD 1619/2012: code, Spanish label, and words found in a free description.
 SIMPLIFIED_ACTIVITIES = {
     "retail": ("Venta al por menor", ("menor", "minorista", "retail", "comercio")),
-    "ambulance": ("Ambulancias", ("ambulancia",)),
+    # As the article says it: selling from place to place, not vehicles for the ill.
+    "ambulance": ("Ventas o servicios en ambulancia", ("ambulancia", "ambulante")),
     "home": ("Ventas o servicios a domicilio", ("domicilio",)),
     "passengers": (
         "Transporte de personas y sus equipajes",

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import resolve, reverse
 from django.utils.safestring import SafeString, mark_safe
@@ -68,6 +69,8 @@ def include(request: HttpRequest, url_name: str, *args: Any, query: str = "") ->
 
     The view runs with its own permission check; what it answers other than 200 is left out.
     """
+    # The forms of the fragment and those of the page carry the same token.
+    get_token(request)
     url = reverse(url_name, args=args)
     prefix = reverse("ui:gallery").removesuffix("ui/galeria/")
     match = resolve("/" + url.removeprefix(prefix), getattr(request, "urlconf", None))

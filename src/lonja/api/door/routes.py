@@ -11,8 +11,8 @@ from typing import Any
 
 # One file per resource, in the order of the documentation.
 RESOURCES = (
-    *("account", "clients", "balance", "products", "invoices", "payments", "plans", "quotes"),
-    "series",
+    *("account", "clients", "balance", "products", "invoices", "corrections", "payments"),
+    *("plans", "quotes", "series"),
 )
 TAGS = {
     "Cuenta": "Quién eres con esta clave y qué puedes hacer.",

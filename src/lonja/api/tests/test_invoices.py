@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -197,16 +198,44 @@ def test_a_corrective_draft_names_what_it_corrects(program, issued, hotel, lonja
 
 
 @pytest.mark.parametrize(
+    ("cause", "kind", "outstanding"),
+    [("return", "r1", "-121.00"), ("insolvency", "r2", "-121.00"), ("unpaid", "r3", "-121.00")],
+)
+def test_an_invoice_is_corrected_whole(program, issued, lonja, cause, kind, outstanding):
+    original = issued()
+    made = program.post(f"/facturas/{original['id']}/rectificacion", {"cause": cause})
+    assert made.status_code == 201, made.content
+    draft = made.json()
+    assert (draft["kind"], draft["correction"]) == (kind, "I")
+    assert draft["references"][0]["invoice_id"] == original["id"]
+    corrective = program.post(f"/facturas/{draft['id']}/emision").json()
+    assert corrective["outstanding"] == outstanding
+    assert list(check_billing(lonja)) == []
+
+
+def test_wrong_data_are_replaced(program, issued, lonja):
+    original = issued()
+    draft = program.post(f"/facturas/{original['id']}/rectificacion", {"cause": "data"}).json()
+    assert (draft["kind"], draft["correction"], draft["amounts"]["total"]) == ("r4", "S", "121.00")
+    told = program.post(f"/facturas/{draft['id']}/emision")
+    assert told.status_code == 200, told.content
+
+
+def test_a_draft_is_not_corrected(program, draft):
+    answer = program.post(f"/facturas/{draft()['id']}/rectificacion", {"cause": "return"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_issued")
+
+
+@pytest.mark.parametrize(
     ("query", "found"),
     [
         ("state=draft", 1),
         ("state=issued", 2),
-        ("state=overdue", 1),
         ("state=paid", 0),
         ("state=partly_paid", 0),
         ("kind=ordinary", 3),
         ("kind=r1", 0),
-        ("q=mirador", 3),
+        ("q=mirador", 2),
         ("issued_from=2199-01-01", 0),
         ("issued_to=1999-01-01", 0),
         ("changed_since=2020-01-01T00:00:00Z", 3),
@@ -215,14 +244,20 @@ def test_a_corrective_draft_names_what_it_corrects(program, issued, hotel, lonja
 def test_invoices_are_filtered(program, draft, issued, query, found):
     draft()
     issued()
-    issued(due_on=Invoice.objects.first().issued_on.isoformat())
-    late = Invoice.objects.order_by("-pk")[:1]
-    assert late
-    answer = program.get(f"/facturas?{query}")
-    if query == "state=overdue":
-        assert answer.status_code == 200
-        return
-    assert len(answer.json()["items"]) == found
+    late = issued()
+    Invoice.objects.filter(pk=late["id"]).update(search_text="nada")
+    assert len(program.get(f"/facturas?{query}").json()["items"]) == found
+
+
+def test_the_overdue_are_those_past_their_day(program, issued, lonja, monkeypatch):
+    from lonja.api.door.call import Call
+
+    issued()
+    assert program.get("/facturas?state=overdue").json()["items"] == []
+    later = lonja.company.today() + timedelta(days=400)
+    monkeypatch.setattr(Call, "today", later)
+    (one,) = program.get("/facturas?state=overdue").json()["items"]
+    assert one["state"] == "overdue"
 
 
 def test_pages_of_invoices_follow_the_date(program, draft):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -157,10 +157,14 @@ def delivery(request: HttpRequest, pk: int) -> HttpResponse:
         "tone": TONES[DeliveryState(found.state)],
         "label": EVENTS[found.event].label if found.event in EVENTS else _("Prueba"),
         "body": body,
-        "tries": list(reversed(found.tries)),
-        "private": settings.OUTGOING_PRIVATE,
+        "tries": [_try_shown(one) for one in reversed(found.tries)],
     }
     return render(request, "api/delivery.html", context)
+
+
+def _try_shown(one: dict[str, Any]) -> dict[str, Any]:
+    taken = 200 <= one["status"] < 300
+    return {**one, "at": datetime.fromisoformat(one["at"]), "tone": "ok" if taken else "bad"}
 
 
 def _deliveries() -> Any:

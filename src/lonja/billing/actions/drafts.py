@@ -15,7 +15,8 @@ from lonja.accounts.models import Membership
 from lonja.activity import record
 from lonja.activity.models import Event
 from lonja.billing.calculation import apply_totals, invoice_totals
-from lonja.billing.models import Invoice, InvoiceLine
+from lonja.billing.kinds import ORDINARY, SIMPLIFIED, kind_of
+from lonja.billing.models import DeliveryNote, Invoice, InvoiceLine, InvoiceReference
 from lonja.kit.errors import Refused
 
 TOTAL_FIELDS = [
@@ -78,6 +79,17 @@ LINE_FIELDS = [
     "withheld",
     "is_disbursement",
 ]
+_REFERENCE_FIELDS = ["role", "target_id", "number", "issued_on", "operation_on", "legal"]
+_NOTHING_CORRECTED: dict[str, Any] = {
+    "correction": "",
+    "correction_reason": "",
+    "corrected_period": "",
+    "art80_circumstance": "",
+    "art80_on": None,
+    "corrected_base_cents": None,
+    "corrected_tax_cents": None,
+    "corrected_surcharge_cents": None,
+}
 
 
 @transaction.atomic
@@ -97,10 +109,12 @@ def save_draft(
     invoice: Invoice,
     lines: Sequence[InvoiceLine],
     *,
+    references: Sequence[InvoiceReference] | None = None,
     by: Membership | None,
     version: int | None = None,
 ) -> Invoice:
-    """Keep a draft with exactly these lines, in order, and its totals.
+    """Keep a draft with exactly these lines, in order, and its totals; with `references`, naming
+    exactly those invoices.
 
     A new one (`pk` None) is made once per `draft_key`: whoever comes second writes on the first's.
     `version` is what the editor had read. Raises Refused: `draft_conflict` when somebody saved
@@ -119,7 +133,17 @@ def save_draft(
         line.invoice = invoice
         line.position = position
     InvoiceLine.objects.bulk_create(lines)
+    if references is not None:
+        invoice.references.all().delete()
+        _write_references(invoice, references)
     return invoice
+
+
+def _write_references(invoice: Invoice, references: Sequence[InvoiceReference]) -> None:
+    for reference in references:
+        reference.pk = None
+        reference.invoice = invoice
+    InvoiceReference.objects.bulk_create(references)
 
 
 def _insert(invoice: Invoice, by: Membership | None) -> None:
@@ -172,10 +196,17 @@ def _overwrite(invoice: Invoice, version: int | None) -> None:
 def duplicate_invoice(invoice: Invoice, *, by: Membership | None, on: date) -> Invoice:
     """A new draft of today with the same client, conditions and lines; the original is untouched.
 
-    Dates, number and settlement are its own; a series that is no longer active is left out.
+    Dates, number and settlement are its own; a series that is no longer active is left out. The
+    copy of one that names others is an invoice by itself.
     """
     copy = Invoice(**{name: getattr(invoice, name) for name in DRAFT_FIELDS})
     copy.issued_on, copy.operation_on, copy.due_on = on, None, None
+    copy.advance_cents = 0
+    if not kind_of(copy.kind).starts_blank:
+        copy.series, copy.kind = None, _plain_kind(copy.kind)
+        copy.prices_include_tax &= kind_of(copy.kind).gross_prices
+        for name, empty in _NOTHING_CORRECTED.items():
+            setattr(copy, name, empty)
     if copy.series is not None and not copy.series.is_active:
         copy.series = None
     lines = [
@@ -194,15 +225,12 @@ def delete_draft(invoice: Invoice, *, by: Membership | None) -> Event:
             "already_issued",
             _("Una factura emitida no se borra: se corrige con una rectificativa."),
         )
-    kept = {
-        "invoice": {name: _plain(getattr(invoice, name)) for name in (*DRAFT_FIELDS, "draft_key")},
-        "lines": [
-            {name: _plain(getattr(line, name)) for name in LINE_FIELDS}
-            for line in invoice.lines.all()
-        ],
-    }
+    kept = kept_draft(invoice, list(invoice.lines.all()), list(invoice.references.all()))
+    kept["invoice"]["draft_key"] = invoice.draft_key
+    kept["notes"] = list(invoice.delivery_notes.values_list("pk", flat=True))
     event = record(by, "billing.draft_deleted", invoice, draft=kept)
     invoice.lines.all().delete()
+    invoice.references.all().delete()
     Invoice.objects.filter(pk=invoice.pk).delete()
     return event
 
@@ -211,9 +239,9 @@ def delete_draft(invoice: Invoice, *, by: Membership | None) -> Event:
 def restore_draft(event: Event, *, by: Membership | None) -> Invoice:
     """Bring back the draft that an event tells was deleted, with its id. Once: Refused after."""
     kept = event.data["draft"]
-    invoice = Invoice(pk=event.target_id, **_typed(Invoice, kept["invoice"]))
+    invoice, lines, references = draft_from(kept)
+    invoice.pk = event.target_id
     invoice.version, invoice.created_by = 1, by
-    lines = [InvoiceLine(**_typed(InvoiceLine, line)) for line in kept["lines"]]
     _taxed, totals = invoice_totals(invoice, lines, invoice.issued_on)
     apply_totals(invoice, lines, totals)
     try:
@@ -224,8 +252,41 @@ def restore_draft(event: Event, *, by: Membership | None) -> Invoice:
     for position, line in enumerate(lines):
         line.invoice, line.position = invoice, position
     InvoiceLine.objects.bulk_create(lines)
+    _write_references(invoice, references)
+    notes = DeliveryNote.objects.filter(pk__in=kept.get("notes", ()), invoice__isnull=True)
+    notes.update(invoice=invoice)
     record(by, "billing.draft_restored", invoice)
     return invoice
+
+
+def kept_draft(
+    invoice: Invoice,
+    lines: Sequence[InvoiceLine],
+    references: Sequence[InvoiceReference] = (),
+) -> dict[str, Any]:
+    """All that a draft says, as JSON: `invoice`, `lines`, `references`."""
+    return {
+        "invoice": {name: _plain(getattr(invoice, name)) for name in DRAFT_FIELDS},
+        "lines": [{name: _plain(getattr(line, name)) for name in LINE_FIELDS} for line in lines],
+        "references": [
+            {name: _plain(getattr(row, name)) for name in _REFERENCE_FIELDS} for row in references
+        ],
+    }
+
+
+def draft_from(
+    kept: dict[str, Any],
+) -> tuple[Invoice, list[InvoiceLine], list[InvoiceReference]]:
+    """The draft that `kept_draft` wrote, its lines and references; nothing is saved."""
+    return (
+        Invoice(**_typed(Invoice, kept["invoice"])),
+        [InvoiceLine(**_typed(InvoiceLine, line)) for line in kept["lines"]],
+        [InvoiceReference(**_typed(InvoiceReference, row)) for row in kept.get("references", ())],
+    )
+
+
+def _plain_kind(code: str) -> str:
+    return SIMPLIFIED if kind_of(code).gross_prices else ORDINARY
 
 
 def _plain(value: Any) -> Any:

@@ -20,6 +20,11 @@ from lonja.accounts.bulk import insert_objects, insert_rows
 from lonja.accounts.models import Company, Membership
 from lonja.activity import record_many
 from lonja.billing import dispatch, sending
+from lonja.billing.actions.correct import (
+    refuse_unless_advances,
+    refuse_unless_exchangeable,
+    refuse_unless_fits,
+)
 from lonja.billing.actions.credits import open_credits
 from lonja.billing.actions.series import ensure_series
 from lonja.billing.calculation import apply_totals, in_euros, invoice_totals, tax_rows
@@ -46,9 +51,11 @@ from lonja.billing.pending import new_line as new_line
 from lonja.billing.ready import refuse_unless_ready
 from lonja.billing.regimes import Issuing, Recorder, active_regime
 from lonja.billing.snapshots import issuer_snapshot, recipient_snapshot
+from lonja.kit.dates import format_date
 from lonja.kit.errors import Refused
 from lonja.mail import bulk_queue_mail
 from lonja.parties.terms import parse_terms, split
+from lonja.tax.totals import Totals
 
 # Columns that issuing writes on a draft that was saved before.
 _ISSUED_FIELDS = (
@@ -58,6 +65,8 @@ _ISSUED_FIELDS = (
     *("payable_cents", "outstanding_cents", "search_text", "updated_at", "language", "message"),
     *("foreign_total_cents", "foreign_payable_cents"),
     *("charged_cents", "next_due_on", "instalment_terms"),
+    *("foreign_total_cents", "foreign_payable_cents", "replaced_cents", "replaced_base_cents"),
+    "replaced_total_cents",
 )
 
 
@@ -68,6 +77,7 @@ def issue_invoice(
     on: date | None = None,
     send: bool | None = False,
     emails: Sequence[str] = (),
+    earlier_ok: bool = True,
     send_at: datetime | None = None,
     zone: str = "",
     base_url: str = "",
@@ -75,7 +85,9 @@ def issue_invoice(
     """Number the invoice and freeze it. There is no way back, only correction.
 
     `send`, `send_at` and `zone` are as in `Pending`; `base_url` begins the address of the
-    customer's page when the installation does not know its own. `on` is the issue date (default:
+    customer's page when the installation does not know its own. Without `earlier_ok`, a date before
+    the last of the series is refused (`earlier_date`): numbers and dates should run together, and a
+    person may decide otherwise. `on` is the issue date (default:
     today at the company's place). Raises Refused with what is missing; nothing is written then and
     no number is taken. Issuing an issued invoice again is refused with `already_issued`.
     """
@@ -86,6 +98,7 @@ def issue_invoice(
             list(invoice.lines.all()),
             send=send,
             emails=emails,
+            earlier_ok=earlier_ok,
             send_at=send_at,
             zone=zone,
         )
@@ -93,6 +106,30 @@ def issue_invoice(
         if pending.refused is not None:
             raise pending.refused
         return invoice
+
+
+def issue_saved(
+    drafts: Sequence[Invoice],
+    *,
+    by: Membership | None,
+    on: date,
+    earlier_ok: bool = True,
+) -> dict[int, Refused]:
+    """Issue saved drafts on a day in one transaction: the series and the chain are taken once.
+
+    Returns why each that was not issued was refused, by id. Keep them near fifty; one that names
+    other invoices goes alone (`issue_invoice`). Drafts of several companies or series may mix.
+    """
+    with transaction.atomic():
+        ids = [draft.pk for draft in drafts]
+        locked = Invoice.objects.select_for_update(of=("self",)).filter(pk__in=ids)
+        rows = list(locked.select_related("company__organisation", "party").order_by("pk"))
+        lines: dict[int, list[InvoiceLine]] = defaultdict(list)
+        for line in InvoiceLine.objects.filter(invoice_id__in=ids).order_by("position", "id"):
+            lines[line.invoice_id].append(line)
+        batch = [Pending(row, lines[row.pk], earlier_ok=earlier_ok) for row in rows]
+        issue_many(batch, by=by, on=on)
+        return {one.invoice.pk: one.refused for one in batch if one.refused is not None}
 
 
 def issue_many(
@@ -105,10 +142,13 @@ def issue_many(
 ) -> None:
     """Issue many drafts of one organisation in the current transaction, each refused or issued.
 
-    Keep batches near a hundred: the series and the chain stay locked until the commit.
+    Keep batches near a hundred: the series and the chain stay locked until the commit. One that
+    names other invoices goes alone: the next would not see yet what it corrects.
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("issue_many necesita una transacción abierta")
+    if len(batch) > 1 and any(kind_of(one.invoice.kind).has_references for one in batch):
+        raise ValueError("las que nombran otras facturas se emiten de una en una")
     moment = now or timezone.now()
     issued: list[tuple[Pending, Issuing]] = []
     recorders: list[Recorder] = []
@@ -184,6 +224,10 @@ def _issue_group(
     done = []
     for pending, issuing in ready:
         invoice = pending.invoice
+        last = counter.last_issued_on
+        if not pending.earlier_ok and last is not None and last > issued_on:
+            _take_back(pending, _earlier(series, last, issued_on))
+            continue
         invoice.series, invoice.year = series, counter.year
         invoice.sequence = counter.next_number
         invoice.number = series.number_for(counter.year, counter.next_number)
@@ -203,6 +247,15 @@ def _issue_group(
     return recorder
 
 
+def _earlier(series: Series, last: date, day: date) -> Refused:
+    text = _(
+        "La última factura de la serie %(series)s es del %(last)s y esta lleva fecha del %(day)s. "
+        "Cámbiale la fecha, o confirma que la quieres así."
+    )
+    facts = {"series": series.code, "last": format_date(last), "day": format_date(day)}
+    return Refused("earlier_date", text % facts, field="issued_on")
+
+
 def _take_back(pending: Pending, refused: Refused) -> None:
     invoice = pending.invoice
     if refused.code != "already_issued":
@@ -220,14 +273,19 @@ def _prepare(pending: Pending, issuer: dict[str, Any], issued_on: date, now: dat
             _("La factura %(number)s ya está emitida.") % {"number": invoice.number},
         )
     kind = kind_of(invoice.kind)
+    if not kind.is_fiscal:
+        raise Refused("not_fiscal", _("Una proforma no se emite: conviértela en factura."))
     taxed, totals = invoice_totals(invoice, lines, issued_on)
     refuse_unless_ready(invoice, lines, taxed, issued_on)
     references: list[InvoiceReference] = []
-    if kind.has_references and invoice.pk is not None:
+    if invoice.pk is not None:  # one only built names nobody
         references = list(invoice.references.all())
     document = legal_document(invoice, taxed, issued_on, references)
     refuse_unless_lawful(document, totals, today=invoice.company.today())
     invoice.issued_on = issued_on
+    euros = in_euros(invoice, totals)
+    if references or kind.has_references:
+        _check_references(invoice, references, euros)
     terms = parse_terms(
         invoice.instalment_terms or ("" if invoice.due_on else invoice.party.instalment_terms)
     )
@@ -237,8 +295,12 @@ def _prepare(pending: Pending, issuer: dict[str, Any], issued_on: date, now: dat
     invoice.recipient = recipient_snapshot(invoice.party)
     invoice.language = invoice.language or invoice.party.language
     invoice.legends = sending.legends(document)
+    nets = [line.net_cents for line in lines]
     apply_totals(invoice, lines, totals)
     invoice.charged_cents = charge_of(invoice, references)
+    pending.recomputed = [
+        line for line, net in zip(lines, nets, strict=True) if line.net_cents != net
+    ]
     invoice.outstanding_cents = invoice.charged_cents
     invoice.next_due_on = invoice.due_on
     if terms and invoice.charged_cents > 0:
@@ -249,7 +311,19 @@ def _prepare(pending: Pending, issuer: dict[str, Any], issued_on: date, now: dat
         invoice.instalment_terms = ""
     invoice.status = Status.ISSUED
     invoice.issued_at = invoice.updated_at = now
-    return Issuing(invoice, lines, in_euros(invoice, totals), references)
+    return Issuing(invoice, lines, euros, references)
+
+
+def _check_references(
+    invoice: Invoice, references: Sequence[InvoiceReference], totals: Totals
+) -> None:
+    """What the invoices it names allow: each is corrected, exchanged or deducted once."""
+    kind = kind_of(invoice.kind)
+    if kind.corrects:
+        refuse_unless_fits(invoice, references, totals)
+    elif kind.substitutes:
+        refuse_unless_exchangeable(invoice, references)
+    refuse_unless_advances(invoice, references)
 
 
 def series_for(invoice: Invoice) -> Series:
@@ -291,8 +365,9 @@ def _add_to_month(company: Company, issued_on: date, invoices: Sequence[Invoice]
     month = issued_on.replace(day=1)
     added = {
         "count": F("count") + len(invoices),
-        "base_cents": F("base_cents") + sum(invoice.base_cents for invoice in invoices),
-        "total_cents": F("total_cents") + sum(invoice.total_cents for invoice in invoices),
+        "base_cents": F("base_cents") + sum(i.base_cents - i.replaced_base_cents for i in invoices),
+        "total_cents": F("total_cents")
+        + sum(i.total_cents - i.replaced_total_cents for i in invoices),
     }
     rows = MonthlySales.objects.filter(company=company, month=month)
     if not rows.update(**added):
@@ -322,7 +397,7 @@ def _write(
     for pending, issuing in issued:
         invoice = pending.invoice
         if id(pending) in was_saved:
-            for line in pending.lines:
+            for line in pending.recomputed:
                 line.save(update_fields=["net_cents"])
         else:
             for position, line in enumerate(pending.lines):

@@ -31,7 +31,6 @@ class DisputeForm(forms.Form):
 
 
 class ClaimForm(forms.Form):
-    on = SpanishDateField(label=_("Intereses hasta el día"))
     to = AddressesField(label=_("Enviar también a"), required=False)
     text = forms.CharField(
         label=_("Mensaje"),
@@ -39,10 +38,6 @@ class ClaimForm(forms.Form):
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": "8"}),
     )
-
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["on"].today = today  # type: ignore[attr-defined]
 
     def clean_text(self) -> str:
         return clean_block(self.cleaned_data["text"])

@@ -12,13 +12,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from lonja.billing.models import InvoiceLine
+from lonja.billing.models import InvoiceLine, chained_discounts
 from lonja.catalogue.models import Product
+from lonja.kit.dates import format_date
 from lonja.kit.errors import Refused
-from lonja.kit.money import format_quantity, parse_quantity
+from lonja.kit.money import format_quantity, parse_percent, parse_quantity
 from lonja.kit.text import clean_block, clean_line
 from lonja.tax.categories import categories
-from lonja.ui.forms import PercentField, UnitPriceField
+from lonja.ui.forms import SpanishDateField, UnitPriceField
 
 PREFIX = "lineas"
 MOST_LINES = 300
@@ -64,6 +65,46 @@ class QuantityWithUnitField(forms.Field):
         return f"{format_quantity(number)} {unit}".strip()
 
 
+class DiscountsField(forms.Field):
+    """«10» or «10+5»: discounts one on top of the other, as (first, the rest as text)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget.attrs |= {"class": "num", "inputmode": "text", "autocomplete": "off"}
+
+    def to_python(self, value: Any) -> tuple[Decimal, str]:
+        text = str(value or "").strip().rstrip("%").strip()
+        if not text:
+            return Decimal(0), ""
+        found = []
+        for part in text[:60].split("+"):
+            try:
+                found.append(parse_percent(part))
+            except Refused as error:
+                raise ValidationError(
+                    _("No se entiende el descuento «%(text)s». Escríbelo como 10 o 10+5."),
+                    code="discount",
+                    params={"text": text[:40]},
+                ) from error
+        if len(found) > 4:
+            raise ValidationError(_("Como mucho, cuatro descuentos seguidos."), code="most")
+        rest = "+".join(f"{pct.normalize():f}" for pct in found[1:])
+        if len(rest) > 40:
+            raise ValidationError(_("Los descuentos llevan demasiadas cifras."), code="most")
+        return found[0], rest
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, tuple):
+            return value
+        return discounts_text(*value)
+
+
+def discounts_text(first: Decimal, rest: str) -> str:
+    """«10+2,5», as it is typed; empty without discount."""
+    found = [f"{pct.normalize():f}".replace(".", ",") for pct in chained_discounts(first, rest)]
+    return "+".join(found)
+
+
 def tax_choices(territory: str, day: date) -> list[tuple[str, str]]:
     """Codes and short labels of what may be charged on a day: «21 %», «10 %», «Exenta…»."""
     choices: list[tuple[str, str]] = []
@@ -93,8 +134,11 @@ class LineForm(forms.Form):
     )
     quantity = QuantityWithUnitField(label=_("Cantidad"), required=False)
     unit_price = UnitPriceField(label=_("Precio"), required=False, least=-_LARGEST, most=_LARGEST)
-    discount_pct = PercentField(label=_("Descuento"), required=False)
+    discount_pct = DiscountsField(label=_("Descuento"), required=False)
     tax_category = forms.ChoiceField(label=_("Impuesto"), required=False)
+    operation_on = SpanishDateField(label=_("Fecha de la operación"), required=False)
+    not_withheld = forms.BooleanField(label=_("Sin retención"), required=False)
+    is_disbursement = forms.BooleanField(label=_("Suplido"), required=False)
 
     def __init__(
         self, *args: Any, taxes: Sequence[tuple[str, str]], default_tax: str, **kwargs: Any
@@ -114,8 +158,7 @@ class LineForm(forms.Form):
         title["placeholder"] = str(_("Escribe o busca en el catálogo"))
         detail = self.fields["detail"].widget.attrs
         detail |= {"rows": "1", "placeholder": str(_("Detalle"))}
-        for name in ("unit_price", "discount_pct"):
-            self.fields[name].widget.attrs.pop("data-amount", None)
+        self.fields["unit_price"].widget.attrs.pop("data-amount", None)
 
     def clean_concept(self) -> str:
         return clean_line(self.cleaned_data["concept"])[:300]
@@ -131,6 +174,17 @@ class LineForm(forms.Form):
         return data
 
     @property
+    def told(self) -> list[str]:
+        """What the menu of the line holds, for the row: «19/11/2026», «Suplido»."""
+        said = str(self["operation_on"].value() or "")
+        day = self["operation_on"].value()
+        found = [format_date(day) if isinstance(day, date) else said] if said else []
+        for name in ("not_withheld", "is_disbursement"):
+            if self[name].value() in (True, "on", "1", "True"):
+                found.append(str(self.fields[name].label))
+        return found
+
+    @property
     def is_blank(self) -> bool:
         """Nothing typed: the row that waits at the end."""
         raw = [self[name].value() for name in ("concept", "detail", "unit_price", "product")]
@@ -140,6 +194,7 @@ class LineForm(forms.Form):
         """The line as far as it is understood."""
         data = self.cleaned_data
         number, unit = data.get("quantity") or (Decimal(0), "")
+        first, rest = data.get("discount_pct") or (Decimal(0), "")
         return InvoiceLine(
             product_id=data.get("product"),
             concept=data.get("concept", ""),
@@ -147,8 +202,12 @@ class LineForm(forms.Form):
             quantity=number,
             unit=unit,
             unit_price=data.get("unit_price") or Decimal(0),
-            discount_pct=data.get("discount_pct") or Decimal(0),
+            discount_pct=first,
+            extra_discounts=rest,
             tax_category=data.get("tax_category") or self.default_tax,
+            operation_on=data.get("operation_on"),
+            withheld=not data.get("not_withheld"),
+            is_disbursement=bool(data.get("is_disbursement")),
         )
 
 
@@ -162,9 +221,11 @@ class Lines:
         lines: Sequence[InvoiceLine] = (),
         taxes: Sequence[tuple[str, str]],
         default_tax: str,
+        today: date | None = None,
     ) -> None:
-        self.taxes, self.default_tax = taxes, default_tax
+        self.taxes, self.default_tax, self.today = taxes, default_tax, today
         self.errors_above: list[str] = []
+        self._more = 0
         self.forms = self._read(data) if data is not None else self._written(lines)
 
     def _make(self, *args: Any, number: int | str, **kwargs: Any) -> LineForm:
@@ -176,6 +237,7 @@ class Lines:
             **kwargs,
         )
         form.number = number  # type: ignore[attr-defined]
+        form.fields["operation_on"].today = self.today  # type: ignore[attr-defined]
         return form
 
     def _read(self, data: Mapping[str, Any]) -> list[LineForm]:
@@ -196,22 +258,33 @@ class Lines:
         return [form for _place, _number, form in found]
 
     def _written(self, lines: Sequence[InvoiceLine]) -> list[LineForm]:
-        forms_ = [
-            self._make(
-                number=number,
-                initial={
-                    "product": line.product_id,
-                    "concept": line.concept,
-                    "detail": line.detail,
-                    "quantity": (line.quantity, line.unit),
-                    "unit_price": line.unit_price,
-                    "discount_pct": line.discount_pct or None,
-                    "tax_category": line.tax_category,
-                },
-            )
-            for number, line in enumerate(lines)
-        ]
+        forms_ = [self._row(number, line) for number, line in enumerate(lines)]
         return forms_ or [self._make(number=0, initial={"quantity": "1"})]
+
+    def _row(self, number: int, line: Any) -> LineForm:
+        initial = {
+            "product": line.product_id,
+            "concept": line.concept,
+            "detail": line.detail,
+            "quantity": (line.quantity, line.unit),
+            "unit_price": line.unit_price,
+            "discount_pct": (line.discount_pct, getattr(line, "extra_discounts", "")),
+            "tax_category": line.tax_category,
+            "operation_on": getattr(line, "operation_on", None),
+            "not_withheld": not getattr(line, "withheld", True),
+            "is_disbursement": getattr(line, "is_disbursement", False),
+        }
+        return self._make(number=number, initial=initial)
+
+    def written(self, line: Any) -> LineForm:
+        """A row more with a line that nobody typed."""
+        self._more += 1
+        return self._row(self.total + self._more, line)
+
+    def blank(self) -> LineForm:
+        """An empty row."""
+        self._more += 1
+        return self._make(number=self.total + self._more, initial={"quantity": "1"})
 
     def extra(self) -> LineForm:
         """A row to copy for a new line."""
@@ -219,9 +292,7 @@ class Lines:
 
     def add_blank(self) -> None:
         """An empty row at the end, for whoever has no JavaScript."""
-        numbers = [form.number for form in self.forms]  # type: ignore[attr-defined]
-        number = max((n for n in numbers if isinstance(n, int)), default=-1) + 1
-        self.forms.append(self._make(number=number, initial={"quantity": "1"}))
+        self.forms.append(self._make(number=self.total, initial={"quantity": "1"}))
 
     @property
     def total(self) -> int:

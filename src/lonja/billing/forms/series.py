@@ -8,12 +8,21 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from lonja.billing.actions.series import parts_of
+from lonja.billing.kinds import SERIES_USES
 from lonja.billing.models import Series
 from lonja.kit.text import clean_line
 from lonja.ui.forms import Switch
 
 
 class SeriesForm(forms.Form):
+    use = forms.ChoiceField(
+        label=_("Para qué"),
+        required=False,
+        choices=[(use, name) for use, (_code, name, _prefix) in SERIES_USES.items()],
+        help_text=_(
+            "Rectificativas y simplificadas van en series propias (art. 6.1.a del RD 1619/2012)."
+        ),
+    )
     code = forms.CharField(label=_("Código"), max_length=12)
     name = forms.CharField(label=_("Nombre"), max_length=60)
     # The field leaves the class before `Form.prefix` can be hidden by it.
@@ -44,7 +53,10 @@ class SeriesForm(forms.Form):
             "is_default": series.is_default,
             "is_active": series.is_active,
         }
+        initial["use"] = series.use
         super().__init__(*args, initial=initial, **kwargs)
+        if series.pk:  # what it has numbered decides
+            del self.fields["use"]
 
     def clean_code(self) -> str:
         return clean_line(self.cleaned_data["code"]).upper()

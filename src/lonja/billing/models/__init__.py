@@ -1,3 +1,4 @@
+from lonja.billing.models.cash import CashClient
 from lonja.billing.models.collection import (
     BillingSettings,
     ClaimState,
@@ -33,20 +34,34 @@ from lonja.billing.models.invoice import (
     Status,
 )
 from lonja.billing.models.line import LINE_FROZEN, InvoiceLine, InvoiceTax, chained_discounts
+from lonja.billing.models.paper import (
+    PAPER_PREFIX,
+    DeliveryNote,
+    DeliveryNoteLine,
+    MonthlyRecap,
+    PaperCounter,
+    PaperUse,
+    Proforma,
+    RecapRun,
+)
 from lonja.billing.models.reference import InvoiceReference, ReferenceRole
 from lonja.billing.models.series import Series, SeriesYear
 
 __all__ = [
     "FROZEN_COLUMNS",
     "LINE_FROZEN",
+    "PAPER_PREFIX",
     "Application",
     "BillingSettings",
+    "CashClient",
     "ClaimState",
     "Correction",
     "CorrectivesName",
     "Credit",
     "CreditSource",
     "CustomerLink",
+    "DeliveryNote",
+    "DeliveryNoteLine",
     "DocumentMessage",
     "DocumentStyle",
     "Entry",
@@ -59,7 +74,12 @@ __all__ = [
     "InvoiceTax",
     "LateClaim",
     "LateRate",
+    "MonthlyRecap",
     "MonthlySales",
+    "PaperCounter",
+    "PaperUse",
+    "Proforma",
+    "RecapRun",
     "Receipt",
     "ReferenceRole",
     "Refund",

@@ -65,6 +65,9 @@ FROZEN_COLUMNS = (
     "corrected_base_cents",
     "corrected_tax_cents",
     "corrected_surcharge_cents",
+    "replaced_base_cents",
+    "replaced_total_cents",
+    "replaced_cents",
     "language",
     "legends",
     "message",
@@ -180,6 +183,12 @@ class Invoice(OrganisationModel):
     corrected_base_cents = models.BigIntegerField(null=True, blank=True, editable=False)
     corrected_tax_cents = models.BigIntegerField(null=True, blank=True, editable=False)
     corrected_surcharge_cents = models.BigIntegerField(null=True, blank=True, editable=False)
+    # What the invoices it takes the place of (by substitution, or receipts exchanged) had charged
+    # already, in euro cents: base, total, and out of `payable_cents`. It counts as sold and is
+    # owed only the rest.
+    replaced_base_cents = models.BigIntegerField(default=0, editable=False)
+    replaced_total_cents = models.BigIntegerField(default=0, editable=False)
+    replaced_cents = models.BigIntegerField(default=0, editable=False)
     language = models.CharField(_("idioma"), max_length=5, blank=True)
     message = models.CharField(_("mensaje en la factura"), max_length=200, blank=True)
     reference = models.CharField(_("referencia"), max_length=80, blank=True)
@@ -295,6 +304,7 @@ class Invoice(OrganisationModel):
                 fields=["organisation", "series", "-issued_on", "-id"], name="invoice_series"
             ),
             models.Index(fields=["organisation", "total_cents", "id"], name="invoice_total"),
+            models.Index(fields=["organisation", "kind", "-issued_on", "-id"], name="invoice_kind"),
         ]
 
     def __str__(self) -> str:
@@ -343,6 +353,8 @@ class Invoice(OrganisationModel):
             return gettext("Borrador"), "mut"
         if self.status == Status.VOID:
             return gettext("Anulada"), "mut"
+        if self.charged_cents == 0 and self.replaced_cents:
+            return gettext("Emitida"), "info"  # what is owed stays on the invoices it replaces
         if self.charged_cents < 0:
             return self._credit_state()
         if self.outstanding_cents == 0:

@@ -180,7 +180,7 @@ def test_the_claim_survives_the_payment_of_the_principal(overdue, lucia, lonja, 
     assert (due.interest, due.costs) == (63, 4000)
     url = f"/facturas/{one.pk}/demora/"
     assert "40,63" in as_lucia.get(url).content.decode()
-    data = {"on": "hoy", "to": "a@b.example", "text": "Os reclamamos"}
+    data = {"to": "a@b.example", "text": "Os reclamamos"}
     assert as_lucia.post(url, data).status_code == 303
     claim = LateClaim.objects.get()
     assert claim.total_cents == 4063

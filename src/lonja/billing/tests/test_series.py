@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from lonja.billing.models import Series
+from lonja.billing.models import Invoice, Series
 from lonja.billing.reports import next_number
+from lonja.kit.errors import Refused
 
 
 def form(**more):
@@ -57,3 +58,29 @@ def test_only_one_series_is_the_default(as_lucia, series):
 
 def test_series_of_another_organisation_are_not_found(as_nuria, series):
     assert as_nuria.get(f"/configuracion/series/{series.pk}/").status_code == 404
+
+
+def test_a_series_is_made_for_its_use_and_continues_another_program(as_lucia, typed, lonja):
+    new = form(code="TQ", prefix="TQ{aa}/", use="simplified", is_default="on")
+    assert as_lucia.post("/configuracion/series/nueva/", new).status_code == 303
+    made = Series.objects.get(code="TQ")
+    assert made.use == "simplified"
+    as_lucia.post(f"/configuracion/series/{made.pk}/ultimo-numero/", {"last": "88"})
+    data = typed(kind="simplified", party="", party_before="", accion="emitir")
+    as_lucia.post("/facturas/nueva/?b=x", data)
+    year = lonja.company.today().year % 100
+    assert Invoice.objects.get().number == f"TQ{year}/00089"
+
+
+def test_a_corrective_never_goes_in_an_ordinary_series(as_lucia, issued, series, lucia):
+    from lonja.billing.actions.correct import CAUSES, start_correction
+    from lonja.billing.actions.issue import issue_invoice
+
+    one = issued()
+    cause = CAUSES["return"]
+    draft = start_correction([one], cause, correction="I", reason="", on=one.issued_on, by=lucia)
+    draft.series = series
+    draft.save()
+    with pytest.raises(Refused) as refused:
+        issue_invoice(draft, by=lucia)
+    assert refused.value.code == "wrong_series"

@@ -36,6 +36,9 @@ TITLES = {
 def actions(request: HttpRequest) -> HttpResponse:
     """Start the job of an action and go to its page."""
     answer = bulk_view(request, InvoiceTable, list_name="billing:invoice_list")
+    go_to = getattr(request.member, "go_to", "")  # type: ignore[attr-defined]
+    if go_to:
+        return HttpResponseRedirect(go_to, status=303)
     job_id = getattr(request.member, "started_job", None)  # type: ignore[attr-defined]
     if job_id is None:
         return answer

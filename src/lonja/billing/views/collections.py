@@ -187,8 +187,7 @@ def claim(request: HttpRequest, pk: int) -> HttpResponse:
         )
         % facts
     )
-    initial = {"on": today, "to": found.party.mail_addresses, "text": text}
-    form = ClaimForm(request.POST or None, initial=initial, today=today)
+    form = ClaimForm(request.POST or None, initial={"to": found.party.mail_addresses, "text": text})
     claims = list(LateClaim.objects.filter(invoice=found).select_related("by__user").order_by("pk"))
     context = {
         "form": form,
@@ -203,7 +202,7 @@ def claim(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return invalid(request, "billing/claim.html", context)
     try:
-        made = claim_late(found, by=request.member, **form.cleaned_data)  # type: ignore[attr-defined]
+        made = claim_late(found, by=request.member, on=today, **form.cleaned_data)  # type: ignore[attr-defined]
     except Refused as refused:
         return refused_form(request, "billing/claim.html", context, form, refused)
     toast(request, _("Reclamados %(amount)s") % {"amount": formats.money(made.total_cents)})

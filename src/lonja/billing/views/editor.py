@@ -16,11 +16,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from lonja.accounts.access import get_visible, member_required
 from lonja.accounts.models import Membership
 from lonja.billing import permissions, reports
+from lonja.billing.actions.cash import cash_client
 from lonja.billing.actions.drafts import save_draft
 from lonja.billing.actions.issue import issue_invoice
 from lonja.billing.actions.send import waiting_mail
 from lonja.billing.forms.draft import series_of
-from lonja.billing.kinds import ORDINARY
+from lonja.billing.kinds import ORDINARY, blank_kinds, kind_of
 from lonja.billing.models import Invoice
 from lonja.billing.pdf import draft_svg
 from lonja.billing.regimes import active_regime
@@ -42,14 +43,21 @@ def _blank(request: HttpRequest, key: str) -> Invoice:
         )
     invoice = Invoice(
         company=company,
-        kind=ORDINARY,
+        kind=_asked_kind(request),
         issued_on=company.today(),
         message=company.invoice_message,
         draft_key=key,
         created_by=request.member,  # type: ignore[attr-defined]
     )
     invoice.series = series_of(invoice).first()
+    invoice.prices_include_tax = kind_of(invoice.kind).gross_prices
     return invoice
+
+
+def _asked_kind(request: HttpRequest) -> str:
+    """`?tipo=`: the kind that the empty editor begins with."""
+    asked = request.GET.get("tipo", "")
+    return asked if asked in {kind.code for kind in blank_kinds()} else ORDINARY
 
 
 def _draft(request: HttpRequest, pk: int | None) -> Invoice:
@@ -104,17 +112,19 @@ def _page(request: HttpRequest, pk: int | None) -> HttpResponse:
         return _posted(request, invoice)
     if pk is None and invoice.pk:  # reloaded after the first autosave
         return HttpResponseRedirect(reverse("billing:invoice_edit", args=[invoice.pk]))
-    if invoice.pk is None:
-        _preset_client(request, invoice)
+    _preset_client(request, invoice)
     return _show(request, Editor(request, invoice))
 
 
 def _preset_client(request: HttpRequest, invoice: Invoice) -> None:
+    """`?cliente=`: the client to begin with, or the one just created from this editor."""
     asked = request.GET.get("cliente", "")
-    if asked.isascii() and asked.isdigit() and len(asked) < 19:
-        invoice.party = Party.objects.visible_to(request.member).filter(pk=asked).first()  # type: ignore[attr-defined]
-        if invoice.party is not None:
-            take_conditions(invoice)
+    if not (asked.isascii() and asked.isdigit() and len(asked) < 19):
+        return
+    party = Party.objects.visible_to(request.member).filter(pk=asked).first()  # type: ignore[attr-defined]
+    if party is not None and not kind_of(invoice.kind).keeps_recipient:
+        invoice.party = party
+        take_conditions(invoice)
 
 
 def _show(request: HttpRequest, editor: Editor, *, status: int = 200, **extra: Any) -> HttpResponse:
@@ -128,14 +138,18 @@ def _posted(request: HttpRequest, invoice: Invoice) -> HttpResponse:
     _same_company(request, invoice)
     action = request.POST.get("accion", "guardar")
     editor = Editor(request, invoice)
-    if action in ("recalcular", "cambiar", "linea"):
+    if action in ("recalcular", "cambiar", "linea", "anticipos"):
         if action == "linea":
             editor.lines.add_blank()
+        elif action == "anticipos":
+            editor.advances.rewrite(request.POST)
         return _show(request, editor)
     if not editor.is_valid:
         return _show(request, editor, status=422, is_error=True)
+    earlier_ok = action.endswith("-anterior")
+    action = action.removesuffix("-anterior")
     try:
-        save_draft(invoice, editor.built, by=editor.member, version=_version(editor))
+        _save(editor)
         if action == "guardar":
             toast(request, _("Borrador guardado"))
             return HttpResponseRedirect(
@@ -143,11 +157,29 @@ def _posted(request: HttpRequest, invoice: Invoice) -> HttpResponse:
             )
         if action == "programar":
             return HttpResponseRedirect(reverse("billing:schedule", args=[invoice.pk]), status=303)
-        return issue_and_go(request, invoice, send=action == "enviar")
+        return issue_and_go(request, invoice, send=action == "enviar", earlier_ok=earlier_ok)
     except Refused as refused:
         if refused.code == "already_issued":
             raise
-        return _show(request, editor, status=409, is_error=True, missing=missing(refused, invoice))
+        more: dict[str, Any] = {"missing": missing(refused, invoice)}
+        if refused.code == "earlier_date":
+            more["insist"] = f"{action}-anterior"
+        return _show(request, editor, status=409, is_error=True, **more)
+
+
+def _save(editor: Editor) -> None:
+    """Keep the draft; one that says no client gets that of who pays at the counter."""
+    invoice = editor.invoice
+    if not invoice.party_id and not kind_of(invoice.kind).names_recipient:
+        invoice.party = cash_client()
+        take_conditions(invoice)
+    save_draft(
+        invoice,
+        editor.built,
+        references=editor.references,
+        by=editor.member,
+        version=_version(editor),
+    )
 
 
 def _version(editor: Editor) -> int | None:
@@ -167,7 +199,9 @@ def _same_company(request: HttpRequest, invoice: Invoice) -> None:
         )
 
 
-def issue_and_go(request: HttpRequest, invoice: Invoice, *, send: bool) -> HttpResponse:
+def issue_and_go(
+    request: HttpRequest, invoice: Invoice, *, send: bool, earlier_ok: bool = False
+) -> HttpResponse:
     """Issue a saved draft and go to its page. Raises Refused; the draft stays as it was."""
     member: Membership = request.member  # type: ignore[attr-defined]
     if not member.can(permissions.ISSUE):
@@ -178,6 +212,7 @@ def issue_and_go(request: HttpRequest, invoice: Invoice, *, send: bool) -> HttpR
         on=invoice.issued_on,
         send=send,
         base_url=f"{request.scheme}://{request.get_host()}",
+        earlier_ok=earlier_ok,
     )
     facts = {"number": issued.number, "name": issued.party.name}
     waiting = waiting_mail(issued) if send else None
@@ -205,6 +240,12 @@ def missing(refused: Refused, invoice: Invoice) -> list[dict[str, str]]:
         "issued_on": "#id_issued_on",
         "operation_on": "#id_operation_on",
         "series": "#id_series",
+        "withholding_pct": "#id_withholding_pct",
+        "exchange_rate": "#id_exchange_rate",
+        "art80_on": "#id_art80_on",
+        "art80_circumstance": "#id_art80_circumstance",
+        "global_discount_pct": "#id_global_discount_pct",
+        "global_discount_cents": "#id_global_discount_cents",
     }
     texts = refused.fields or {refused.field: str(refused)}
     return [{"text": text, "url": places.get(name, "")} for name, text in texts.items()]
@@ -222,7 +263,7 @@ def draft_save(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     if not editor.is_valid:
         return HttpResponse(status=422)
     try:
-        save_draft(invoice, editor.built, by=editor.member, version=_version(editor))
+        _save(editor)
     except Refused as refused:
         if refused.code == "draft_conflict":
             return render(request, "ui/refused_box.html", {"refused": refused}, status=409)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, QueryDict
 from django.urls import NoReverseMatch, reverse
@@ -11,13 +12,25 @@ from django.utils.translation import gettext as _
 from lonja.accounts.models import Membership
 from lonja.billing import permissions, reports
 from lonja.billing.calculation import apply_totals, invoice_totals, tax_rows
-from lonja.billing.document import total_rows
+from lonja.billing.document_rows import total_rows
 from lonja.billing.forms.draft import DraftForm, series_of, shown_conditions
 from lonja.billing.forms.lines import Lines, tax_choices
-from lonja.billing.models import Invoice, InvoiceLine, InvoiceTax
+from lonja.billing.kinds import kind_of
+from lonja.billing.models import (
+    Invoice,
+    InvoiceLine,
+    InvoiceReference,
+    InvoiceTax,
+    ReferenceRole,
+)
 from lonja.billing.regimes import active_regime
+from lonja.billing.views.editor_parts import (
+    Advances,
+    correction_rows,
+    reference_texts,
+)
 from lonja.kit.errors import Refused
-from lonja.kit.money import format_eur, from_cents
+from lonja.kit.money import format_eur, format_money, from_cents
 from lonja.parties.models import Party
 from lonja.tax.categories import categories
 
@@ -39,8 +52,19 @@ class Editor:
         if invoice.party_id and invoice.party.tax_category:
             default = invoice.party.tax_category
         taxes = tax_choices(invoice.company.territory, invoice.issued_on)
-        self.lines = Lines(data, lines=saved, taxes=taxes, default_tax=default)
+        self.lines = Lines(
+            data,
+            lines=saved,
+            taxes=taxes,
+            default_tax=default,
+            today=invoice.company.today(),
+        )
         self.built: list[InvoiceLine] = saved
+        self.nets: list[Any] = []
+        self.references: list[InvoiceReference] = (
+            list(invoice.references.select_related("target")) if invoice.pk else []
+        )
+        self.advances = Advances(self)
         self.refused: Refused | None = None
         self.picking = False
         self.changed_client = False
@@ -60,44 +84,54 @@ class Editor:
             for name, text in shown_conditions(self.invoice).items():
                 typed[name] = text
             self.form.data = typed
-        self.picking = data.get("accion") == "cambiar"
+        self.picking = data.get("accion") == "cambiar" and self.form.may_change_client
+        kept = [row for row in self.references if row.role != ReferenceRole.ADVANCE]
+        self.references = kept + self.advances.asked(data)
 
     def compute(self) -> None:
         """Totals on the draft and its lines, not saved; a refusal is kept to be shown."""
         self.taxes: list[InvoiceTax] = []
+        if self.invoice.currency != "EUR" and not self.invoice.exchange_rate:
+            text = _("Falta el tipo de cambio: la cuota del impuesto va en euros.")
+            self.refused = Refused("exchange_rate_missing", text, field="exchange_rate")
+            return
         try:
             _taxed, totals = invoice_totals(self.invoice, self.built, self.invoice.issued_on)
         except Refused as refused:
             self.refused = refused
             return
+        self.nets = list(totals.lines_net)
         apply_totals(self.invoice, self.built, totals)
         self.taxes = [InvoiceTax(**row) for row in tax_rows(totals)]
 
     @property
     def amounts(self) -> list[tuple[Any, str]]:
         """Each row with its amount."""
-        by_form = dict(zip(map(id, self.lines.filled), self.built, strict=False))
-        if not self.form.is_bound:
-            by_form = dict(zip(map(id, self.lines.forms), self.built, strict=False))
+        forms = self.lines.filled if self.form.is_bound else self.lines.forms
+        by_form = dict(zip(map(id, forms), self.nets, strict=False))
         return [(form, self._amount(form, by_form.get(id(form)))) for form in self.lines.forms]
 
-    def _amount(self, form: Any, line: InvoiceLine | None) -> str:
+    def _amount(self, form: Any, net: Any) -> str:
         """The amount of a row; a row that is not understood has none."""
         if form.is_bound and not form.is_blank and form.errors:
             return "—"
-        return format_eur(0) if line is None else _cents(line)
+        return format_money(net or 0, self.invoice.currency)
 
     @property
     def has_more(self) -> bool:
         """Whether the folded part of the form holds something worth showing."""
         invoice = self.invoice
+        if kind_of(invoice.kind).corrects:  # what it has is that of the original
+            return bool(invoice.art80_on or self.form.errors)
         typed = invoice.operation_on, invoice.reference, invoice.withholding_pct
         more = invoice.global_discount_pct, invoice.surcharge, invoice.internal_notes
+        rest = invoice.global_discount_cents, invoice.advance_cents, invoice.currency != "EUR"
         names = (
-            *("operation_on", "reference", "withholding_pct", "global_discount_pct"),
-            *("surcharge", "instalment_terms"),
+            *("operation_on", "reference", "withholding_pct", "global_discount_pct", "surcharge"),
+            *("global_discount_cents", "advance_cents", "currency", "exchange_rate"),
+            "instalment_terms",
         )
-        return any((*typed, *more, invoice.instalment_terms)) or any(
+        return any((*typed, *more, *rest, invoice.instalment_terms)) or any(
             name in self.form.errors for name in names
         )
 
@@ -107,7 +141,16 @@ class Editor:
         year = invoice.issued_on.year
         last = reports.last_issue_date(series, year) if series is not None else None
         party = invoice.party if invoice.party_id else None
+        posted = self.request.POST
         return {
+            "kind": kind_of(invoice.kind),
+            "foreign": _foreign(invoice),
+            "changed_kind": self.form.changed_kind,
+            "changed_currency": posted.get("currency_before", invoice.currency) != invoice.currency,
+            "named": reference_texts(self.references),
+            "correction": correction_rows(invoice, self.references),
+            "advances": self.advances,
+            "adviser_url": reverse("billing:adviser"),
             "invoice": invoice,
             "form": self.form,
             "lines": self.lines,
@@ -120,8 +163,8 @@ class Editor:
             "regime": active_regime(invoice.company),
             "urls": urls_of(invoice),
             "may_issue": self.member.can(permissions.ISSUE),
-            "client_new": link("parties:client_new"),
-            "page_title": _("Borrador de factura") if invoice.pk else _("Nueva factura"),
+            "client_new": _client_new(invoice),
+            "page_title": _title(invoice),
             "changed_client": self.changed_client,
             "party_facts": _party_facts(party) if party is not None else [],
             "more_open": self.has_more,
@@ -129,8 +172,24 @@ class Editor:
         }
 
 
-def _cents(line: InvoiceLine) -> str:
-    return format_eur(from_cents(line.net_cents))
+def _foreign(invoice: Invoice) -> str:
+    """What is to be collected in the currency of the invoice; empty in euros."""
+    if invoice.currency == "EUR" or invoice.foreign_payable_cents is None:
+        return ""
+    return format_money(from_cents(invoice.foreign_payable_cents), invoice.currency)
+
+
+def _title(invoice: Invoice) -> str:
+    kind = kind_of(invoice.kind)
+    if not kind.starts_blank:
+        return str(kind.label)
+    return _("Borrador de factura") if invoice.pk else _("Nueva factura")
+
+
+def _client_new(invoice: Invoice) -> str:
+    """Where a client is created from the editor: it comes back with the client chosen."""
+    url = link("parties:client_new")
+    return f"{url}?{urlencode({'volver': urls_of(invoice)['page']})}" if url else ""
 
 
 def _party_facts(party: Party) -> list[str]:
@@ -152,6 +211,8 @@ def urls_of(invoice: Invoice) -> dict[str, str]:
         found = {key: reverse(f"billing:{name}", args=[invoice.pk]) for key, name in names.items()}
         found["preview"] = reverse("billing:draft_preview", args=[invoice.pk])
         found["copy"] = reverse("billing:duplicate", args=[invoice.pk])
+        if kind_of(invoice.kind).starts_blank:
+            found["proforma"] = reverse("billing:proforma_make", args=[invoice.pk])
         found["delete"] = reverse("billing:draft_delete", args=[invoice.pk])
     else:
         tail = f"?{KEY}={invoice.draft_key}"
@@ -171,6 +232,8 @@ def take_conditions(invoice: Invoice) -> None:
     party = invoice.party
     invoice.due_on = party.due_on(invoice.issued_on, invoice.company.payment_terms_days)
     invoice.payment_method = party.payment_method
-    invoice.withholding_pct = party.withholding_pct
+    invoice.withholding_pct = (
+        party.withholding_pct if kind_of(invoice.kind).needs_identity else None
+    )
     invoice.surcharge = party.surcharge
     invoice.instalment_terms = party.instalment_terms

@@ -11,15 +11,17 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from lonja.accounts.access import get_visible, member_required
 from lonja.activity.labels import hidden_verbs, told
 from lonja.activity.models import Event
-from lonja.billing import balances, hooks, permissions
+from lonja.billing import balances, hooks, permissions, reports
 from lonja.billing.actions.drafts import delete_draft, duplicate_invoice, restore_draft
 from lonja.billing.follow_up import steps
-from lonja.billing.models import Credit, FollowUp, Invoice
+from lonja.billing.kinds import kind_of
+from lonja.billing.models import Credit, FollowUp, Invoice, ReferenceRole, Status
 from lonja.billing.pdf import invoice_pdf, page_images
 from lonja.billing.regimes import active_regime
 from lonja.billing.reports import MAIL_TONES
@@ -28,6 +30,19 @@ from lonja.kit.errors import Refused
 from lonja.mail.models import Bounce, MailStatus, OutgoingMail
 from lonja.ui.once import once
 from lonja.ui.shortcuts import include, toast
+
+NAMES = {
+    ReferenceRole.CORRECTS: _lazy("Rectifica a"),
+    ReferenceRole.SUBSTITUTES: _lazy("Sustituye a"),
+    ReferenceRole.RECAPITULATES: _lazy("Recapitula"),
+    ReferenceRole.ADVANCE: _lazy("Descuenta el anticipo"),
+}
+NAMED_BY = {
+    ReferenceRole.CORRECTS: _lazy("Rectificada por"),
+    ReferenceRole.SUBSTITUTES: _lazy("Cambiada por la factura completa"),
+    ReferenceRole.RECAPITULATES: _lazy("Recapitulada en"),
+    ReferenceRole.ADVANCE: _lazy("Anticipo descontado en"),
+}
 
 # An image of our own making, opened by itself: it needs nothing from anywhere.
 _IMAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -81,6 +96,24 @@ def _context(request: HttpRequest, found: Invoice) -> dict[str, Any]:
         "may_edit": member.can(permissions.EDIT),
         "downloads": _downloads(found),
         "panels": _panels(request, found),
+        **_relations(member, found),
+    }
+
+
+def _relations(member: Any, found: Invoice) -> dict[str, Any]:
+    """What it names and what names it, and whether it may be corrected or exchanged."""
+    if found.is_draft:
+        return {}
+    related = reports.relations(found)
+    may = member.can(permissions.EDIT) and found.status == Status.ISSUED
+    exchanged = any(r == ReferenceRole.SUBSTITUTES and not mine for r, _n, _pk, mine in related)
+    simple = kind_of(found.kind).legal == "F2"
+    return {
+        "related": [
+            ((NAMES if mine else NAMED_BY)[role], number, pk) for role, number, pk, mine in related
+        ],
+        "may_correct": may and not exchanged,
+        "may_exchange": may and simple and not exchanged,
     }
 
 

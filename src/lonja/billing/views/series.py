@@ -14,6 +14,7 @@ from lonja.accounts.access import get_visible, member_required
 from lonja.billing import permissions, reports
 from lonja.billing.actions.series import has_issued, import_last_number, save_series
 from lonja.billing.forms.series import LastNumberForm, SeriesForm
+from lonja.billing.kinds import SERIES_USES
 from lonja.billing.models import Series
 from lonja.kit.errors import Refused
 from lonja.ui.once import once
@@ -29,8 +30,13 @@ def series_list(request: HttpRequest) -> HttpResponse:
     year = company.today().year if company is not None else 0
     rows = Series.objects.visible_to(request.member).filter(company=company)  # type: ignore[attr-defined]
     shown = [
-        {"series": one, "next": reports.next_number(one, year), "used": has_issued(one, year)}
-        for one in rows.order_by("-is_active", "-is_default", "code")
+        {
+            "series": one,
+            "next": reports.next_number(one, year),
+            "used": has_issued(one, year),
+            "use": SERIES_USES[one.use][1],
+        }
+        for one in rows.order_by("-is_active", "use", "-is_default", "code")
     ]
     return render(request, "billing/series_list.html", {"rows": shown, "year": year})
 
@@ -57,6 +63,7 @@ def _saved(request: HttpRequest, series: Series) -> HttpResponse:
     data = form.cleaned_data
     for name in ("code", "name", "is_default", "is_active"):
         setattr(series, name, data[name])
+    series.use = data.get("use") or series.use
     try:
         save_series(series, prefix=data["prefix"], digits=data["digits"], by=request.member)  # type: ignore[attr-defined]
     except Refused as refused:

@@ -16,6 +16,7 @@ BENCHES = {
     "billing-run": "billing_run",
     "pdf": "pdf",
     "lists": "lists",
+    "tasks": "tasks",
     "start": "start",
     "verifactu": "verifactu",
 }

@@ -201,8 +201,8 @@ def send_records_naive(organisation_id: str, seconds: str, _batch: str) -> None:
     transport.READ_SECONDS = 1.0
     until = time.monotonic() + float(seconds)
     with scope(int(organisation_id)):
-        content = Certificate.objects.get().content()
-        context = tls_context(*content, settings.VERIFACTU_TEST_CA)
+        content, password = Certificate.objects.get().content()
+        context = tls_context(content, password, settings.VERIFACTU_TEST_CA)
         while time.monotonic() < until:
             rows = Record.objects.filter(state="pending").order_by("position")[:40]
             records = list(rows.values_list("pk", "xml"))

@@ -42,7 +42,11 @@ from lonja.einvoices.models import (
     InvoiceStatus,
     Source,
 )
+from lonja.jobs import enqueue_once
+from lonja.jobs.queue import task_at
 from lonja.kit.errors import Refused
+
+DELIVER, FOLLOW_ONE = "lonja.einvoices.jobs.deliver", "lonja.einvoices.jobs.follow_one"
 
 
 def port_for(invoice: Invoice) -> FacePort:
@@ -94,10 +98,13 @@ def present(invoice: Invoice, *, by: Membership) -> FaceDelivery:
 
 def enqueue(delivery_id: int) -> None:
     """Put the job of a presentation, unless one is alive."""
-    from lonja.einvoices import jobs
-    from lonja.jobs import enqueue_once
+    enqueue_once(task_at(DELIVER), key=f"einvoices.face:{delivery_id}", delivery_id=delivery_id)
 
-    enqueue_once(jobs.deliver, key=f"einvoices.face:{delivery_id}", delivery_id=delivery_id)
+
+def enqueue_follow(delivery_id: int) -> None:
+    """Put the job that asks FACe about one, unless it is alive."""
+    key = f"einvoices.follow:{delivery_id}"
+    enqueue_once(task_at(FOLLOW_ONE), key=key, delivery_id=delivery_id)
 
 
 def deliver(delivery_id: int, port: FacePort | None = None) -> FaceDelivery:
@@ -266,9 +273,6 @@ def _tell(delivery: FaceDelivery, standing: Standing) -> None:
 @transaction.atomic
 def ask_cancel(delivery: FaceDelivery, reason: str, *, by: Membership) -> FaceDelivery:
     """Ask the administration to annul an invoice: it is told to FACe by a job. Raises Refused."""
-    from lonja.einvoices import jobs
-    from lonja.jobs import enqueue_once
-
     delivery = FaceDelivery.objects.select_related("invoice").locked(delivery)
     if not delivery.may_be_cancelled:
         raise Refused("face_no_cancel", _("Esta factura ya no admite pedir su anulación."))
@@ -279,7 +283,7 @@ def ask_cancel(delivery: FaceDelivery, reason: str, *, by: Membership) -> FaceDe
     delivery.save(update_fields=["cancel_asked", "cancel_code", "cancel_text"])
     _event(delivery, "cancel", "", delivery.cancel_asked)
     record(by, "einvoices.face_cancel_asked", delivery.invoice, reason=delivery.cancel_asked)
-    enqueue_once(jobs.follow_one, key=f"einvoices.follow:{delivery.pk}", delivery_id=delivery.pk)
+    enqueue_follow(delivery.pk)
     return delivery
 
 

@@ -40,7 +40,7 @@ def invoices(root: Any) -> list[Inbound]:
         Inbound(
             format="cii",
             supplier=text(seller, "{*}Name", 120),
-            supplier_nif=_identity(seller),
+            supplier_nif=_identity(seller) or nif(text(seller, "{*}ID")),
             buyer_nif=_identity(buyer),
             number=text(document, "{*}ID", 60),
             issued_on=day(text(document, "{*}IssueDateTime/{*}DateTimeString"), "IssueDateTime"),
@@ -66,12 +66,13 @@ def _tax(totals: Any, currency: str) -> Decimal:
 
 
 def _identity(party: Any) -> str:
-    for registration in (
-        party.iterfind("{*}SpecifiedTaxRegistration/{*}ID") if party is not None else ()
-    ):
+    """By its tax or its register; a plain ID may be a number of customer."""
+    if party is None:
+        return ""
+    for registration in party.iterfind("{*}SpecifiedTaxRegistration/{*}ID"):
         if registration.get("schemeID") == "VA":
             return nif("".join(registration.itertext()))
-    return nif(text(party, "{*}SpecifiedLegalOrganization/{*}ID") or text(party, "{*}ID"))
+    return nif(text(party, "{*}SpecifiedLegalOrganization/{*}ID"))
 
 
 def _line(line: Any, sign: Decimal) -> InboundLine:

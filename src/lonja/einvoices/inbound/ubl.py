@@ -34,7 +34,7 @@ def invoices(root: Any) -> list[Inbound]:
         Inbound(
             format="ubl",
             supplier=_name(seller),
-            supplier_nif=_identity(seller),
+            supplier_nif=_identity(seller) or nif(text(seller, "{*}PartyIdentification/{*}ID")),
             buyer_nif=_identity(buyer),
             number=text(root, "{*}ID", 60),
             issued_on=day(text(root, "{*}IssueDate"), "IssueDate"),
@@ -68,10 +68,10 @@ def _name(party: Any) -> str:
 
 
 def _identity(party: Any) -> str:
+    """By its tax or its register; PartyIdentification may be a number of customer."""
     return nif(
         text(party, "{*}PartyTaxScheme/{*}CompanyID")
         or text(party, "{*}PartyLegalEntity/{*}CompanyID")
-        or text(party, "{*}PartyIdentification/{*}ID")
     )
 
 

@@ -13,13 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from lonja.accounts.access import get_visible, member_required
 from lonja.billing.models import Invoice
-from lonja.einvoices import jobs, permissions
+from lonja.einvoices import permissions
 from lonja.einvoices.actions import face
 from lonja.einvoices.actions.statuses import tell_status
 from lonja.einvoices.forms import CancelForm, NumberForm, StatusForm
 from lonja.einvoices.models import LIVE, FaceDelivery, FaceState
 from lonja.einvoices.views.out import shown
-from lonja.jobs import enqueue_once
 from lonja.kit.errors import Refused
 from lonja.ui.once import once
 from lonja.ui.shortcuts import done, invalid, refused_form, toast
@@ -74,8 +73,7 @@ def refresh(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask FACe now instead of at the next hour."""
     invoice, delivery = _alive(request, pk)
     if delivery.state == FaceState.REGISTERED:
-        key = f"einvoices.follow:{delivery.pk}"
-        enqueue_once(jobs.follow_one, key=key, delivery_id=delivery.pk)
+        face.enqueue_follow(delivery.pk)
     elif delivery.pk in face.waiting():
         face.enqueue(delivery.pk)
     toast(request, _("Preguntando a FACe."))

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from lonja.accounts.access import get_visible, member_required
@@ -13,7 +14,14 @@ from lonja.billing.kinds import kind_of
 from lonja.billing.models import Invoice
 from lonja.einvoices import permissions
 from lonja.einvoices.actions.copies import electronic_copy, why_not
-from lonja.einvoices.face.port import ANNULLED, PAID, REJECTED
+from lonja.einvoices.face.port import (
+    ANNULLED,
+    BOOKED,
+    PAID,
+    REGISTERED,
+    REGISTERED_RCF,
+    REJECTED,
+)
 from lonja.einvoices.models import (
     TONES,
     EinvoiceProfile,
@@ -77,6 +85,15 @@ _FACE_TONES = {
     FaceState.ARRIVED: "warn",
     FaceState.UNKNOWN: "warn",
 }
+# For a badge there is room for a word; the sentence of FACe goes below.
+_SHORT = {
+    REGISTERED: gettext_lazy("Registrada"),
+    REGISTERED_RCF: gettext_lazy("Registrada en contabilidad"),
+    BOOKED: gettext_lazy("Contabilizada"),
+    PAID: gettext_lazy("Pagada"),
+    REJECTED: gettext_lazy("Rechazada"),
+    ANNULLED: gettext_lazy("Anulada"),
+}
 _CODE_TONES = {PAID: "ok", REJECTED: "bad", ANNULLED: "mut"}
 
 
@@ -86,10 +103,9 @@ def _face(invoice: Invoice) -> dict[str, Any] | None:
     if delivery is None:
         return None
     state = FaceState(delivery.state)
-    label = delivery.text if delivery.registry_number and delivery.text else state.label
     return {
         "delivery": delivery,
-        "label": label,
+        "label": _SHORT.get(delivery.code, state.label),
         "tone": _CODE_TONES.get(delivery.code, _FACE_TONES.get(state, "mut")),
         "is_waiting": state in (FaceState.QUEUED, FaceState.SENDING, FaceState.UNKNOWN),
         "needs_number": state == FaceState.ARRIVED,

@@ -15,6 +15,7 @@ from lonja.accounts.access import get_visible, member_required
 from lonja.einvoices import permissions
 from lonja.einvoices.actions.certificates import drop_certificate, keep_certificate
 from lonja.einvoices.forms import CertificateForm
+from lonja.einvoices.law import OBLIGATIONS
 from lonja.einvoices.models import SigningCertificate
 from lonja.kit.errors import Refused
 from lonja.ui.once import once
@@ -31,6 +32,7 @@ def _context(request: HttpRequest, form: CertificateForm) -> dict[str, Any]:
         "form": form,
         "company": company,
         "certificate": kept,
+        "obligations": OBLIGATIONS,
         "is_expired": kept is not None and kept.not_after < now,
         "expires_soon": kept is not None and kept.expires_soon(now),
         "days_left": max((kept.not_after - now).days, 0) if kept is not None else 0,

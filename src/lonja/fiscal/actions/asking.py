@@ -37,7 +37,8 @@ def query(chain: Chain, on: date, number: str = "") -> list[Known]:
     url = transport.address(chain.environment, is_seal=found.is_seal)
     message = query_envelope(chain.company.legal_name, chain.nif, on, number)
     try:
-        context = tls_context(*found.content(), transport.authorities(chain.environment))
+        content, password = found.content()
+        context = tls_context(content, password, transport.authorities(chain.environment))
         answer = read_query(transport.post(url, message, context).body)
     except (transport.Unreached, transport.Lost, transport.CertificateRefused) as problem:
         raise Refused("not_asked", str(problem)) from problem

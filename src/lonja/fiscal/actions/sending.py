@@ -175,7 +175,8 @@ def _deliver(outgoing: Outgoing) -> Submission:
     submission = outgoing.submission
     environment = outgoing.channel.environment
     try:
-        context = tls_context(*outgoing.certificate, transport.authorities(environment))
+        content, password = outgoing.certificate
+        context = tls_context(content, password, transport.authorities(environment))
         reply = transport.post(submission.url, outgoing.message, context)
     except transport.Unreached as problem:
         return _failed(submission, SubmissionState.UNREACHED, "unreached", str(problem))

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_notice'),
+        ('accounts', '0005_notice'),
         ('billing', '0005_every_kind'),
         ('fiscal', '0001_initial'),
     ]

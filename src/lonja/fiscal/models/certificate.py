@@ -66,4 +66,5 @@ class Certificate(OrganisationModel):
 
     def days_left(self, on: date) -> int:
         """Whole days until it expires; negative once it has."""
-        return (self.valid_until.date() - on).days
+        last = timezone.localtime(self.valid_until, self.company.zone).date()
+        return (last - on).days

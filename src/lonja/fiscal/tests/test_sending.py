@@ -194,9 +194,10 @@ def test_a_record_that_poisons_the_submission_is_found(agency, several, monkeypa
     third = Record.objects.get(position=3)
     judge = agency.handle
 
-    def handle(message, holder, mode):
+    def handle(message, holder, mode, is_gone):
         own = f"<Huella>{third.huella}</Huella></RegistroAlta>".encode()
-        return judge(message, holder, Mode("fault", "4102") if own in message else mode)
+        fault = Mode("fault", "4102")
+        return judge(message, holder, fault if own in message else mode, is_gone)
 
     monkeypatch.setattr(agency, "handle", handle)
     drain()

@@ -137,7 +137,7 @@ def _body(xml: bytes) -> etree._Element:
         root = etree.fromstring(xml, PARSER)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise Unreadable("la respuesta no es XML") from error
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]
         raise Unreadable("la respuesta lleva un DOCTYPE")
     body = root.find(f"{{{SOAP}}}Body") if root.tag == f"{{{SOAP}}}Envelope" else None
     if body is None:

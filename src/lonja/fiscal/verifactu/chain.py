@@ -131,16 +131,16 @@ def link_from_text(position: int, xml: str) -> Link | None:
         head = _HEAD_VOID.match(xml)
         if head is None or "<TipoFactura>" in xml or "<CuotaTotal>" in xml:
             return None
-        return Link(position, operation, *head.groups(), "", "", "", generated, huella, *before)
+        texts = (operation, *head.groups(), "", "", "", generated, huella, *before)
+        return Link._make((position, *texts))
     head, kind = _HEAD_ALTA.match(xml), _TYPE.search(xml)
     money = _MONEY.fullmatch(xml, xml.find("<CuotaTotal>"), at)
     if head is None or kind is None or money is None:
         return None
     if xml.count("<TipoFactura>") != 1 or xml.count("<CuotaTotal>") != 1:
         return None
-    return Link(
-        position, operation, *head.groups(), kind[1], *money.groups(), generated, huella, *before
-    )
+    texts = (operation, *head.groups(), kind[1], *money.groups(), generated, huella, *before)
+    return Link._make((position, *texts))
 
 
 def link_from_xml(position: int, xml: bytes) -> Link:

@@ -13,6 +13,7 @@ from lonja.kit import identifiers
 from lonja.kit.errors import Refused
 from lonja.kit.text import clean_line
 from lonja.office.forms.people import EmailField
+from lonja.tax.invoicing import SIMPLIFIED_ACTIVITIES
 from lonja.ui.forms import ColorField, IbanField
 
 LOGO_LIMIT = 2 * 1024 * 1024
@@ -85,6 +86,19 @@ class CompanyForm(FiscalForm):
         choices=Territory.choices,
         widget=forms.Select(attrs={"class": "in-l"}),
         help_text=_("Decide los impuestos que se ofrecen y la fecha legal de tus facturas."),
+    )
+    activity = forms.ChoiceField(
+        label=_("Actividad del art. 4.2"),
+        required=False,
+        choices=[
+            ("", _("Ninguna de la lista: simplificadas hasta 400 €")),
+            *((code, label) for code, (label, _words) in SIMPLIFIED_ACTIVITIES.items()),
+        ],
+        widget=forms.Select(attrs={"class": "in-l"}),
+        help_text=_(
+            "Si la tuya está en la lista, tus facturas simplificadas llegan a 3.000 € con "
+            "impuestos (art. 4.2 del RD 1619/2012)."
+        ),
     )
     email = EmailField(label=_("Correo de contacto"), required=False)
     phone = LineField(label=_("Teléfono"), max_length=30, required=False, size="in-m")

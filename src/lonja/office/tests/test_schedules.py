@@ -229,7 +229,7 @@ def test_the_list_of_departments_costs_the_same_with_many(
         row = Department.objects.create(company=lonja.company, name=f"Equipo {n}")
         for person in people:
             row.members.add(person, through_defaults={"organisation": lonja})
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         as_lucia.get("/configuracion/departamentos/")
 
 

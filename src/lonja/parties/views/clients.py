@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    JsonResponse,
+    QueryDict,
+)
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -17,6 +25,7 @@ from lonja.kit.errors import Refused
 from lonja.kit.identifiers import normalise
 from lonja.parties import permissions, reports
 from lonja.parties.actions import clients, duplicates
+from lonja.parties.actions.vies import check_in_vies
 from lonja.parties.forms import BlockForm, ClientForm
 from lonja.parties.models import Party
 from lonja.ui.formats import near_date
@@ -45,10 +54,11 @@ def client_new(request: HttpRequest) -> HttpResponse:
         initial=initial if request.method != "POST" else None,
     )
     template = QUICK if quick else FULL
+    context = {"form": form, "back": _back(request)}
     if not form.is_bound:
-        return render(request, template, {"form": form})
+        return render(request, template, context)
     if not form.is_valid():
-        return invalid(request, template, {"form": form})
+        return invalid(request, template, context)
     try:
         party = clients.create_client(
             form.save(commit=False),
@@ -62,8 +72,27 @@ def client_new(request: HttpRequest) -> HttpResponse:
     return done_or_open(request, party)
 
 
+def _back(request: HttpRequest) -> str:
+    """Where to go back with the new client (`volver`), if it is a page of ours; else nothing."""
+    asked = str(request.POST.get("volver") or request.GET.get("volver") or "")[:300]
+    ours = url_has_allowed_host_and_scheme(asked, allowed_hosts=None)
+    return asked if asked.startswith("/") and ours else ""
+
+
 def done_or_open(request: HttpRequest, party: Party) -> HttpResponse:
-    """After creating, the new client's page: also from the drawer."""
+    """After creating, the new client's page, also from the drawer; or back to the document that
+    needed it, with the client chosen."""
+    back = _back(request)
+    if back and is_drawer(request):
+        response = HttpResponse(status=204)
+        chosen = {"value": party.pk, "text": party.name}
+        response.headers["HX-Trigger"] = json.dumps(
+            {"lonja:created": chosen, "lonja:closeDrawer": ""}
+        )
+        return response
+    if back:
+        sign = "&" if "?" in back else "?"
+        return done(request, f"{back}{sign}cliente={party.pk}")
     url = reverse("parties:client", args=[party.pk])
     if is_drawer(request):
         response = HttpResponse(status=204)
@@ -127,7 +156,7 @@ def _refused(
     context: dict[str, Any] | None = None,
 ) -> HttpResponse:
     refuse_into(form, refused)
-    shown = {**(context or {}), "form": form}
+    shown = {"back": _back(request), **(context or {}), "form": form}
     if isinstance(refused, duplicates.DuplicateNif):
         member = request.member  # type: ignore[attr-defined]
         shown["duplicate"] = refused
@@ -206,3 +235,23 @@ def client_unblock(request: HttpRequest, pk: int) -> HttpResponse:
     clients.unblock(party, by=request.member)  # type: ignore[attr-defined]
     toast(request, _("Cliente desbloqueado"))
     return done(request, reverse("parties:client", args=[party.pk]))
+
+
+@member_required(permissions.EDIT)
+@require_POST
+@once
+def client_vies(request: HttpRequest, pk: int) -> HttpResponse:
+    """«Comprobar en VIES»: ask now and keep the answer; without one, say so and go on."""
+    party = get_visible(request, Party, pk)
+    member, company = request.member, request.company  # type: ignore[attr-defined]
+    try:
+        check = check_in_vies(party, by=member, company=company)
+    except Refused as refused:
+        toast(request, str(refused), tone="bad")
+    else:
+        if check.valid:
+            toast(request, _("VIES confirma el número %(number)s") % {"number": check.number})
+        else:
+            text = _("VIES dice que %(number)s no está registrado para operar en la Unión")
+            toast(request, text % {"number": check.number}, tone="bad")
+    return HttpResponseRedirect(reverse("parties:client", args=[party.pk]), status=303)

@@ -15,8 +15,9 @@ from lonja.accounts.access import get_visible, member_required
 from lonja.activity import labels
 from lonja.mail.models import BadAddress
 from lonja.parties import permissions, reports
+from lonja.parties.actions.vies import last_check
 from lonja.parties.countries import country_name
-from lonja.parties.models import Party
+from lonja.parties.models import IdType, Party
 from lonja.parties.registry import client_conditions
 from lonja.tax.categories import category
 from lonja.ui import registry
@@ -59,6 +60,8 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
         "may_block": member.can(permissions.BLOCK),
         "terms": _terms(party),
         "map_url": _map_url(party),
+        "has_vat": party.id_type == IdType.VAT_EU,
+        "vat_check": last_check(party) if party.id_type == IdType.VAT_EU else None,
         "conditions": client_conditions(member, party),
         "bad_addresses": _bad_addresses(party),
     }

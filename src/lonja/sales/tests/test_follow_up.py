@@ -198,3 +198,15 @@ def test_search_finds_by_title_without_accents(as_lucia: Any, quote: Quote) -> N
 def test_a_percentage_keeps_its_cents(lonja: Any, lucia: Any, mirador: Any) -> None:
     quote = make_quote(lonja.company, mirador, lucia, lines=[line("A", 3, Decimal("99.99"))])
     assert (quote.base_cents, quote.total_cents) == (29997, 36296)
+
+
+def test_a_quote_becomes_a_proforma_and_this_an_invoice(as_lucia, quote):
+    from lonja.billing.models import Invoice, Proforma
+
+    page = as_lucia.post(f"/presupuestos/{quote.pk}/proforma/", follow=True)
+    made = Proforma.objects.get()
+    assert page.status_code == 200
+    assert made.total_cents == quote.total_cents
+    as_lucia.post(f"/proformas/{made.pk}/factura/")
+    draft = Invoice.objects.get()
+    assert (draft.total_cents, draft.origin_type) == (quote.total_cents, "sales.quote")

@@ -24,6 +24,7 @@ from lonja.sales.actions import (
     reject_quote,
     send_quote,
 )
+from lonja.sales.actions.proforma import proforma_of
 from lonja.sales.actions.send import live_link, pdf_name
 from lonja.sales.actions.start import plans_of
 from lonja.sales.forms import LostForm, SendForm
@@ -249,3 +250,13 @@ def client_tab(request: HttpRequest, party_id: int) -> HttpResponse:
     context = {"party": party, "rows": rows, "may_edit": member.can(permissions.EDIT)}
     home = f"{reverse('parties:client', args=[party.pk])}?tab=presupuestos"
     return panel(request, "sales/client_tab.html", context, home=home, title=_("Presupuestos"))
+
+
+@member_required(permissions.EDIT)
+@require_POST
+@once
+def proforma(request: HttpRequest, pk: int) -> HttpResponse:
+    """The quote as a proforma: billing keeps it, and turns it into an invoice when asked."""
+    made = proforma_of(get_quote(request, pk), by=request.member)  # type: ignore[attr-defined]
+    toast(request, _("Proforma %(number)s preparada") % {"number": made.number})
+    return redirect("billing:proforma", pk=made.pk)

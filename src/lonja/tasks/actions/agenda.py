@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -135,6 +135,7 @@ def send_digests(*, at: datetime) -> int:
     by_id = {company.pk: company for company in companies}
     hours = {company.pk: calendar_for(company) for company in companies}
     members = Membership.objects.filter(deactivated_at=None, user__is_active=True)
+    away: dict[date, set[int]] = {}
     written = 0
     for member in members.select_related("user", "organisation").order_by("pk"):
         own = [by_id[pk] for pk in member.company_ids() if pk in by_id] or companies
@@ -143,7 +144,9 @@ def send_digests(*, at: datetime) -> int:
         company, local = own[0], at.astimezone(own[0].zone)
         if not MORNING <= local.hour < NOON or not hours[company.pk].on(local.date()).intervals:
             continue
-        if not member.preferences.get(WANTS_DIGEST, True) or absences_on(local.date(), [member]):
+        if local.date() not in away:
+            away[local.date()] = set(absences_on(local.date()))
+        if not member.preferences.get(WANTS_DIGEST, True) or member.pk in away[local.date()]:
             continue
         written += _digest(member, company, at)
     return written

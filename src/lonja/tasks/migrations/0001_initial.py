@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('accounts', '0003_schedules'),
+        ('accounts', '0004_schedules'),
         ('files', '0001_initial'),
         ('parties', '0001_initial'),
     ]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0003_schedules'),
+        ('accounts', '0004_schedules'),
         ('parties', '0001_initial'),
         ('tasks', '0001_initial'),
     ]

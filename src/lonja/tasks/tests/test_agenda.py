@@ -14,6 +14,7 @@ from tests.cast import OrganisationClient
 from lonja.accounts.models import Absence
 from lonja.accounts.scope import scope
 from lonja.activity.models import Notification
+from lonja.activity.notices import forget_old
 from lonja.mail.models import MailServer, OutgoingMail
 from lonja.tasks import jobs, notices
 from lonja.tasks.actions import agenda
@@ -285,6 +286,18 @@ def test_the_morning_mail_respects_holidays_absences_and_whoever_does_not_want_i
     assert agenda.send_digests(at=MONDAY_8) == 0
     as_lucia.post("/configuracion/mis-avisos/", {"digest": "on"})
     assert agenda.send_digests(at=MONDAY_8) == 1
+
+
+def test_what_was_read_long_ago_is_dropped_and_what_waits_stays(lucia, marcos, lonja, motive):
+    for subject in ("Vieja", "Leída ayer", "Sin leer"):
+        house.task(motive, lonja.company, marcos, subject=subject, asked=lucia)
+    now = timezone.now()
+    for n, days in enumerate((91, 1)):
+        row = Notification.objects.order_by("pk")[n]
+        Notification.objects.filter(pk=row.pk).update(read_at=now - timedelta(days=days))
+    assert forget_old(now) == 1
+    assert not Notification.objects.filter(text__contains="Vieja").exists()
+    assert Notification.objects.count() == 2
 
 
 def test_the_scheduled_jobs_run(lucia, lonja, motive):

@@ -99,7 +99,7 @@ def test_a_long_list_is_exported_whole_by_a_job(as_lucia, lucia, lonja, settings
     asked = as_lucia.get("/tareas/buscar/?exportar=xlsx").content.decode()
     assert "Preparar el fichero" in asked
     data = {"tabla": "tasks.tasks", "formato": "xlsx", "filtro": "orden=due_at"}
-    answer = as_lucia.post("/ui/exportacion/0/", data)
+    answer = as_lucia.post("/ui/exportaciones/0/", data)
     assert answer.status_code == 303, answer.status_code
     run_until_idle()
     job = Job.objects.get(task="lonja.ui.jobs.export_list")

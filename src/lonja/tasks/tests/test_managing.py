@@ -6,6 +6,7 @@ not), who ends up managing, by which rule, and whether the history says that som
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import pytest
@@ -152,6 +153,8 @@ def test_who_manages_a_new_task(row, origin, scene, as_lucia):
     shown = row.manages if not row.asked or row.rule != O else ""
     assert shown in field
     assert ('name="manager"' in field) == (row.rule == O)
+    if row.rule == O and not row.asked:
+        assert re.search(rf"<option value=\"\d+\" selected>{row.manages}<", field)
     assert row.says in field
     answer = as_lucia.post("/tareas/nueva/", form_of(made, row, origin))
     assert answer.status_code == 303, answer.content.decode()

@@ -254,7 +254,7 @@ def manager(request: HttpRequest) -> HttpResponse:
             form.initial["state"] = first.pk if first is not None else ""
     decision = form.decide()
     # Chosen by hand before: it stays while the choice is open.
-    asked = form._chosen("manager", form.fields["manager"].queryset)  # type: ignore[attr-defined]
+    asked = reports.member(request.GET.get("manager", ""))
     by_hand = asked is not None and request.GET.get("manager_default", "") not in (
         "",
         str(asked.pk),

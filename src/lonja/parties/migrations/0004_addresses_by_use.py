@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('parties', '0002_balance_ledger'),
+        ('parties', '0003_vat_checks'),
     ]
 
     operations = [

@@ -10,8 +10,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_initial'),
-        ('billing', '0006_balance_ledger'),
-        ('parties', '0003_addresses_by_use'),
+        ('billing', '0007_corrections_and_papers'),
+        ('parties', '0004_addresses_by_use'),
     ]
 
     operations = [
