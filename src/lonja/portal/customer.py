@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from lonja.accounts.models.people import token_hash
 from lonja.accounts.scope import all_organisations, scope
 from lonja.billing.models import CustomerLink, Invoice
+from lonja.kit.languages import known
 from lonja.portal.doors import _private, _unknown, _wait, client_address, count_wrong, too_many
 from lonja.ui import brand
 from lonja.ui.urls import global_url
@@ -85,7 +86,11 @@ def customer_link(view: View) -> View:
 
 def _over(request: HttpRequest) -> HttpResponse:
     link: CustomerLink = request.link  # type: ignore[attr-defined]
-    context = {"brand": brand_of(request), "recover": recover_url(link)}
+    context = {
+        "brand": brand_of(request),
+        "recover": recover_url(link),
+        "language": known(link.party.language),
+    }
     return render(request, "portal/invoice_over.html", context, status=410)
 
 

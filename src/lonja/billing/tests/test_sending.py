@@ -64,6 +64,7 @@ def test_the_rule_of_the_client_wins(draft, lucia, lonja, hotel):
 def test_the_next_working_day_at_its_hour_in_its_zone(draft, lucia, lonja):
     rule(lonja, send_when="workday", hour=time(8, 30), zone="Atlantic/Canary")
     invoice = draft()
+    invoice.issued_on = date(2026, 11, 20)
     friday = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
     from django.db import transaction
 

@@ -180,3 +180,13 @@ def test_the_office_copies_extends_and_closes_it(as_lucia, one, carmen):
     assert (link.expires_at - timezone.now()).days == 9
     as_lucia.post(f"{path}cierre/")
     assert carmen.get(f"/p/{link.token}/factura/").status_code == 410
+
+
+def test_the_page_speaks_the_language_of_the_customer(carmen, issued, hotel):
+    hotel.language = "ca"
+    hotel.save()
+    one = issued("10")
+    html = carmen.get(f"/p/{dispatch.open_link(one).token}/factura/").content.decode()
+    assert '<html lang="ca">' in html
+    for said in ("Falta per pagar", "Baixar el PDF", "Copiar l’IBAN"):
+        assert said in html

@@ -20,11 +20,13 @@ from lonja.billing.actions.customer import record_download, record_open
 from lonja.billing.jobs import send_access
 from lonja.billing.models import CustomerLink, Invoice
 from lonja.billing.pdf import invoice_pdf, page_images
+from lonja.billing.sending import language_of
 from lonja.documents.epc import epc_payload
 from lonja.documents.qr import qr_svg
 from lonja.jobs import enqueue_once
 from lonja.kit.errors import Refused
 from lonja.kit.identifiers import format_iban
+from lonja.kit.languages import known
 from lonja.kit.money import from_cents
 from lonja.parties.models import PaymentMethod
 from lonja.portal.customer import (
@@ -65,6 +67,7 @@ def show(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         "brand": brand_of(request),
         "recover": recover_url(link),
         "party": link.party,
+        "language": known(link.party.language),
         "today": link.company.today(),
     }
     if link.with_account:
@@ -88,6 +91,7 @@ def _one(request: HttpRequest, invoice: Invoice) -> dict[str, Any]:
     by_transfer = invoice.payment_method == PaymentMethod.TRANSFER and bool(iban) and owed > 0
     return {
         "invoice": invoice,
+        "language": language_of(invoice),
         "issuer": invoice.issuer,
         "owed": owed,
         "paid": invoice.settled_cents,
