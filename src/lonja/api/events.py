@@ -39,7 +39,11 @@ EVENTS: dict[str, WebhookEvent] = {
         WebhookEvent(
             "payment.registered", _("Se registra un cobro"), ("billing.payment_registered",)
         ),
-        WebhookEvent("payment.undone", _("Se deshace un cobro"), ("billing.payment_undone",)),
+        WebhookEvent(
+            "payment.undone",
+            _("Se deshace un cobro, o lo devuelve el banco"),
+            ("billing.payment_undone", "billing.payment_returned"),
+        ),
         WebhookEvent("quote.sent", _("Se envía un presupuesto"), ("sales.quote_published",)),
         WebhookEvent("quote.signed", _("Se firma un presupuesto"), ("sales.quote_accepted",)),
         WebhookEvent("quote.rejected", _("Se rechaza un presupuesto"), ("sales.quote_rejected",)),
@@ -56,6 +60,6 @@ EVENTS: dict[str, WebhookEvent] = {
 PING = "ping"
 PAID = "invoice.paid"
 # Verbs after which an invoice may owe nothing.
-MAY_PAY = frozenset({"billing.payment_registered"})
+MAY_PAY = frozenset({"billing.payment_registered", "billing.credit_applied"})
 
 OF_VERB: dict[str, str] = {verb: event.code for event in EVENTS.values() for verb in event.verbs}

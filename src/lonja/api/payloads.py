@@ -11,7 +11,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from lonja.accounts.models import Organisation
 from lonja.api.door.shapes import moment
 from lonja.api.models import Delivery
-from lonja.api.v1 import clients, invoice_shapes, plans, products, quotes
+from lonja.api.v1 import clients, invoice_shapes, payments, plans, products, quotes
 from lonja.billing.models import Invoice
 from lonja.catalogue.models import Product
 from lonja.parties.models import Party
@@ -40,11 +40,16 @@ def _quote(pk: int) -> Any:
     return quotes.shown(Quote.objects.select_related("company").get(pk=pk))
 
 
+def _payment(pk: int) -> Any:
+    return payments.shown([payments.receipts().get(pk=pk)])[0]
+
+
 # Kind of target → its name here, where the API has it, and how it is told.
 OBJECTS: dict[str, tuple[str, str, Callable[[int], Any]]] = {
     "parties.party": ("client", "clientes", _client),
     "catalogue.product": ("product", "productos", _product),
     "billing.invoice": ("invoice", "facturas", _invoice),
+    "billing.receipt": ("payment", "cobros", _payment),
     "subscriptions.plan": ("plan", "plantillas", _plan),
     "sales.quote": ("quote", "presupuestos", _quote),
 }

@@ -103,12 +103,13 @@ def note(rows: Sequence[dict[str, Any]]) -> None:
     Nothing is asked of the database for verbs that no event comes from.
     """
     told = [(row, OF_VERB[row["verb"]]) for row in rows if row["verb"] in OF_VERB]
-    if not told:
+    may_pay = [row for row in rows if row["verb"] in MAY_PAY]
+    if not told and not may_pay:
         return
     endpoints = list(WebhookEndpoint.objects.filter(disabled_at=None, deleted_at=None))
     wanted = {code for endpoint in endpoints for code in endpoint.events}
     if PAID in wanted:
-        told += [(row, PAID) for row in _paid([row for row, _code in told])]
+        told += [(row, PAID) for row in _paid(may_pay)]
     owed = [
         Delivery(
             endpoint=endpoint,
@@ -129,7 +130,7 @@ def note(rows: Sequence[dict[str, Any]]) -> None:
 
 def _paid(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Of these events, those that left their invoice with nothing to collect."""
-    asked = {row["target_id"]: row for row in rows if row["verb"] in MAY_PAY}
+    asked = {row["target_id"]: row for row in rows if row["target_type"] == "billing.invoice"}
     if not asked:
         return []
     done = Invoice.objects.filter(pk__in=asked, outstanding_cents=0)

@@ -44,8 +44,32 @@ def test_a_payment_settles_part_and_then_the_rest(program, issued, lonja):
 def test_no_more_than_is_owed(program, issued):
     one = issued()
     answer = program.post(f"/facturas/{one['id']}/cobros", {"amount": "121.01"})
-    assert answer.status_code in (409, 422)
-    assert answer.json()["code"] == "overpayment"
+    assert answer.status_code == 422
+    assert program.get(f"/facturas/{one['id']}").json()["outstanding"] == "121.00"
+
+
+def test_one_transfer_pays_several_and_leaves_credit(program, issued, hotel, lonja):
+    first, second = issued(), issued()
+    shares = [{"invoice_id": one["id"], "amount": "121.00"} for one in (first, second)]
+    sent = {"client_id": hotel.pk, "amount": "300.00", "invoices": shares}
+    assert program.post("/cobros", sent).status_code == 422
+    made = program.post("/cobros", {**sent, "keep_surplus": True})
+    assert (made.status_code, made.json()["kept_as_credit"]) == (201, "58.00")
+    assert program.get(f"/clientes/{hotel.pk}/saldo").json()["credit"] == "58.00"
+    third = issued()
+    told = program.post(f"/facturas/{third['id']}/saldo").json()
+    assert (told["outstanding"], told["credit_used"]) == ("63.00", "58.00")
+    answer = program.post(f"/facturas/{third['id']}/saldo", {"amount": "1.00"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "credit_spent")
+    assert list(check_billing(lonja)) == []
+
+
+def test_what_the_bank_returns_is_owed_again(program, issued):
+    one = issued()
+    paid = program.post(f"/facturas/{one['id']}/cobros").json()
+    undone = program.post(f"/cobros/{paid['id']}/anulacion", {"reason": "returned"}).json()
+    assert (undone["undone"], undone["undone_reason"]) == (True, "returned")
+    assert program.get(f"/facturas/{one['id']}").json()["state"] == "returned"
 
 
 def test_a_payment_is_undone_once(program, issued):

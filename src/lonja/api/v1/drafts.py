@@ -126,8 +126,6 @@ def references_of(
     for place, one in enumerate(sent):
         made = _reference(one, known, f"references.{place}")
         made.role = role
-        if invoice.pk is not None:
-            made.invoice = invoice
         found.setdefault(made.number, made)
     return list(found.values())
 
@@ -154,11 +152,3 @@ def _reference(sent: ReferenceIn, known: dict[int, Invoice], where: str) -> Invo
         operation_on=sent.operation_on,
         legal=sent.legal or "F1",
     )
-
-
-def put_references(invoice: Invoice, references: Sequence[InvoiceReference]) -> None:
-    """Leave exactly these references on a saved draft."""
-    invoice.references.all().delete()
-    for one in references:
-        one.invoice = invoice
-    InvoiceReference.objects.bulk_create(references)

@@ -16,6 +16,7 @@ from lonja.api.door.shapes import (
     Id,
     In,
     Line,
+    Moment,
     MomentOut,
     Money,
     MoneyOut,
@@ -35,11 +36,10 @@ from lonja.billing.kinds import KINDS
 from lonja.billing.models import Invoice, InvoiceLine, InvoiceTax, Status
 from lonja.tax.totals import Totals
 
-KindCode = Annotated[str, OneOf(tuple(KINDS))]
+KindCode = Annotated[str, OneOf(tuple(code for code, kind in KINDS.items() if kind.is_fiscal))]
 Method = Literal["transfer", "direct_debit", "card", "cash"]
 Language = Literal["", "es", "ca", "gl", "eu", "en"]
-STATES = ("draft", "issued", "partly_paid", "paid", "overdue", "void")
-State = Literal["draft", "issued", "partly_paid", "paid", "overdue", "void"]
+State = Literal["draft", "issued", "partly_paid", "paid", "overdue", "returned", "void"]
 
 
 class LineIn(PricedIn):
@@ -117,12 +117,17 @@ class IssueIn(In):
         list[Email], Field(max_length=20, description="Vacía: los correos del cliente.")
     ] = []
 
+    send_at: Annotated[
+        Moment | None, Field(description="Que salga entonces; vacío, cuanto antes.")
+    ] = None
+
 
 class SendIn(In):
     to: Annotated[list[Email], Field(max_length=20, description="Vacía: los del cliente.")] = []
     cc: Annotated[list[Email], Field(max_length=20)] = []
     subject: Annotated[str, Line(300)] = ""
     text: Annotated[str, Block(20000)] = ""
+    at: Annotated[Moment | None, Field(description="Que salga entonces.")] = None
 
 
 class SentOut(Out):
@@ -208,6 +213,10 @@ class InvoiceSummary(Out):
     total: MoneyOut
     payable: MoneyOut
     outstanding: MoneyOut
+    credit_used: Annotated[
+        MoneyOut,
+        Field(description="Saldo aplicado a ella; en una rectificativa, lo ya usado del suyo."),
+    ]
     version: int
     issued_at: MomentOut | None
     first_sent_at: MomentOut | None
@@ -254,14 +263,16 @@ class TotalsOut(Out):
 
 # --- telling --------------------------------------------------------------------------------------
 def state_of(invoice: Invoice, on: date) -> str:
-    """One of STATES, as it is on a day; nothing of it is stored."""
+    """One of `State`, as it is on a day; nothing of it is stored."""
     if invoice.status != Status.ISSUED:
         return str(invoice.status)
     if invoice.outstanding_cents == 0:
         return "paid"
+    if invoice.returned_on is not None:
+        return "returned"
     if invoice.is_overdue(on):
         return "overdue"
-    return "partly_paid" if invoice.outstanding_cents != invoice.payable_cents else "issued"
+    return "partly_paid" if invoice.outstanding_cents != invoice.charged_cents else "issued"
 
 
 def summary(invoice: Invoice, on: date) -> dict[str, Any]:
@@ -290,6 +301,7 @@ def summary(invoice: Invoice, on: date) -> dict[str, Any]:
         "total": money(invoice.total_cents),
         "payable": money(invoice.payable_cents),
         "outstanding": money(invoice.outstanding_cents),
+        "credit_used": money(invoice.credit_used_cents),
         "version": invoice.version,
         "issued_at": moment(invoice.issued_at),
         "first_sent_at": moment(invoice.mailed_at),

@@ -143,7 +143,9 @@ def _in_state(rows: Any, state: str, call: Call) -> Any:
     if state == "overdue":
         return rows.overdue(call.today)
 
-    return rows.unpaid().exclude(outstanding_cents=F("payable_cents"))
+    if state == "returned":
+        return rows.unpaid().filter(returned_on__isnull=False)
+    return rows.unpaid().exclude(outstanding_cents=F("charged_cents"))
 
 
 @route(
@@ -163,8 +165,8 @@ def invoice_create(call: Call, body: InvoiceNew) -> Answer:
     """No toma número: eso ocurre al emitir. Lo que no se envía sale del cliente."""
     invoice = _built(call, body)
     references = drafts.references_of(call, invoice, body.references)
-    save_draft(invoice, drafts.lines_of(invoice, body.lines), by=call.member)
-    drafts.put_references(invoice, references)
+    lines = drafts.lines_of(invoice, body.lines)
+    save_draft(invoice, lines, references=references, by=call.member)
     return answer(call, invoice, HTTPStatus.CREATED)
 
 
@@ -254,9 +256,7 @@ def invoice_update(call: Call, pk: int, body: InvoiceChange) -> Answer:
     references = None
     if "references" in sent:
         references = drafts.references_of(call, found, body.references)
-    save_draft(found, lines, by=call.member, version=version)
-    if references is not None:
-        drafts.put_references(found, references)
+    save_draft(found, lines, references=references, by=call.member, version=version)
     return answer(call, found)
 
 
@@ -284,7 +284,6 @@ def invoice_delete(call: Call, pk: int) -> Answer:
     found = one(call, pk)
     call.if_match(etag(found.version))
     _refuse_issued(found)
-    found.references.all().delete()
     delete_draft(found, by=call.member)
     return Answer(status=HTTPStatus.NO_CONTENT)
 
@@ -307,15 +306,18 @@ def invoice_issue(call: Call, pk: int, body: IssueIn) -> Answer:
     saliente. No hay vuelta atrás: solo rectificarla."""
     found = one(call, pk)
     call.if_match(etag(found.version))
-    if (body.send or body.emails) and not call.may(permissions.SEND):
+    sends = body.send or bool(body.emails) or body.send_at is not None
+    if sends and not call.may(permissions.SEND):
         text = _("El rol en cuyo nombre actúa la clave no envía facturas.")
         raise Problem(HTTPStatus.FORBIDDEN, "permission_missing", text, fields={"send": text})
     issued = issue_invoice(
         found,
         by=call.member,
         on=found.issue_day(),
-        send=body.send or bool(body.emails),
+        send=sends,
         emails=[address for address in body.emails if address],
+        send_at=body.send_at,
+        base_url=call.base_url(),
     )
     return answer(call, issued)
 
@@ -342,6 +344,8 @@ def invoice_send(call: Call, pk: int, body: SendIn) -> dict[str, Any]:
         cc=[address for address in body.cc if address],
         subject=body.subject,
         text=body.text,
+        at=body.at,
+        base_url=call.base_url(),
     )
     return {"mail_id": mail.pk, "to": list(mail.to), "status": str(mail.status)}
 
