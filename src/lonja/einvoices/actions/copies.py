@@ -16,7 +16,6 @@ from lonja.einvoices.en16931.model import refuse_unless_expressible
 from lonja.einvoices.en16931.ubl import ubl_xml
 from lonja.einvoices.facturae.sign import sign_facturae
 from lonja.einvoices.facturae.xml import facturae_root
-from lonja.einvoices.facturx import facturx_pdf
 from lonja.einvoices.keys import SigningKey
 from lonja.einvoices.models import EinvoiceProfile, ElectronicCopy, Format, SigningCertificate
 from lonja.files import store
@@ -84,6 +83,8 @@ def _made(invoice: Invoice, kind: Format, centres: tuple[Centre, ...]) -> bytes:
         key = signing_key(invoice)
         return sign_facturae(facturae_root(document), key, timezone.now())
     if kind == Format.FACTURX:
+        from lonja.einvoices.facturx import facturx_pdf  # slow to load, and few need it
+
         return facturx_pdf(invoice_pdf(invoice).read(), cii_xml(document), timezone.now())
     if kind == Format.CII:
         return cii_xml(document)

@@ -8,7 +8,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 from lxml import etree
 
-from lonja.einvoices.facturx import embedded_xml
 from lonja.einvoices.inbound import cii, facturae, ubl
 from lonja.einvoices.inbound.shape import Inbound, InboundLine
 from lonja.einvoices.xmltree import read
@@ -30,6 +29,8 @@ def read_invoices(content: bytes) -> list[Inbound]:
     Raises Refused: not an invoice, broken, dangerous, or something essential missing.
     """
     if content[:1024].lstrip().startswith(b"%PDF"):
+        from lonja.einvoices.facturx import embedded_xml  # slow to load, and few need it
+
         content = embedded_xml(content)
     root = read(content)
     name = etree.QName(root).localname
