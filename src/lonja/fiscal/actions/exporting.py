@@ -33,10 +33,10 @@ _HEADS = (
     *("fecha_hora_huso", "qr", "estado", "csv_aeat", "codigo_error", "texto_error", "resuelto"),
 )
 _README = (
-    "Registros de facturación de Lonja (VERI*FACTU).\n\n"
-    "registros.csv: una fila por registro, separada por punto y coma, en UTF-8.\n"
-    "xml/: cada registro exactamente como se generó y se envió.\n"
-)  # literal
+    "Registros de facturación de Lonja (VERI*FACTU).\n\n"  # literal
+    "registros.csv: una fila por registro, separada por punto y coma, en UTF-8.\n"  # literal
+    "xml/: cada registro exactamente como se generó y se envió.\n"  # literal
+)
 
 
 def check(chain: Chain, *, by: Membership | None) -> ChainReport:
