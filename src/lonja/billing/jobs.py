@@ -48,6 +48,7 @@ def send_access(email: str, base_url: str) -> None:
     customer.send_access(email, base_url=base_url)
 
 
+@task()
 def remind_late() -> dict[str, int]:
     """The regular look at what is late: reminders go out on working days, from nine to seven."""
     sent = left = 0
