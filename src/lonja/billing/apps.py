@@ -19,7 +19,7 @@ class BillingConfig(AppConfig):
         from lonja.mail import register_attachment, texts
         from lonja.tasks import origins, triggers
 
-        every("billing.remind", minutes=60, task=remind_late)  # type: ignore[arg-type]
+        every("billing.remind", minutes=60, task=remind_late)
         shell.register()
         history.declare()
         origins.register(

@@ -62,6 +62,15 @@ def test_each_step_goes_once_and_the_furthest_due_one_first(overdue, switched_on
     }
 
 
+def test_the_scheduler_can_enqueue_the_look_at_what_is_late(lonja):
+    from lonja.jobs.models import Job
+    from lonja.jobs.queue import path_of, schedules
+
+    (found,) = [one for one in schedules() if one.name == "billing.remind"]
+    found.task.enqueue()
+    assert Job.objects.get().task == path_of(found.task) == "lonja.billing.jobs.remind_late"
+
+
 def test_nothing_goes_until_it_is_switched_on(overdue, lonja):
     overdue(20)
     ensure_steps(lonja.company)
