@@ -202,8 +202,8 @@ def required_references(model: Model) -> list[Any]:
 # --- URL arguments ------------------------------------------------------------------------------
 # «view.argument» → the model whose row it names.
 ROWS: dict[Model, str] = {
-    DeliveryNote: """billing:note.pk billing:note_edit.pk billing:note_pdf.pk billing:note_invoice.pk
-        billing:note_delete.pk""",
+    DeliveryNote: """billing:note.pk billing:note_edit.pk billing:note_pdf.pk
+        billing:note_invoice.pk billing:note_delete.pk""",
     MonthlyRecap: "billing:recap_stop.pk billing:recap_run.pk",
     Proforma: "billing:proforma.pk billing:proforma_pdf.pk billing:proforma_invoice.pk",
     Party: """parties:client.pk parties:client_summary.pk parties:client_activity.pk

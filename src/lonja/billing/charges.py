@@ -15,7 +15,8 @@ def charge_of(invoice: Invoice, references: Sequence[InvoiceReference]) -> int:
     All it asks to pay but for a rectificativa «por sustitución»: its lines carry the new full
     amounts (RD 1619/2012 art. 15.5) and the customer already owed, or paid, the old ones, so only
     the difference is charged; and for a full invoice in the place of simplificadas. The old amount
-    is what was left of those invoices when they are ours (`replaced_cents`); else, what the rectificativa itself says it replaces, with the retention on that base.
+    is what was left of those invoices when they are ours (`replaced_cents`); else, what the
+    rectificativa itself says it replaces, with the retention on that base.
     """
     if invoice.replaced_cents:
         return invoice.payable_cents - invoice.replaced_cents

@@ -193,6 +193,11 @@ def _notes(invoice: Invoice) -> str:
     return "\n".join(texts)
 
 
+def _charge(invoice: Invoice) -> int:
+    """What is to be paid of it: a draft has charged nothing yet."""
+    return invoice.payable_cents if invoice.is_draft else invoice.charged_cents
+
+
 def _due(invoice: Invoice) -> Due:
     label = _("A pagar") if has_more_than_total(invoice) else _("Total a pagar")
     cents = invoice.payable_cents
@@ -201,8 +206,8 @@ def _due(invoice: Invoice) -> Due:
             "label": label,
             "amount": format_money(from_cents(invoice.foreign_payable_cents), invoice.currency),
         }
-    if kind_of(invoice.kind).corrects and invoice.charged_cents < 0:
-        return {"label": _("A tu favor"), "amount": format_eur(-from_cents(invoice.charged_cents))}
+    if kind_of(invoice.kind).corrects and _charge(invoice) < 0:
+        return {"label": _("A tu favor"), "amount": format_eur(-from_cents(_charge(invoice)))}
     return {"label": label, "amount": format_eur(from_cents(cents))}
 
 
@@ -270,7 +275,7 @@ def _payment(
     if paid_on is not None:
         title = _("Pagada el %(day)s. ¡Gracias!") % {"day": format_long(paid_on)}
         return {"kind": "paid", "title": title}
-    if invoice.charged_cents <= 0:
+    if _charge(invoice) <= 0:
         return None
     if invoice.payment_method == PaymentMethod.TRANSFER:
         if not issuer["iban"]:

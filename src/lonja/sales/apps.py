@@ -42,9 +42,7 @@ class SalesConfig(AppConfig):
         from lonja.sales import tasks
         from lonja.tasks import origins, triggers
 
-        origins.register(
-            "sales.quote", _("Presupuesto"), "file-text", permissions.VIEW, tasks.born
-        )
+        origins.register("sales.quote", _("Presupuesto"), "file-text", permissions.VIEW, tasks.born)
         triggers.register(
             "sales.unsigned", _("Presupuesto abierto N días sin firmar"), tasks.unsigned
         )

@@ -48,6 +48,8 @@ def actions(request: HttpRequest) -> HttpResponse:
 def _title(what: str) -> Any:
     one = archives().get(what)
     return one.label if one is not None else TITLES.get(what, _("Trabajo"))
+
+
 @member_required(permissions.PAYMENTS)
 @require_POST
 @once
