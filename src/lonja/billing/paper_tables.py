@@ -49,7 +49,7 @@ def _invoiced(gather: bool) -> Any:
     def run(rows: Any, by: Membership, data: dict[str, Any]) -> str:
         notes = list(rows[: MOST + 1])
         if len(notes) > MOST:
-            raise Refused("notes_too_many", _("Son más de 500 albaranes. Filtra por meses."))
+            raise Refused("notes_too_many", gettext("Son más de 500 albaranes. Filtra por meses."))
         drafts = invoice_notes(notes, by=by, gather=gather)
         place = reverse("billing:invoice_edit", args=[drafts[0].pk])
         by.go_to = (  # type: ignore[attr-defined]

@@ -123,7 +123,7 @@ class DraftForm(forms.Form):
                 label=_("Tipo"),
                 required=False,
                 choices=[(one.code, one.label) for one in blank_kinds()],
-                help_text=kind.hint,
+                help_text=str(kind.hint),
             )
         for name, wanted in (
             ("prices_include_tax", kind.gross_prices),
