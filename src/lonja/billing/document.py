@@ -204,6 +204,11 @@ def _notes(invoice: Invoice, say: Say) -> str:
     return "\n".join(texts)
 
 
+def _charge(invoice: Invoice) -> int:
+    """What is to be paid of it: a draft has charged nothing yet."""
+    return invoice.payable_cents if invoice.is_draft else invoice.charged_cents
+
+
 def _due(invoice: Invoice, say: Say) -> Due:
     label = say("A pagar") if has_more_than_total(invoice) else say("Total a pagar")
     cents = invoice.payable_cents
@@ -212,10 +217,10 @@ def _due(invoice: Invoice, say: Say) -> Due:
             "label": label,
             "amount": format_money(from_cents(invoice.foreign_payable_cents), invoice.currency),
         }
-    if kind_of(invoice.kind).corrects and invoice.charged_cents < 0:
+    if kind_of(invoice.kind).corrects and _charge(invoice) < 0:
         return {
             "label": say("A tu favor"),
-            "amount": format_eur(-from_cents(invoice.charged_cents)),
+            "amount": format_eur(-from_cents(_charge(invoice))),
         }
     return {"label": label, "amount": format_eur(from_cents(cents))}
 
@@ -293,7 +298,7 @@ def _payment(
             "day": long_date(paid_on, language_of(invoice))
         }
         return {"kind": "paid", "title": title}
-    if invoice.charged_cents <= 0:
+    if _charge(invoice) <= 0:
         return None
     if invoice.payment_method == PaymentMethod.TRANSFER:
         if not issuer["iban"]:

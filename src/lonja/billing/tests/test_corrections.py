@@ -358,3 +358,21 @@ def test_two_people_issuing_the_same_correction_correct_it_once(real_commits):
     with scope(house):
         assert left_of([one]).total_cents == 0
         assert list(check_billing(house)) == []
+
+
+@pytest.mark.parametrize(
+    ("choice", "owed", "credit"), [("keep", 36300, 12100), ("apply", 24200, 0)]
+)
+def test_the_credit_stays_as_balance_or_is_applied(
+    as_lucia, sold, lucia, lonja, choice, owed, credit
+):
+    from lonja.billing.models import Credit
+
+    one = sold(("3", "100"))
+    draft = correct([one], lucia)
+    row = {"concept": "Filtro", "quantity": "-1", "unit_price": "100"}
+    posted(as_lucia, draft, "emitir", {**row, "tax_category": "iva_general"}, saldo=choice)
+    one.refresh_from_db()
+    assert one.outstanding_cents == owed
+    assert Credit.objects.get().remaining_cents == credit
+    assert list(check_billing(lonja)) == []

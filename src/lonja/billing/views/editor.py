@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from lonja.accounts.access import get_visible, member_required
 from lonja.accounts.models import Membership
 from lonja.billing import permissions, reports
+from lonja.billing.actions.after_correction import KEEP, after_correction
 from lonja.billing.actions.cash import cash_client
 from lonja.billing.actions.drafts import save_draft
 from lonja.billing.actions.issue import issue_invoice
@@ -30,6 +31,7 @@ from lonja.billing.views.editor_state import KEY, Editor, link, take_conditions,
 from lonja.kit.errors import Refused
 from lonja.mail.models import MailStatus
 from lonja.parties.models import Party
+from lonja.ui import formats
 from lonja.ui.once import once
 from lonja.ui.shortcuts import toast
 
@@ -216,6 +218,10 @@ def issue_and_go(
     )
     facts = {"number": issued.number, "name": issued.party.name}
     waiting = waiting_mail(issued) if send else None
+    applied = after_correction(issued, request.POST.get("saldo", KEEP), by=member)
+    if applied:
+        text = _("Aplicados %(amount)s a lo que debía de la factura rectificada")
+        toast(request, text % {"amount": formats.money(applied)})
     if not send:
         toast(request, _("Factura %(number)s emitida") % facts)
     elif issued.mailed_at is None:

@@ -150,6 +150,7 @@ class Editor:
             "named": reference_texts(self.references),
             "correction": correction_rows(invoice, self.references),
             "advances": self.advances,
+            "credit_choice": posted.get("saldo", ""),
             "adviser_url": reverse("billing:adviser"),
             "invoice": invoice,
             "form": self.form,
