@@ -6,7 +6,9 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from icalendar import Calendar
 from tests.cast import OrganisationClient
@@ -78,13 +80,22 @@ def test_completing_from_my_day_stays_there_and_offers_the_next_one(as_lucia, lu
 
 
 def test_my_day_costs_the_same_with_many_tasks(
-    as_lucia, lucia, lonja, motive, django_assert_max_num_queries
+    as_lucia, lucia, lonja, motive, django_assert_num_queries
 ):
-    for n in range(30):
-        _mine(motive, lonja, lucia, f"Tarea {n}", timezone.now() + timedelta(hours=n))
+    def four(n):
+        for days in (-1, 0, 2):
+            due_at = timezone.now() + timedelta(days=days)
+            _mine(motive, lonja, lucia, f"Tarea {n} {days}", due_at, party=house.client())
+        _mine(motive, lonja, lucia, f"Sin fecha {n}")
+
+    four(0)
     as_lucia.get("/mi-dia/")
-    with django_assert_max_num_queries(18):
+    with CaptureQueriesContext(connection) as few:
         as_lucia.get("/mi-dia/")
+    for n in range(1, 10):
+        four(n)
+    with django_assert_num_queries(len(few)):
+        assert "Tarea 9 0" in as_lucia.get("/mi-dia/").content.decode()
 
 
 # --- calendar -------------------------------------------------------------------------------------
