@@ -116,7 +116,7 @@ def test_a_simplificada_is_a_ticket_of_80_mm_with_a_code_of_32(lonja, hotel, luc
     assert round(float(page.mediabox.width) / 72 * 25.4) == 80
     text = text_of(content)
     assert "Impuestos incluidos" in text
-    assert "Hotel Mirador" not in text
+    assert "B12345674" not in text  # with it, it would be a cualificada
     assert len(page_images(one)) == 1
 
 
