@@ -226,10 +226,12 @@ def _due(invoice: Invoice, say: Say) -> Due:
 
 
 def _recipient(recipient: dict[str, Any], say: Say, *, names: bool = True) -> Recipient:
-    if not names:  # with its identification it would be a cualificada (art. 7.2)
-        return {"label": "", "name": "", "lines": []}
+    if recipient and not names:
+        # Without its identification: with it, it would be a cualificada (art. 7.2).
+        return {"label": say("Cliente"), "name": recipient["name"], "lines": []}
     if not recipient:
-        return {"label": say("Facturado a"), "name": say("Elige un cliente"), "lines": []}
+        name = say("Elige un cliente") if names else say("Cliente de contado")
+        return {"label": say("Facturado a"), "name": name, "lines": []}
     lines = list(recipient["address"])
     if recipient["nif"]:
         name = "NIF" if recipient["id_type"] in ("nif", "02") else say("Identificación")
