@@ -127,7 +127,10 @@ def _database(url: str) -> dict:
                 ),
             },
             # A file, not memory: tests that race need a database that locks as the real one does.
-            "TEST": {"NAME": os.environ.get("LONJA_TEST_SQLITE") or DATA_DIR / "test.sqlite3"},
+            "TEST": {
+                "MIGRATE": False,
+                "NAME": os.environ.get("LONJA_TEST_SQLITE") or DATA_DIR / "test.sqlite3",
+            },
         }
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
@@ -141,7 +144,7 @@ def _database(url: str) -> dict:
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {**query},
-        "TEST": {"NAME": os.environ.get("LONJA_TEST_PG") or None},
+        "TEST": {"MIGRATE": False, "NAME": os.environ.get("LONJA_TEST_PG") or None},
     }
 
 
