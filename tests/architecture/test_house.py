@@ -33,6 +33,7 @@ TEMPLATES = sorted(PACKAGE.glob("*/templates/**/*.html"))
 
 # The ways out of an organisation's scope, and raw SQL.
 ALL_ORGANISATIONS = {
+    "portal/customer.py": "the customer asks for a link by mail: the address names the house",
     "accounts/middleware.py": "asks whether the visitor is a member of that organisation",
     "api/door/serve.py": "which organisation a key belongs to",
     "config/backups/make.py": "a backup is of the whole installation",

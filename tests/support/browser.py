@@ -57,6 +57,15 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     opened.close()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Close the window while its data are still there: what it asks for afterwards is nobody's
+    fault, and it would be heard as a complaint."""
+    page = getattr(item, "funcargs", {}).get("page")
+    if isinstance(page, Page):
+        page.close()
+
+
 @pytest.fixture
 def page_errors() -> list[str]:
     """What the page complained of; a test that expects a complaint clears it."""

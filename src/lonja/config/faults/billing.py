@@ -9,6 +9,7 @@ import signal
 import subprocess
 import threading
 import time
+from datetime import time as time_of_day
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -219,6 +220,7 @@ def late_schedulers(fault: Fault) -> Outcome:
     with scope(organisation), transaction.atomic():
         for plan in Plan.objects.select_related("company", "party"):
             plan.unit = Unit.DAY
+            plan.send_time = time_of_day(0, 0)  # today's is due whatever the hour this runs
             plan.anchor -= timedelta(days=1)  # it was due three times while we were stopped
             schedule(plan)
             plan.save()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -204,7 +205,12 @@ def logo(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def recover(request: HttpRequest, slug: str) -> HttpResponse:
-    """Who lost the link types its address and gets it by mail; the answer is always the same."""
+    """Who lost the link types its address and gets it by mail; the answer is always the same.
+
+    There is no session whose token a form could carry: forms of other sites are refused.
+    """
+    if request.method == "POST" and request.headers.get("Sec-Fetch-Site") == "cross-site":
+        raise PermissionDenied
     organisation = Organisation.objects.filter(slug=slug).first()
     if organisation is None:
         raise Http404
