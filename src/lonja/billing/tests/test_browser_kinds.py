@@ -70,6 +70,8 @@ def test_a_part_is_returned_in_five_clicks_and_two_fields(page, desk):
     page.get_by_text("Me devuelven productos").click()  # 2
     page.locator("#id_reason").fill("Un filtro roto")  # field one
     page.locator("button[data-primary]").click()  # 3
+    page.wait_for_url("**/editar/")
+    page.wait_for_load_state("networkidle")  # a machine types faster than the page wakes up
     page.locator("[name=lineas-0-quantity]").fill("-1")  # field two
     page.locator("#antes-despues", has_text="242,00").wait_for()
     page.locator("summary.btn-primary").click()  # 4
