@@ -11,12 +11,13 @@ from typing import Any
 
 # One file per resource, in the order of the documentation.
 RESOURCES = (
-    *("account", "clients", "balance", "products", "invoices", "corrections", "payments"),
-    *("plans", "quotes", "series"),
+    *("account", "clients", "leads", "balance", "products", "invoices", "corrections"),
+    *("payments", "plans", "quotes", "series"),
 )
 TAGS = {
     "Cuenta": "Quién eres con esta clave y qué puedes hacer.",
     "Clientes": "Clientes y potenciales, con su saldo y su extracto.",
+    "Potenciales": "Quienes todavía no son clientes: captarlos, cualificarlos y convertirlos.",
     "Productos": "El catálogo.",
     "Facturas": "Borradores, emisión, rectificación, envío y PDF.",
     "Cobros": "Cobros recibidos.",
