@@ -61,7 +61,6 @@ class SalesConfig(AppConfig):
         describe("sales.quote_reopened", _("abrió la versión %(version)s"), "git-branch")
         describe("sales.service_started", _("dio de alta el servicio"), "rocket")
         describe("sales.start_refused", _("no pudo dar de alta: %(reason)s"), "alert-triangle")
-        describe("parties.converted", _("pasó a cliente al firmar %(quote)s"), "user-check")
 
 
 def _sent(data: dict) -> str:
