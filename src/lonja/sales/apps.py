@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.utils.translation import gettext_lazy as _
 
 
@@ -39,6 +39,12 @@ class SalesConfig(AppConfig):
             "quotes", _("Presupuestos ponderados"), reports.weighted_by_month, "sales:quote_list"
         )
 
+        if apps.is_installed("lonja.office"):
+            from lonja.office import hooks
+            from lonja.sales.actions.opportunities import ensure_pipeline
+
+            hooks.on_company_created(ensure_pipeline)
+
         from lonja.sales import tasks
         from lonja.tasks import origins, triggers
 
@@ -59,6 +65,20 @@ class SalesConfig(AppConfig):
         describe("sales.quote_accepted", _("recibió la firma de %(signer)s"), "signature")
         describe("sales.quote_rejected", _rejected, "x")
         describe("sales.quote_reopened", _("abrió la versión %(version)s"), "git-branch")
+        describe("sales.opportunity_created", _("creó la oferta %(number)s"), "target-arrow")
+        describe("sales.opportunity_edited", _("cambió la oferta"), "edit")
+        describe(
+            "sales.opportunity_moved",
+            _("movió la oferta de «%(old)s» a «%(new)s»"),
+            "arrow-right",
+        )
+        describe("sales.opportunity_won", _("ganó la oferta"), "trophy")
+        describe("sales.opportunity_lost", _("perdió la oferta: %(reason)s"), "x")
+        describe(
+            "sales.opportunity_reopened", _("abrió otra vez la oferta en «%(new)s»"), "refresh"
+        )
+        describe("sales.opportunity_assigned", _("asignó la oferta a %(agent)s"), "user")
+        describe("sales.opportunity_duplicated", _("la copió de %(source)s"), "copy")
         describe("sales.service_started", _("dio de alta el servicio"), "rocket")
         describe("sales.start_refused", _("no pudo dar de alta: %(reason)s"), "alert-triangle")
 

@@ -17,6 +17,7 @@ from lonja.activity.models import Event
 from lonja.kit.errors import Refused
 from lonja.parties.models import Party
 from lonja.sales import snapshot as snapshots
+from lonja.sales.actions.opportunities import follow_quotes
 from lonja.sales.models import PublicLink, Quote, QuoteCounter, QuoteLine, QuoteStatus
 
 VALID_DAYS = 30
@@ -134,6 +135,8 @@ def save_quote(
     quote.save()
     quote.lines.all().delete()
     QuoteLine.objects.bulk_create(rows)
+    if quote.opportunity_id is not None:
+        follow_quotes(quote.opportunity_id)
     _record_edit(quote, by)
     return quote
 
