@@ -1,3 +1,4 @@
+from lonja.sales.models.approval import ApprovalState, QuoteApproval, QuoteSettings
 from lonja.sales.models.opportunity import (
     LossReason,
     Opportunity,
@@ -8,8 +9,10 @@ from lonja.sales.models.opportunity import (
 )
 from lonja.sales.models.quote import Quote, QuoteCounter, QuoteLine, QuoteStatus
 from lonja.sales.models.signature import PublicLink, QuoteVersion, Signature, SignedDocument
+from lonja.sales.models.template import QuoteTemplate
 
 __all__ = [
+    "ApprovalState",
     "LossReason",
     "Opportunity",
     "OpportunityCounter",
@@ -17,9 +20,12 @@ __all__ = [
     "PipelineStage",
     "PublicLink",
     "Quote",
+    "QuoteApproval",
     "QuoteCounter",
     "QuoteLine",
+    "QuoteSettings",
     "QuoteStatus",
+    "QuoteTemplate",
     "QuoteVersion",
     "Signature",
     "SignedDocument",
