@@ -8,7 +8,10 @@ class SalesConfig(AppConfig):
 
     def ready(self) -> None:
         from lonja.activity.labels import describe, locate
+        from lonja.mail.outbox import register_attachment
         from lonja.sales import permissions, reports
+        from lonja.sales.actions.accept import SIGNED_PDF
+        from lonja.sales.actions.finish import signed_copy
         from lonja.subscriptions.reports import register_layer
         from lonja.ui import registry
 
@@ -67,6 +70,8 @@ class SalesConfig(AppConfig):
         from lonja.sales.jobs import remind_expiring
 
         every("sales.remind", minutes=60, task=remind_expiring)
+        register_attachment(SIGNED_PDF, signed_copy)
+
         from lonja.sales import tasks
         from lonja.tasks import origins, triggers
 
@@ -84,7 +89,13 @@ class SalesConfig(AppConfig):
         describe(
             "sales.quote_question", _("recibió una pregunta: «%(question)s»"), "message-circle"
         )
+        describe("sales.quote_signed", _("recibió la firma de %(signer)s"), "signature")
         describe("sales.quote_accepted", _("recibió la firma de %(signer)s"), "signature")
+        describe("sales.quote_answered", _("contestó: «%(question)s»"), "message-circle")
+        describe("sales.signers_set", _("cambió quién firma"), "users")
+        describe("sales.link_renewed", _("cambió el enlace de %(signer)s"), "link")
+        describe("sales.code_sent", _("envió un código de firma"), "key")
+        describe("sales.code_verified", _("comprobó el código de firma"), "shield-check")
         describe("sales.quote_rejected", _rejected, "x")
         describe("sales.quote_reopened", _("abrió la versión %(version)s"), "git-branch")
         describe("sales.opportunity_created", _("creó la oferta %(number)s"), "target-arrow")
