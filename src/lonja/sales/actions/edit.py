@@ -29,6 +29,8 @@ EDITABLE = (
     "greeting",
     "conditions",
     "global_discount_pct",
+    "price_list",
+    "deposit_pct",
     "probability_pct",
     "expected_on",
     "service_starts_on",
@@ -48,6 +50,11 @@ LINE_FIELDS = (
     "chosen",
     "every",
     "unit_of_time",
+    "section",
+    "section_detail",
+    "group",
+    "min_quantity",
+    "max_quantity",
 )
 # Autosave writes every two seconds; the history says once in ten minutes who was editing.
 QUIET = timedelta(minutes=10)
