@@ -325,6 +325,7 @@ WORDS: dict[str, Any] = {
     **{f"portal:{page}.pk": 1 for page in CUSTOMER.split()[2:]},
     "portal:invoice_page.number": 1,
     "portal:recover.slug": "nadie",
+    "sales:source_rows.figure": "facturas",
     "ui:gallery_page.page": "lista",
     "ui:columns.table": "parties.clients",
     "ui:save_view.table": "parties.clients",

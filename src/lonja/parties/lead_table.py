@@ -184,6 +184,7 @@ class LeadTable(Table):
             icon="users",
             permission=permissions.MERGE,
         ),
+        Action(_("Origen"), "sales:by_source", icon="chart-bar", permission=permissions.VIEW),
     )
     empty = Empty(
         "target-arrow",

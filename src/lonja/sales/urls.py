@@ -1,12 +1,24 @@
 from django.urls import path
 
 from lonja.sales.tables import QuoteTable
-from lonja.sales.views import approval, edit, options, quote, settings, start, templates, validity
+from lonja.sales.views import (
+    approval,
+    edit,
+    options,
+    quote,
+    settings,
+    sources,
+    start,
+    templates,
+    validity,
+)
 from lonja.ui.tables import list_urls
 
 app_name = "sales"
 
 urlpatterns = [
+    path("potenciales/origen/", sources.by_source, name="by_source"),
+    path("potenciales/origen/<slug:figure>/", sources.source_rows, name="source_rows"),
     *list_urls("presupuestos/", QuoteTable, name="quote_list"),
     path("presupuestos/nuevo/", edit.quote_new, name="quote_new"),
     path("presupuestos/plantillas/", templates.template_list, name="template_list"),

@@ -239,8 +239,8 @@ def lead_list(call: Call, query: LeadQuery) -> dict[str, Any]:
     },
 )
 def lead_create(call: Call, body: LeadNew) -> Answer:
-    """Si parece el mismo que otra ficha, 422 con el código «lead_duplicate» («nif_duplicate» si
-    comparten NIF)."""
+    """Si parece el mismo que otra ficha, 409 con el código «lead_duplicate»; si comparten NIF, 422
+    con «nif_duplicate»."""
     data = body.given(but=("agent_id", "allow_duplicate"))
     data |= {
         "name": body.name,

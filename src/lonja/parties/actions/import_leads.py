@@ -188,6 +188,11 @@ class LeadImporter(Importer):
 
     def flush(self) -> None:
         self.sources.save()
+        for party in [
+            *(one for one, _who in self.new),
+            *(one for one, _f in self.changed.values()),
+        ]:
+            party.lead_source = party.lead_source  # a new one has its id now
         for party, person in self.new:
             party.fill_search_text()
             people = [Contact(**person)] if person["name"] else []
