@@ -21,6 +21,7 @@ from tests.architecture.walk import ORGANISATION, pages
 
 LISTS = {
     "parties:client_list": Party,
+    "parties:lead_list": Party,
     "catalogue:product_list": Product,
     "billing:invoice_list": Invoice,
     "billing:note_list": DeliveryNote,
