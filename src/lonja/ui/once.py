@@ -116,10 +116,11 @@ def _answer(row: SubmissionKey) -> HttpResponse:
 
 @contextmanager
 def _quick() -> Iterator[None]:
-    """A transaction that does not wait for the disk: what the form does waits for it, and both
-    databases write their journal in order, so that an effect that survives a power cut has its key
-    before it. What may be lost is the answer: whoever repeats the form is told to look before
-    insisting.
+    """A transaction that does not wait for the disk.
+
+    What the form does waits for it, and both databases write their journal in order, so that an
+    effect that survives a power cut has its key before it. What may be lost is the answer: whoever
+    repeats the form is told to look before insisting.
     """
     if connection.in_atomic_block:
         with transaction.atomic():
