@@ -23,7 +23,16 @@ from lonja.api.actions.tokens import create_token
 from lonja.api.door.openapi import document
 from lonja.api.door.routes import Route, routes
 from lonja.api.scopes import SCOPES
-from lonja.billing.models import Invoice, Receipt, Series
+from lonja.billing.models import (
+    Application,
+    Credit,
+    DeliveryNote,
+    Invoice,
+    Proforma,
+    Receipt,
+    Refund,
+    Series,
+)
 from lonja.catalogue.models import Product
 from lonja.parties.models import Party
 from lonja.sales.models import Quote
@@ -44,6 +53,11 @@ ROWS: dict[str, Any] = {
     "cobros": Receipt,
     "plantillas": Plan,
     "presupuestos": Quote,
+    "saldos": Credit,
+    "aplicaciones": Application,
+    "devoluciones": Refund,
+    "proformas": Proforma,
+    "albaranes": DeliveryNote,
 }
 # Fields of bodies and queries that carry the id of somebody's row.
 REFERENCES: dict[str, Any] = {
@@ -53,6 +67,7 @@ REFERENCES: dict[str, Any] = {
     "agent_id": Membership,
     "product_id": Product,
     "invoice_id": Invoice,
+    "delivery_note_id": DeliveryNote,
 }
 # What the key counts and remembers of each request is not an effect.
 COUNTED = ('"api_apitoken"', '"api_idempotentcall"')

@@ -11,7 +11,17 @@ from typing import Any
 
 # One file per resource, in the order of the documentation.
 RESOURCES = (
-    *("account", "clients", "balance", "products", "invoices", "corrections", "payments"),
+    *(
+        "account",
+        "clients",
+        "balance",
+        "credits",
+        "papers",
+        "products",
+        "invoices",
+        "corrections",
+        "payments",
+    ),
     *("plans", "quotes", "series"),
 )
 TAGS = {
@@ -19,7 +29,8 @@ TAGS = {
     "Clientes": "Clientes y potenciales, con su saldo y su extracto.",
     "Productos": "El catálogo.",
     "Facturas": "Borradores, emisión, rectificación, envío y PDF.",
-    "Cobros": "Cobros recibidos.",
+    "Cobros": "Cobros recibidos y saldo a favor.",
+    "Proformas y albaranes": "Papeles que no son facturas y en cuáles acaban.",
     "Plantillas": "Servicios que se facturan solos.",
     "Presupuestos": "Presupuestos y su firma.",
     "Series": "Series de numeración.",
