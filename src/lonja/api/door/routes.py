@@ -12,7 +12,7 @@ from typing import Any
 # One file per resource, in the order of the documentation.
 RESOURCES = (
     *("account", "clients", "balance", "products", "invoices", "corrections", "payments"),
-    *("plans", "quotes", "series"),
+    *("plans", "quotes", "tasks", "task_extras", "interactions", "series"),
 )
 TAGS = {
     "Cuenta": "Quién eres con esta clave y qué puedes hacer.",
@@ -22,6 +22,8 @@ TAGS = {
     "Cobros": "Cobros recibidos.",
     "Plantillas": "Servicios que se facturan solos.",
     "Presupuestos": "Presupuestos y su firma.",
+    "Tareas": "Tareas, con quién las gestiona, su SLA y sus comentarios.",
+    "Interacciones": "Llamadas, visitas, notas y correos con los clientes.",
     "Series": "Series de numeración.",
 }
 _ARGUMENT = re.compile(r"\{(\w+)\}")

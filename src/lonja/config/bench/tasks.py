@@ -231,10 +231,9 @@ def fill(tasks: int, share_open: int) -> tuple[Any, Any, Any]:
             "states": [state.pk for state in states],
             "members": [member.pk for member in members],
         }
-        days = _moment_expression(
-            now - timedelta(days=1000), "(t.n * 7919) %% 1000", "t.n %% 86400"
-        )
-        due = _moment_expression(now - timedelta(days=970), "(t.n * 7919) %% 1000", "t.n %% 86400")
+        day = "(t.n %% 1000) * 919 %% 1000"
+        days = _moment_expression(now - timedelta(days=1000), day, "t.n %% 86400")
+        due = _moment_expression(now - timedelta(days=970), day, "t.n %% 86400")
         near = _moment_expression(now - timedelta(days=10), "t.n %% 40", "(t.n * 31) %% 86400")
         is_open = f"((t.n * 613) %% 100 < {share_open})"
         runs = f"({is_open} AND t.n %% 3 <> 0)"
