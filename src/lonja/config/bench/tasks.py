@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -101,13 +102,16 @@ def filters() -> list[str]:
 def _time(client: Any, name: str, urls: list[str], rows: int) -> Result:
     worst: list[tuple[float, str]] = []
     times = []
+    cpu = 0.0
     for url in urls:
         _get(client, url)
         mine = []
+        began_cpu = time.process_time()
         for _n in range(TIMES):
             began = time.perf_counter()
             _get(client, url)
             mine.append((time.perf_counter() - began) * 1000)
+        cpu += time.process_time() - began_cpu
         times += mine
         worst.append((percentiles(mine)[1], url.partition("?")[2]))
     p50, p95 = percentiles(times)
@@ -119,7 +123,12 @@ def _time(client: Any, name: str, urls: list[str], rows: int) -> Result:
         p50_ms=p50,
         p95_ms=p95,
         max_rss_mb=max_rss_mb(),
-        more={"pages": len(urls), "worst": [f"{ms:.0f} ms {query}" for ms, query in worst[:4]]},
+        more={
+            "pages": len(urls),
+            "cpu_ms": round(1000 * cpu / len(times), 1),
+            "load": [round(one, 1) for one in os.getloadavg()],
+            "worst": [f"{ms:.0f} ms {query}" for ms, query in worst[:4]],
+        },
     )
 
 
