@@ -11,18 +11,21 @@ from typing import Any
 
 # One file per resource, in the order of the documentation.
 RESOURCES = (
-    *(
-        "account",
-        "clients",
-        "balance",
-        "credits",
-        "papers",
-        "products",
-        "invoices",
-        "corrections",
-        "payments",
-    ),
-    *("plans", "quotes", "series"),
+    "account",
+    "clients",
+    "balance",
+    "credits",
+    "papers",
+    "products",
+    "invoices",
+    "corrections",
+    "payments",
+    "plans",
+    "quotes",
+    "tasks",
+    "task_extras",
+    "interactions",
+    "series",
 )
 TAGS = {
     "Cuenta": "Quién eres con esta clave y qué puedes hacer.",
@@ -33,6 +36,8 @@ TAGS = {
     "Proformas y albaranes": "Papeles que no son facturas y en cuáles acaban.",
     "Plantillas": "Servicios que se facturan solos.",
     "Presupuestos": "Presupuestos y su firma.",
+    "Tareas": "Tareas, con quién las gestiona, su SLA y sus comentarios.",
+    "Interacciones": "Llamadas, visitas, notas y correos con los clientes.",
     "Series": "Series de numeración.",
 }
 _ARGUMENT = re.compile(r"\{(\w+)\}")
