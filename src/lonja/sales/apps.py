@@ -39,13 +39,16 @@ class SalesConfig(AppConfig):
             "quotes", _("Presupuestos ponderados"), reports.weighted_by_month, "sales:quote_list"
         )
 
+        from lonja.mail import hooks as hooks_of_mail
         from lonja.sales import tasks
+        from lonja.sales.actions.track import mail_bounced
         from lonja.tasks import origins, triggers
 
         origins.register("sales.quote", _("Presupuesto"), "file-text", permissions.VIEW, tasks.born)
         triggers.register(
             "sales.unsigned", _("Presupuesto abierto N días sin firmar"), tasks.unsigned
         )
+        hooks_of_mail.on_bounced(mail_bounced)
         locate("sales.quote", "sales:quote")
         describe("sales.quote_created", _("creó el presupuesto %(number)s"), "file-plus")
         describe("sales.quote_edited", _("cambió el presupuesto"), "edit")

@@ -1,13 +1,20 @@
 from django.urls import path
 
+from lonja.sales.follow_table import FollowTable
 from lonja.sales.tables import QuoteTable
-from lonja.sales.views import edit, options, quote, start
+from lonja.sales.views import edit, follow, options, quote, start
 from lonja.ui.tables import list_urls
 
 app_name = "sales"
 
 urlpatterns = [
     *list_urls("presupuestos/", QuoteTable, name="quote_list"),
+    *list_urls("presupuestos/seguimiento/", FollowTable, name="follow_list"),
+    path("presupuestos/seguimiento/aviso/", follow.mail_me, name="follow_mail"),
+    path("presupuestos/<int:pk>/vivo/", follow.live, name="quote_live"),
+    path("presupuestos/<int:pk>/contacto/<str:kind>/", follow.contact, name="quote_contact"),
+    path("presupuestos/<int:pk>/validez/", follow.extend, name="quote_extend"),
+    path("presupuestos/<int:pk>/validez/mas/", follow.extend_now, name="quote_extend_now"),
     path("presupuestos/nuevo/", edit.quote_new, name="quote_new"),
     path("presupuestos/clientes/", options.party_options, name="party_options"),
     path("presupuestos/cliente/<int:party_id>/", quote.client_tab, name="client_tab"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import date
 from typing import Any
 
 from django.db import DatabaseError
@@ -154,7 +155,7 @@ def page(request: HttpRequest, chosen: set[int] | None) -> dict[str, Any]:
         "brand": brand_of(request),
         "content": content,
         "greeting": paper.greeting(content),
-        "valid_until": format_long(day(content["valid_until"])),
+        "valid_until": format_long(_valid_until(link)),
         "lines": lines,
         "has_options": any(line["optional"] for line in content["lines"]),
         "once": _part(numbers.once),
@@ -164,6 +165,13 @@ def page(request: HttpRequest, chosen: set[int] | None) -> dict[str, Any]:
         "count": len(numbers.chosen),
         "agent_first": content["agent_name"].split(" ")[0],
     }
+
+
+def _valid_until(link: PublicLink) -> date:
+    """The day of the version, or a later one when the company gave more time."""
+    said = day(link.version.content["valid_until"])
+    current = link.quote.version == link.version.version
+    return max(said, link.quote.valid_until) if current else said
 
 
 def _part(part: Any) -> dict[str, Any] | None:

@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from lonja.accounts.models import Membership
 from lonja.activity import record
 from lonja.activity.notices import notify
-from lonja.mail.models import OutgoingMail
+from lonja.mail import queue_mail
+from lonja.mail.models import Bounce, OutgoingMail
 from lonja.sales.evidence import Visitor
 from lonja.sales.models import PublicLink, Quote, QuoteStatus, QuoteVisit, Verdict
 from lonja.sales.robots import CERTAIN, MANY_SECONDS, Around, Look, judge
@@ -27,6 +28,8 @@ SAME_VISIT = timedelta(minutes=30)
 MOST_SECONDS = 4 * 3600
 MOST_NAMES = 60
 MOST_VISITS = 2000
+# In `Membership.preferences`: the notice comes by mail too.
+WANTS_MAIL = "quote_viewing_mail"
 
 
 def record_look(link: PublicLink, *, look: Look, at: datetime) -> QuoteVisit | None:
@@ -210,12 +213,39 @@ def _tell_viewing(quote: Quote, visit: QuoteVisit) -> None:
     text = _("%(who)s está viendo %(number)s")
     if visit.elsewhere:
         text = _("Alguien más está viendo %(number)s de %(who)s (%(device)s)")
+    said = text % {"who": who_reads(quote), "number": quote.number, "device": str(visit)}
+    key = f"sales.viewing:{visit.pk}"
+    told = followers(quote)
+    notify(told, "sales.viewing", said, about=quote, key=key)
+    wanting = [one for one in told if one.is_active and one.preferences.get(WANTS_MAIL)]
+    if wanting:
+        queue_mail(
+            to=[one.user.email for one in wanting],
+            subject=said,
+            text=_("%(said)s (%(client)s, %(device)s). Es buen momento para llamar.")
+            % {"said": said, "client": quote.party.display_name, "device": str(visit)},
+            about=quote,
+            company=quote.company,
+            kind="sales.notice",
+            key=key,
+        )
+
+
+def mail_bounced(mail: OutgoingMail, bounce: Bounce) -> None:
+    """The mail of a quote came back for good: history, and a notice to whoever follows it."""
+    if mail.about_type != "sales.quote" or mail.kind == "sales.notice" or not bounce.is_hard:
+        return
+    quote = Quote.objects.filter(pk=mail.about_id).first()
+    if quote is None:
+        return
+    record(None, "sales.quote_bounced", quote, to=bounce.recipient, reason=bounce.reason)
     notify(
         followers(quote),
-        "sales.viewing",
-        text % {"who": who_reads(quote), "number": quote.number, "device": str(visit)},
+        "sales.bounced",
+        _("El correo de %(number)s no llegó a %(to)s: corrige la dirección")
+        % {"number": quote.number, "to": bounce.recipient},
         about=quote,
-        key=f"sales.viewing:{visit.pk}",
+        key=f"sales.bounced:{bounce.pk}",
     )
 
 
