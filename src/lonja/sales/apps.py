@@ -56,9 +56,13 @@ class SalesConfig(AppConfig):
         describe("sales.quote_published", _("preparó la versión %(version)s"), "file-check")
         describe("sales.quote_sent", _sent, "send")
         describe("sales.quote_viewed", _("registró una visita del cliente"), "eye")
-        describe("sales.quote_forwarded", _("se abrió desde otro dispositivo: %(device)s"), "share")
-        describe("sales.quote_downloaded", _("se descargó en PDF"), "download")
-        describe("sales.quote_bounced", _("no llegó a %(to)s: %(reason)s"), "mail-x")
+        describe("sales.quote_forwarded", _("registró una visita desde otro dispositivo"), "share")
+        describe("sales.quote_downloaded", _("registró que se descargó el PDF"), "download")
+        describe(
+            "sales.quote_bounced",
+            _("avisó de que el correo no llegó a %(to)s: %(reason)s"),
+            "mail-x",
+        )
         describe("sales.quote_extended", _("amplió la validez hasta el %(until)s"), "calendar-plus")
         describe(
             "sales.quote_question", _("recibió una pregunta: «%(question)s»"), "message-circle"

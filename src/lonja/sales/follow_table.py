@@ -46,8 +46,7 @@ def _days(quote: Quote) -> int | None:
 
 
 def _age(quote: Quote) -> Any:
-    days = _days(quote)
-    if days is None:
+    if quote.sent_at is None:
         return cells.NOTHING
     return format_html('<span class="tn nowrap">{}</span>', formats.ago(quote.sent_at))
 
@@ -57,7 +56,18 @@ def _spoken(quote: Any) -> Any:
     mails = quote.mailed + quote.written
     calls = ngettext("%(n)s llamada", "%(n)s llamadas", quote.calls) % {"n": quote.calls}
     sent = ngettext("%(n)s correo", "%(n)s correos", mails) % {"n": mails}
-    return format_html('<span class="tn nowrap">{} · {}</span>', calls, sent)
+    return format_html(
+        '<span class="spoken tn" title="{} · {}">{}<span class="sr">{}</span>{} '
+        '{}<span class="sr">{}</span>{}</span>',
+        calls,
+        sent,
+        cells.icon("phone", "s"),
+        _t("Llamadas:"),
+        quote.calls,
+        cells.icon("mail", "s"),
+        _t("Correos:"),
+        mails,
+    )
 
 
 def _words(quote: Any) -> str:
@@ -67,7 +77,9 @@ def _words(quote: Any) -> str:
 
 def _suggestion(quote: Any) -> Any:
     rule = suggestions.BY_CODE.get(quote.suggestion)
-    return cells.badge(_words(quote), rule.tone) if rule is not None else cells.NOTHING
+    if rule is None:
+        return cells.NOTHING
+    return format_html('<span class="todo todo-{}">{}</span>', rule.tone, _words(quote))
 
 
 def act_of(quote: Any, member: Any) -> tuple[str, str, str, bool] | None:
@@ -94,12 +106,13 @@ def _act(quote: Any) -> Any:
     label, url, icon, drawer = found
     opens = format_html(' data-drawer="{}"', quote.pk) if drawer else ""
     return format_html(
-        '<a class="btn btn-s" href="{}"{}>{}{}<span class="sr"> {}</span></a>',
+        '<a class="btn btn-s btn-icon" href="{}"{} title="{}" aria-label="{} {}">{}</a>',
         url,
         opens,
-        cells.icon(icon, "s"),
+        label,
         label,
         quote.number,
+        cells.icon(icon, "s"),
     )
 
 
@@ -112,8 +125,8 @@ class FollowTable(Table):
     search_hint, default_order = _("Número, título o cliente"), "-last_move_at"
     template = "sales/follow_list.html"
     columns = [
-        Column("number", _("Número"), key=True, card="title"),
-        Column("party.display_name", _("Cliente"), cut=True, card="sub"),
+        Column("number", _("Número"), key=True, card="sub2"),
+        Column("party.display_name", _("Cliente"), cut=True, card="title"),
         Column(
             "total_cents",
             _("Importe"),
@@ -123,16 +136,16 @@ class FollowTable(Table):
             card="end",
         ),
         Column("age", _("Enviado"), cell=_age, read=_days, sort="sent_at", nullable=True),
-        Column("last_move_at", _("Último movimiento"), kind="near", sort="last_move_at"),
+        Column("last_move_at", _("Movimiento"), kind="near", sort="last_move_at"),
         Column("views", _("Visto"), kind="number", cell=seen_cell, sort="views"),
         Column(
             "contacts",
-            _("Llamadas y correos"),
+            _("Contactos"),
             cell=_spoken,
             export=lambda q: f"{q.calls} / {q.mailed + q.written}",
         ),
         Column("valid_until", _("Caduca"), cell=expires_cell, sort="valid_until"),
-        Column("suggestion", _("Qué hacer"), cell=_suggestion, export=_words, card="sub2"),
+        Column("suggestion", _("Qué hacer"), cell=_suggestion, export=_words, card="sub"),
         Column("act", _("Acción"), cell=_act, export=lambda _q: ""),
         Column("title", _("Título"), cut=True, default=False),
         Column("agent.name", _("Agente"), kind="person", default=False),

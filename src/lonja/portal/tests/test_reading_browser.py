@@ -119,4 +119,4 @@ def test_the_list_offers_each_action(page: Any, house: Any, live_server: Any, ax
     page.get_by_label("Qué se dijo").fill("Lo mira el lunes")
     assert axe(page) == []
     page.locator("#cajon").get_by_role("button", name="Apuntar").click()
-    page.get_by_text("1 llamada · 1 correo").wait_for()
+    page.get_by_title("1 llamada · 1 correo").wait_for()
