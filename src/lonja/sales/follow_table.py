@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -16,8 +17,8 @@ from lonja.accounts.textsearch import filter_text
 from lonja.kit.text import search_text
 from lonja.sales import permissions, reports, suggestions
 from lonja.sales.actions.track import WANTS_MAIL
-from lonja.sales.actions.validity import extend_validity, later_than
-from lonja.sales.forms import DaysForm
+from lonja.sales.actions.validity import extend_validity
+from lonja.sales.follow_forms import DaysForm
 from lonja.sales.models import Quote, QuoteStatus
 from lonja.sales.rhythm import Rhythm, rhythm_of
 from lonja.sales.tables import agents, expires_cell, seen_cell
@@ -114,6 +115,11 @@ def _act(quote: Any) -> Any:
         quote.number,
         cells.icon(icon, "s"),
     )
+
+
+def later_than(quote: Quote, days: int = 15) -> date:
+    """So many days from today, or from the day it is valid until if that is later."""
+    return max(quote.valid_until, quote.company.today()) + timedelta(days=days)
 
 
 def _extend(quote: Quote, by: Any, data: dict[str, Any]) -> None:

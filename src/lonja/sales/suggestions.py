@@ -32,14 +32,13 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from lonja.activity.models import Event
 from lonja.mail.models import MailStatus, OutgoingMail
-from lonja.sales.models import Quote, QuoteContact, QuoteVisit, Verdict
+from lonja.sales.models import Quote, QuoteContact, QuoteQuestion, QuoteVisit, Verdict
 from lonja.tasks.models import InteractionKind, Task
 from lonja.ui import formats
 
 # Mails to the customer about a quote; notices to ourselves are not.
-MAIL_KINDS = ("sales.quote", "sales.reminder")
+MAIL_KINDS = ("sales.quote", "sales.reminder", "sales.answer")
 NOW = timedelta(minutes=2)
 OFTEN = 3  # visits in a day
 UNOPENED, COLD, ELSEWHERE = timedelta(days=5), timedelta(days=7), timedelta(days=3)
@@ -205,9 +204,7 @@ def facts(rows: QuerySet[Quote], now: datetime) -> QuerySet[Quote]:
     mails = OutgoingMail.objects.filter(
         about_type="sales.quote", about_id=OuterRef("pk"), kind__in=MAIL_KINDS
     ).exclude(status=MailStatus.CANCELLED)
-    asked = Event.objects.filter(
-        target_type="sales.quote", target_id=OuterRef("pk"), verb="sales.quote_question"
-    )
+    asked = QuoteQuestion.objects.filter(quote=OuterRef("pk"), answered_at=None)
     spoken = (InteractionKind.CALL, InteractionKind.VISIT, InteractionKind.MAIL)
     last = _contacts(*spoken).order_by().values("quote").annotate(at=Max("interaction__at"))
     tasks = Task.objects.filter(origin_type="sales.quote", origin_id=OuterRef("pk"), closed_at=None)
@@ -216,7 +213,7 @@ def facts(rows: QuerySet[Quote], now: datetime) -> QuerySet[Quote]:
         written=_number(_contacts(InteractionKind.MAIL), "quote"),
         mailed=_number(mails, "about_id"),
         last_contact_at=Subquery(last.values("at")),
-        asked_at=Subquery(asked.order_by("-id").values("at")[:1]),
+        asked_at=Subquery(asked.order_by("-id").values("asked_at")[:1]),
         views_today=_number(visits.filter(started_at__gte=midnight), "quote"),
         elsewhere_at=Subquery(
             visits.filter(elsewhere=True).order_by("-id").values("started_at")[:1]

@@ -2,7 +2,17 @@ from django.urls import path
 
 from lonja.sales.follow_table import FollowTable
 from lonja.sales.tables import QuoteTable
-from lonja.sales.views import edit, follow, options, quote, start
+from lonja.sales.views import (
+    approval,
+    edit,
+    follow,
+    options,
+    quote,
+    settings,
+    start,
+    templates,
+    validity,
+)
 from lonja.ui.tables import list_urls
 
 app_name = "sales"
@@ -13,9 +23,11 @@ urlpatterns = [
     path("presupuestos/seguimiento/aviso/", follow.mail_me, name="follow_mail"),
     path("presupuestos/<int:pk>/vivo/", follow.live, name="quote_live"),
     path("presupuestos/<int:pk>/contacto/<str:kind>/", follow.contact, name="quote_contact"),
-    path("presupuestos/<int:pk>/validez/", follow.extend, name="quote_extend"),
     path("presupuestos/<int:pk>/validez/mas/", follow.extend_now, name="quote_extend_now"),
     path("presupuestos/nuevo/", edit.quote_new, name="quote_new"),
+    path("presupuestos/plantillas/", templates.template_list, name="template_list"),
+    path("presupuestos/plantillas/<int:pk>/retirada/", templates.retire, name="template_retire"),
+    path("configuracion/presupuestos/", settings.settings, name="settings"),
     path("presupuestos/clientes/", options.party_options, name="party_options"),
     path("presupuestos/cliente/<int:party_id>/", quote.client_tab, name="client_tab"),
     path("presupuestos/<int:pk>/", quote.quote, name="quote"),
@@ -35,6 +47,19 @@ urlpatterns = [
     path("presupuestos/<int:pk>/proforma/", quote.proforma, name="quote_proforma"),
     path("presupuestos/<int:pk>/copia/", quote.duplicate, name="quote_duplicate"),
     path("presupuestos/<int:pk>/version/", quote.version, name="quote_version"),
+    path(
+        "presupuestos/<int:pk>/versiones/<int:number>/pdf/",
+        validity.version_pdf,
+        name="version_pdf",
+    ),
+    path("presupuestos/<int:pk>/validez/", validity.extend, name="quote_extend"),
+    path("presupuestos/<int:pk>/plantilla/", templates.save, name="template_save"),
+    path("presupuestos/<int:pk>/aprobacion/", approval.ask, name="approval_ask"),
+    path(
+        "presupuestos/<int:pk>/aprobacion/<int:approval_pk>/",
+        approval.answer,
+        name="approval_answer",
+    ),
     path("presupuestos/<int:pk>/rechazo/", quote.lost, name="quote_lost"),
     path("presupuestos/<int:pk>/alta/", start.start, name="quote_start"),
 ]

@@ -18,9 +18,9 @@ from lonja.sales import permissions
 from lonja.sales.actions.contacts import log_contact
 from lonja.sales.actions.start import plans_of
 from lonja.sales.actions.track import WANTS_MAIL
-from lonja.sales.actions.validity import extend_validity, later_than
-from lonja.sales.forms import ContactForm, ExtendForm
-from lonja.sales.models import QuoteStatus
+from lonja.sales.actions.validity import extend_validity
+from lonja.sales.follow_forms import ContactForm
+from lonja.sales.follow_table import later_than
 from lonja.sales.tracking import fingerprint
 from lonja.sales.views.quote import followed, get_quote
 from lonja.tasks.models import InteractionKind
@@ -91,33 +91,6 @@ def contact(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     except Refused as refused:
         return refused_form(request, template, context, form, refused)
     toast(request, _("Apuntado en el seguimiento y en la actividad del cliente"))
-    return done(request, reverse("sales:quote", args=[one.pk]))
-
-
-@member_required(permissions.EDIT)
-@require_http_methods(["GET", "POST"])
-@once
-def extend(request: HttpRequest, pk: int) -> HttpResponse:
-    """«Ampliar validez»: the same version and the same link, until a later day."""
-    one = get_quote(request, pk)
-    form = ExtendForm(request.POST or None, initial={"until": later_than(one)})
-    template = "sales/quote_extend.html"
-    context = {"quote": one, "form": form}
-    if one.status != QuoteStatus.SENT:
-        return redirect("sales:quote", one.pk)
-    if not form.is_bound:
-        return render(request, template, context)
-    if not form.is_valid():
-        return invalid(request, template, context)
-    try:
-        extend_validity(one, until=form.cleaned_data["until"], by=request.member)  # type: ignore[attr-defined]
-    except Refused as refused:
-        return refused_form(request, template, context, form, refused)
-    toast(
-        request,
-        _("Válido hasta el %(date)s, con el mismo enlace")
-        % {"date": f"{form.cleaned_data['until']:%d/%m/%Y}"},
-    )
     return done(request, reverse("sales:quote", args=[one.pk]))
 
 

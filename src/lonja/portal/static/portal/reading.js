@@ -8,7 +8,7 @@ if (root) {
   let told = {}, touched = false, told0 = false, used = performance.now(), timer = 0, seconds = 0
   const add = (name, n = 1) => { told[name] = (told[name] || 0) + n }
   const tell = () => {
-    if (told0 && !Object.keys(told).length) return
+    if (told0 ? !Object.keys(told).length : document.visibilityState !== 'visible') return
     const body = new URLSearchParams(told)
     if (touched) body.set('t', '1')
     if (navigator.webdriver) body.set('w', '1')

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0005_notice'),
-        ('sales', '0002_versions_and_signed_documents'),
+        ('sales', '0006_signers_codes_and_seals'),
         ('tasks', '0002_agenda'),
     ]
 
