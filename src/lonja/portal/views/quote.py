@@ -86,7 +86,7 @@ def _told(data: QueryDict) -> tuple[dict[str, int], dict[str, dict[str, Any]]]:
     options: dict[str, dict[str, Any]] = {}
     for name in list(data)[:200]:
         kind, _dot, what = name.partition(".")
-        value = data[name]
+        value = str(data[name])
         if not (what and len(value) < 6 and value.isascii() and value.isdigit()):
             continue
         if kind == "s" and what in SECTIONS:

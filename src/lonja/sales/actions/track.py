@@ -179,14 +179,14 @@ def _add(
     visit.sections = seen
     known = {str(line["key"]) for line in link.version.content["lines"]}
     chosen = {key: dict(value) for key, value in visit.options.items()}
-    for key, value in options.items():
+    for key, option in options.items():
         if key not in known:
             continue
         row = chosen.setdefault(key, {"s": 0, "n": 0})
-        row["s"] = min(row["s"] + max(0, int(value.get("s", 0))), passed)
-        row["n"] = min(row["n"] + max(0, int(value.get("n", 0))), 999)
-        if "on" in value:
-            row["on"] = bool(value["on"])
+        row["s"] = min(row["s"] + max(0, int(option.get("s", 0))), passed)
+        row["n"] = min(row["n"] + max(0, int(option.get("n", 0))), 999)
+        if "on" in option:
+            row["on"] = bool(option["on"])
     visit.options = chosen
 
 
