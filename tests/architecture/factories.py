@@ -224,7 +224,7 @@ ROWS: dict[Model, str] = {
     Contact: "parties:contact_edit.contact_pk parties:contact_drop.contact_pk",
     Product: """catalogue:product.pk catalogue:product_edit.pk catalogue:product_deactivate.pk
         catalogue:product_activate.pk""",
-    Invoice: """billing:invoice.pk billing:invoice_edit.pk billing:draft_save.pk
+    Invoice: """billing:way.pk billing:invoice.pk billing:invoice_edit.pk billing:draft_save.pk
         billing:draft_totals.pk billing:draft_preview.pk billing:issue.pk
         billing:duplicate.pk billing:draft_delete.pk billing:pdf.pk
         billing:page_image.pk billing:payment_new.pk billing:mail_new.pk
@@ -262,7 +262,8 @@ ROWS: dict[Model, str] = {
         sales:quote_send.pk sales:quote_publish.pk sales:quote_link.pk
         sales:quote_link_qr.pk sales:quote_pdf.pk sales:signed_pdf.pk
         sales:quote_duplicate.pk sales:quote_version.pk sales:quote_lost.pk
-        sales:quote_start.pk tasks:document.pk sales:quote_proforma.pk""",
+        sales:quote_start.pk tasks:document.pk sales:quote_proforma.pk sales:quote_live.pk
+        sales:quote_contact.pk sales:quote_extend.pk sales:quote_extend_now.pk""",
     Signature: "sales:signed_pdf.signature_pk",
     ImportRun: """imports:run.pk imports:progress.pk imports:sheet.pk imports:columns.pk
         imports:back.pk imports:start.pk imports:errors.pk""",
@@ -329,6 +330,7 @@ WORDS: dict[str, Any] = {
     "mail:attachment.number": 1,
     "billing:page_image.number": 1,
     "tasks:document.type": "sales.quote",
+    "sales:quote_contact.kind": "call",
     "fiscal:submission_xml.which": "peticion",
     "imports:upload.kind": "clientes",
     "imports:template.kind": "clientes",

@@ -27,6 +27,7 @@ LISTS = {
     "billing:proforma_list": Proforma,
     "billing:receipt_list": Receipt,
     "sales:quote_list": Quote,
+    "sales:follow_list": Quote,
     "subscriptions:plan_list": Plan,
     "subscriptions:run_list": BillingRun,
     "mail:outbox": OutgoingMail,
