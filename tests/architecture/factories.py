@@ -51,7 +51,7 @@ from lonja.fiscal.models import Certificate, Chain, Declaration, Record, Submiss
 from lonja.imports.models import ImportRun
 from lonja.jobs.models import Job
 from lonja.mail.models import BadAddress, OutgoingMail
-from lonja.parties.models import Contact, Party
+from lonja.parties.models import Contact, LeadSource, Party, PartyMerge
 from lonja.sales.models import PublicLink, Quote, Signature
 from lonja.subscriptions.models import BillingRun, Obligation, Plan
 from lonja.tasks.models import (
@@ -211,7 +211,10 @@ ROWS: dict[Model, str] = {
     MonthlyRecap: "billing:recap_stop.pk billing:recap_run.pk",
     Proforma: "billing:proforma.pk billing:proforma_pdf.pk billing:proforma_invoice.pk",
     Party: """parties:client.pk parties:client_summary.pk parties:client_activity.pk
-        parties:client_edit.pk parties:client_archive.pk
+        parties:client_edit.pk parties:client_archive.pk parties:lead.pk
+        parties:lead_move.pk parties:lead_discard.pk parties:lead_convert.pk
+        parties:merge_with.pk parties:merge.pk parties:merge.other_pk
+        parties:not_duplicate.pk parties:not_duplicate.other_pk
         parties:client_restore.pk parties:client_block.pk
         parties:client_unblock.pk parties:contact_new.pk parties:contact_edit.pk
         parties:contact_drop.pk subscriptions:client_tab.party_id
@@ -221,6 +224,8 @@ ROWS: dict[Model, str] = {
         billing:statement_mail.party_id tasks:interaction_entry.party_id
         tasks:interaction_log.party_id parties:client_vies.pk
         billing:client_sending.party_id""",
+    LeadSource: """parties:source_edit.pk parties:source_switch.pk""",
+    PartyMerge: "parties:merge_undo.pk",
     Contact: "parties:contact_edit.contact_pk parties:contact_drop.contact_pk",
     Product: """catalogue:product.pk catalogue:product_edit.pk catalogue:product_deactivate.pk
         catalogue:product_activate.pk""",
@@ -321,6 +326,7 @@ WORDS: dict[str, Any] = {
     **{f"portal:{page}.pk": 1 for page in CUSTOMER.split()[2:]},
     "portal:invoice_page.number": 1,
     "portal:recover.slug": "nadie",
+    "sales:source_rows.figure": "facturas",
     "ui:gallery_page.page": "lista",
     "ui:columns.table": "parties.clients",
     "ui:save_view.table": "parties.clients",

@@ -49,6 +49,7 @@ THEIRS, OTHER_COMPANY = "CANARIOB7Q4", "CANARIOC9K2"
 # First word of a path → the model whose row its id names.
 ROWS: dict[str, Any] = {
     "clientes": Party,
+    "potenciales": Party,
     "productos": Product,
     "facturas": Invoice,
     "cobros": Receipt,

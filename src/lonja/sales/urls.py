@@ -9,6 +9,7 @@ from lonja.sales.views import (
     options,
     quote,
     settings,
+    sources,
     start,
     templates,
     validity,
@@ -18,6 +19,8 @@ from lonja.ui.tables import list_urls
 app_name = "sales"
 
 urlpatterns = [
+    path("potenciales/origen/", sources.by_source, name="by_source"),
+    path("potenciales/origen/<slug:figure>/", sources.source_rows, name="source_rows"),
     *list_urls("presupuestos/", QuoteTable, name="quote_list"),
     *list_urls("presupuestos/seguimiento/", FollowTable, name="follow_list"),
     path("presupuestos/seguimiento/aviso/", follow.mail_me, name="follow_mail"),

@@ -13,6 +13,7 @@ from typing import Any
 RESOURCES = (
     "account",
     "clients",
+    "leads",
     "balance",
     "credits",
     "papers",
@@ -30,6 +31,7 @@ RESOURCES = (
 TAGS = {
     "Cuenta": "Quién eres con esta clave y qué puedes hacer.",
     "Clientes": "Clientes y potenciales, con su saldo y su extracto.",
+    "Potenciales": "Quienes todavía no son clientes: captarlos, cualificarlos y convertirlos.",
     "Productos": "El catálogo.",
     "Facturas": "Borradores, emisión, rectificación, envío y PDF.",
     "Cobros": "Cobros recibidos y saldo a favor.",
