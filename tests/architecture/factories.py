@@ -52,7 +52,7 @@ from lonja.imports.models import ImportRun
 from lonja.jobs.models import Job
 from lonja.mail.models import BadAddress, OutgoingMail
 from lonja.parties.models import Contact, Party
-from lonja.sales.models import PublicLink, Quote, Signature
+from lonja.sales.models import Opportunity, PipelineStage, PublicLink, Quote, Signature
 from lonja.subscriptions.models import BillingRun, Obligation, Plan
 from lonja.tasks.models import (
     AutomationRule,
@@ -262,7 +262,16 @@ ROWS: dict[Model, str] = {
         sales:quote_send.pk sales:quote_publish.pk sales:quote_link.pk
         sales:quote_link_qr.pk sales:quote_pdf.pk sales:signed_pdf.pk
         sales:quote_duplicate.pk sales:quote_version.pk sales:quote_lost.pk
-        sales:quote_start.pk tasks:document.pk sales:quote_proforma.pk""",
+        sales:quote_start.pk tasks:document.pk sales:quote_proforma.pk
+        sales:quote_alternative.pk sales:quote_as_alternative.pk sales:quote_attach.pk
+        sales:quote_offer.pk""",
+    Opportunity: """sales:opportunity.pk sales:opportunity_edit.pk sales:opportunity_stage.pk
+        sales:opportunity_undo.pk sales:opportunity_lose.pk sales:opportunity_win.pk
+        sales:opportunity_reopen.pk sales:opportunity_duplicate.pk
+        sales:opportunity_quote.pk""",
+    PipelineStage: """sales:pipeline_more.stage_pk sales:pipeline_settings_edit.pk
+        sales:pipeline_settings_place.pk sales:pipeline_settings_remove.pk
+        sales:pipeline_settings_restore.pk""",
     Signature: "sales:signed_pdf.signature_pk",
     ImportRun: """imports:run.pk imports:progress.pk imports:sheet.pk imports:columns.pk
         imports:back.pk imports:start.pk imports:errors.pk""",
@@ -329,6 +338,11 @@ WORDS: dict[str, Any] = {
     "mail:attachment.number": 1,
     "billing:page_image.number": 1,
     "tasks:document.type": "sales.quote",
+    "sales:quote_offer.type": "sales.quote",
+    **{
+        f"sales:pipeline_settings_{page}.kind": "etapas"
+        for page in ("new", "order", "edit", "place", "remove", "restore")
+    },
     "fiscal:submission_xml.which": "peticion",
     "imports:upload.kind": "clientes",
     "imports:template.kind": "clientes",

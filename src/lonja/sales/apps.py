@@ -27,14 +27,6 @@ class SalesConfig(AppConfig):
         registry.search_provider(
             _("Presupuestos"), "o", permissions.VIEW, reports.find_quotes, order=40
         )
-        registry.client_tab(
-            "presupuestos",
-            _("Ofertas y presupuestos"),
-            "sales:client_tab",
-            permissions.VIEW,
-            order=40,
-            count=reports.open_count,
-        )
         register_layer(
             "quotes", _("Presupuestos ponderados"), reports.weighted_by_month, "sales:quote_list"
         )
@@ -45,13 +37,14 @@ class SalesConfig(AppConfig):
 
             hooks.on_company_created(ensure_pipeline)
 
-        from lonja.sales import tasks
+        from lonja.sales import offer_shell, tasks
         from lonja.tasks import origins, triggers
 
         origins.register("sales.quote", _("Presupuesto"), "file-text", permissions.VIEW, tasks.born)
         triggers.register(
             "sales.unsigned", _("Presupuesto abierto N días sin firmar"), tasks.unsigned
         )
+        offer_shell.register()
         locate("sales.quote", "sales:quote")
         describe("sales.quote_created", _("creó el presupuesto %(number)s"), "file-plus")
         describe("sales.quote_edited", _("cambió el presupuesto"), "edit")
@@ -65,20 +58,6 @@ class SalesConfig(AppConfig):
         describe("sales.quote_accepted", _("recibió la firma de %(signer)s"), "signature")
         describe("sales.quote_rejected", _rejected, "x")
         describe("sales.quote_reopened", _("abrió la versión %(version)s"), "git-branch")
-        describe("sales.opportunity_created", _("creó la oferta %(number)s"), "target-arrow")
-        describe("sales.opportunity_edited", _("cambió la oferta"), "edit")
-        describe(
-            "sales.opportunity_moved",
-            _("movió la oferta de «%(old)s» a «%(new)s»"),
-            "arrow-right",
-        )
-        describe("sales.opportunity_won", _("ganó la oferta"), "trophy")
-        describe("sales.opportunity_lost", _("perdió la oferta: %(reason)s"), "x")
-        describe(
-            "sales.opportunity_reopened", _("abrió otra vez la oferta en «%(new)s»"), "refresh"
-        )
-        describe("sales.opportunity_assigned", _("asignó la oferta a %(agent)s"), "user")
-        describe("sales.opportunity_duplicated", _("la copió de %(source)s"), "copy")
         describe("sales.service_started", _("dio de alta el servicio"), "rocket")
         describe("sales.start_refused", _("no pudo dar de alta: %(reason)s"), "alert-triangle")
         describe("parties.converted", _("pasó a cliente al firmar %(quote)s"), "user-check")

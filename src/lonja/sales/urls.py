@@ -1,5 +1,6 @@
 from django.urls import path
 
+from lonja.sales import offer_urls
 from lonja.sales.tables import QuoteTable
 from lonja.sales.views import edit, options, quote, start
 from lonja.ui.tables import list_urls
@@ -10,7 +11,6 @@ urlpatterns = [
     *list_urls("presupuestos/", QuoteTable, name="quote_list"),
     path("presupuestos/nuevo/", edit.quote_new, name="quote_new"),
     path("presupuestos/clientes/", options.party_options, name="party_options"),
-    path("presupuestos/cliente/<int:party_id>/", quote.client_tab, name="client_tab"),
     path("presupuestos/<int:pk>/", quote.quote, name="quote"),
     path("presupuestos/<int:pk>/editar/", edit.quote_edit, name="quote_edit"),
     path("presupuestos/<int:pk>/calculo/", edit.calculation, name="calculation"),
@@ -30,4 +30,5 @@ urlpatterns = [
     path("presupuestos/<int:pk>/version/", quote.version, name="quote_version"),
     path("presupuestos/<int:pk>/rechazo/", quote.lost, name="quote_lost"),
     path("presupuestos/<int:pk>/alta/", start.start, name="quote_start"),
+    *offer_urls.urlpatterns,
 ]
