@@ -224,7 +224,11 @@ class Board:
 
     def list_url(self, stage: PipelineStage) -> str:
         """The same ofertas of a column, in the list."""
-        given = {"etapa": str(stage.pk)} if stage.is_open else {"vista": _VIEWS[stage.kind]}
+        given = (
+            {"etapa": str(stage.pk)}
+            if stage.is_open
+            else {"vista": _VIEWS[OpportunityStatus(stage.kind)]}
+        )
         for name in ("agente", "origen"):
             if self.params.getlist(name):
                 given[name] = self.params.getlist(name)  # type: ignore[assignment]

@@ -3,8 +3,8 @@
 from django.urls import path
 
 from lonja.sales.offers_table import OpportunityTable
+from lonja.sales.views import analysis, pipeline, pipeline_settings
 from lonja.sales.views import opportunity as offer
-from lonja.sales.views import pipeline, pipeline_settings
 from lonja.ui.tables import list_urls
 
 CONFIG = "configuracion/embudo/"
@@ -29,6 +29,7 @@ urlpatterns = [
     path("presupuestos/<int:pk>/oferta/", offer.attach, name="quote_attach"),
     path("ofertas/panel/<str:type>/<int:pk>/", offer.quote_panel, name="quote_offer"),
     path("presupuestos/cliente/<int:party_id>/", offer.client_tab, name="client_tab"),
+    path("ventas/analisis/", analysis.analysis, name="analysis"),
     path(CONFIG, pipeline_settings.settings, name="pipeline_settings"),
     path(CONFIG + "<str:kind>/nuevo/", pipeline_settings.edit, name="pipeline_settings_new"),
     path(CONFIG + "<str:kind>/orden/", pipeline_settings.order, name="pipeline_settings_order"),

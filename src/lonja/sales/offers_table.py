@@ -29,20 +29,25 @@ from lonja.sales.models import (
     PipelineStage,
     Quote,
 )
+from lonja.sales.quiet_filters import (
+    OFFERS,
+    QUIET_OFFERS,
+    AgentFilter,
+    QuietFilters,
+    SourceFilter,
+)
 from lonja.sales.tables import agents
 from lonja.ui import cells
 from lonja.ui.tables import (
     Action,
     AmountFilter,
     BulkAction,
-    ChoiceFilter,
     Column,
     DateFilter,
     Empty,
     FlagFilter,
     RowFilter,
     Tab,
-    Table,
 )
 
 TONES = {"open": "info", "won": "ok", "lost": "bad"}
@@ -92,7 +97,7 @@ def _of_state(status: str) -> Callable[[Any, Membership], Any]:
     return lambda queryset, _member: queryset.filter(status=status)
 
 
-class OpportunityTable(Table):
+class OpportunityTable(QuietFilters):
     slug, title, permission = "sales.opportunities", _("Ofertas"), permissions.OFFERS_VIEW
     search_hint, default_order = _("Número, título o cliente"), "-created_on"
     columns = [
@@ -120,10 +125,10 @@ class OpportunityTable(Table):
     ]
     filters = [
         RowFilter("etapa", _("Etapa"), stages, field="stage"),
-        RowFilter("agente", _("Agente"), agents, field="agent"),
+        AgentFilter("agente", _("Agente"), agents, field="agent"),
         DateFilter("cierre", _("Cierre previsto"), field="expected_on"),
         AmountFilter("importe", _("Importe"), field="amount_cents"),
-        ChoiceFilter("origen", _("Origen"), sources, field="party__source"),
+        SourceFilter("origen", _("Origen"), sources),
         DateFilter("fecha", _("Creada"), field="created_on"),
         DateFilter("cerrada", _("Cerrada"), field="closed_at", instants=True),
         RowFilter("motivo", _("Motivo de pérdida"), reasons, field="lost_reason"),
@@ -132,7 +137,9 @@ class OpportunityTable(Table):
             _("Con presupuesto"),
             apply=lambda q, v: q.filter(pk__in=_quoted()),
         ),
+        *OFFERS,
     ]
+    quiet = QUIET_OFFERS
     totals = {"amount_cents": Sum("amount_cents")}
     bulk = [
         BulkAction(

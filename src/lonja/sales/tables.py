@@ -16,6 +16,7 @@ from lonja.accounts.textsearch import filter_text
 from lonja.kit.text import search_text
 from lonja.sales import permissions, reports
 from lonja.sales.models import Quote, QuoteStatus
+from lonja.sales.quiet_filters import QUIET_QUOTES, QUOTES, QuietFilters
 from lonja.ui import cells, formats
 from lonja.ui.tables import (
     Action,
@@ -27,7 +28,6 @@ from lonja.ui.tables import (
     FlagFilter,
     RowFilter,
     Tab,
-    Table,
 )
 
 OPEN = [QuoteStatus.DRAFT, QuoteStatus.SENT]
@@ -75,7 +75,7 @@ def agents(member: Membership) -> Any:
     return rows.order_by("user__full_name", "pk")
 
 
-class QuoteTable(Table):
+class QuoteTable(QuietFilters):
     slug, title, permission = "sales.quotes", _("Presupuestos"), permissions.VIEW
     search_hint, default_order = _("Número, título o cliente"), "-created_on"
     columns = [
@@ -121,7 +121,9 @@ class QuoteTable(Table):
         ),
         DateFilter("fecha", _("Fecha"), field="created_on"),
         AmountFilter("importe", _("Importe"), field="total_cents"),
+        *QUOTES,
     ]
+    quiet = QUIET_QUOTES
     primary = Action(
         _("Nuevo presupuesto"), "sales:quote_new", permission=permissions.EDIT, drawer=True
     )
