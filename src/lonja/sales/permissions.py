@@ -39,3 +39,18 @@ ANALYSIS = declare(
     _("Ver el análisis de ventas"),
     roles={"admin", "sales", "office", "accountant", "readonly"},
 )
+APPROVE = declare(
+    "sales.quote.approve",
+    _("Aprobar descuentos por encima del límite"),
+    roles={"admin", "office"},
+)
+SETTINGS = declare(
+    "sales.settings.edit",
+    _("Configurar presupuestos: límites de descuento, validez y recordatorios"),
+    roles={"admin"},
+)
+TEMPLATES = declare(
+    "sales.template.edit",
+    _("Guardar y retirar plantillas de presupuesto"),
+    roles={"admin", "sales", "office"},
+)
