@@ -16,7 +16,19 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, Sum, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    Max,
+    OuterRef,
+    Q,
+    Sum,
+    Value,
+    When,
+)
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -146,7 +158,7 @@ class Analysis:
         self.last = last or self.today
         self.first = min(first or add_months(self.last, -12), self.last)
         self.agent = _number(params.get("agente", ""))
-        self.source = params.get("origen", "")[:80]
+        self.source = _number(params.get("origen", ""))
 
     def _day(self, name: str) -> date | None:
         try:
@@ -161,7 +173,7 @@ class Analysis:
         rows = Opportunity.objects.visible_to(self.member).filter(company=self.company)
         if self.agent:
             rows = rows.filter(agent_id=self.agent)
-        return rows.filter(party__source=self.source) if self.source else rows
+        return rows.filter(party__lead_source_id=self.source) if self.source else rows
 
     @cached_property
     def made(self) -> Any:
@@ -173,7 +185,7 @@ class Analysis:
         rows = Quote.objects.visible_to(self.member).filter(company=self.company)
         if self.agent:
             rows = rows.filter(agent_id=self.agent)
-        return rows.filter(party__source=self.source) if self.source else rows
+        return rows.filter(party__lead_source_id=self.source) if self.source else rows
 
     def _instants(self, name: str, first: date, last: date) -> dict[str, datetime]:
         zone = self.company.zone
@@ -221,7 +233,7 @@ class Analysis:
         return self._rows("agent_id", "agent__user__full_name", "agent__user__email")
 
     def by_source(self) -> list[Row]:
-        return self._rows("party__source")
+        return self._rows("party__lead_source_id", "party__lead_source__name")
 
     def _rows(self, key: str | None, *labels: str) -> list[Row]:
         names = [key, *labels] if key else []
@@ -231,14 +243,14 @@ class Analysis:
         for row in grouped.annotate(n=Count("pk"), cents=Sum("amount_cents")):
             value = row[key] if key else None
             found.setdefault(value, {})[row["status"]] = (row["n"], row["cents"])
-            words[value] = next((row[label] for label in labels if row[label]), value or "")
+            words[value] = next((row[label] for label in labels if row[label]), "")
         rows = []
         for value, sums in found.items():
             asked: dict[str, Any] = {}
             if key == "agent_id":
                 asked = {"agente": value if value is not None else "nadie"}
             elif key:
-                asked = {"origen": value or "sin-origen"}
+                asked = {"origen": value if value is not None else "sin-origen"}
             rows.append(self._row(words[value] or _("Sin indicar"), sums, asked))
         return sorted(rows, key=lambda row: (-row.made.count, row.label))
 
@@ -262,6 +274,7 @@ class Analysis:
             When(to_stage__kind=OpportunityStatus.WON, then=Value(WON_PLACE)),
             When(to_stage__kind=OpportunityStatus.OPEN, then=F("to_stage__position")),
             default=Value(0),
+            output_field=IntegerField(),
         )
         changes = StageChange.objects.filter(opportunity__in=self.made.order_by().values("pk"))
         best = Counter(

@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 from lonja.accounts.models import Membership
 from lonja.accounts.textsearch import filter_text
 from lonja.kit.text import search_text
-from lonja.parties.models import Party
 from lonja.sales import next_step, permissions
 from lonja.sales.actions.opportunities import (
     assign_opportunity,
@@ -35,6 +34,7 @@ from lonja.sales.quiet_filters import (
     AgentFilter,
     QuietFilters,
     SourceFilter,
+    sources,
 )
 from lonja.sales.tables import agents
 from lonja.ui import cells
@@ -82,13 +82,6 @@ def reasons(member: Membership) -> Any:
     return LossReason.objects.visible_to(member).order_by("company_id", "position", "pk")
 
 
-def sources(member: Membership) -> list[tuple[str, Any]]:
-    """Where the clients with ofertas came from."""
-    rows = Party.objects.visible_to(member).exclude(source="").filter(opportunities__isnull=False)
-    found = rows.order_by("source").values_list("source", flat=True).distinct()[:60]
-    return [(source, source) for source in found]
-
-
 def _quoted() -> Any:
     return Quote.objects.filter(opportunity__isnull=False).values("opportunity_id")
 
@@ -112,7 +105,7 @@ class OpportunityTable(QuietFilters):
         Column("agent.name", _("Agente"), kind="person"),
         Column("weighted_cents", _("Ponderado"), kind="money", default=False),
         Column("lost_reason.name", _("Motivo de pérdida"), default=False),
-        Column("party.source", _("Origen"), default=False),
+        Column("party.lead_source.name", _("Origen"), default=False),
         Column("created_on", _("Fecha"), kind="date", sort="created_on", default=False),
         Column("closed_at", _("Cerrada"), kind="near", default=False),
     ]
@@ -184,7 +177,7 @@ class OpportunityTable(QuietFilters):
 
     def plain(self) -> Any:
         return Opportunity.objects.visible_to(self.member).select_related(
-            "party", "stage", "agent__user", "lost_reason"
+            "party__lead_source", "stage", "agent__user", "lost_reason"
         )
 
     def rows(self) -> Any:

@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.models import Company
 from lonja.catalogue.models import Product
+from lonja.parties.models import LeadSource
 from lonja.sales.analysis import reached
 from lonja.sales.models import OpportunityStatus, PipelineStage, QuoteLine
-from lonja.ui.tables import ChoiceFilter, DateFilter, Filter, RowFilter, Table
+from lonja.ui.tables import DateFilter, Filter, RowFilter, Table
 
 NOBODY, NOWHERE = "nadie", "sin-origen"
 
@@ -47,15 +48,16 @@ class AgentFilter(RowFilter):
         return queryset.filter(wanted | Q(agent=None) if NOBODY in value else wanted)
 
 
-class SourceFilter(ChoiceFilter):
+class SourceFilter(RowFilter):
     """By where the client came from, also when nobody knows."""
 
     def options(self, member: Any) -> list[tuple[str, Any]]:
         return [*super().options(member), (NOWHERE, _t("Sin indicar"))]
 
     def narrow_field(self, queryset: Any, value: list[str]) -> Any:
-        named = ["" if one == NOWHERE else one for one in value]
-        return queryset.filter(party__source__in=named)
+        chosen = [one for one in value if one != NOWHERE]
+        wanted = Q(party__lead_source_id__in=chosen)
+        return queryset.filter(wanted | Q(party__lead_source=None) if NOWHERE in value else wanted)
 
 
 class ReachedFilter(RowFilter):
@@ -101,6 +103,11 @@ def passed(member: Any) -> Any:
     return rows.order_by("company_id", "position", "pk")
 
 
+def sources(member: Any) -> Any:
+    """Where clients come from, in use or not: ofertas of before still count."""
+    return LeadSource.objects.order_by("name", "pk")
+
+
 COMPANY = RowFilter("empresa", _("Empresa"), companies, field="company")
 OFFERS: list[Filter] = [
     COMPANY,
@@ -108,6 +115,7 @@ OFFERS: list[Filter] = [
 ]
 QUOTES: list[Filter] = [
     COMPANY,
+    SourceFilter("origen", _("Origen"), sources),
     ProductFilter("producto", _("Producto")),
     DateFilter("enviado", _("Enviado"), field="sent_at", instants=True),
     DateFilter("abierto", _("Abierto"), field="first_viewed_at", instants=True),

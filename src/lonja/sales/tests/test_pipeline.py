@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from lonja.accounts.models import Company
-from lonja.parties.models import Party
+from lonja.parties.models import LeadSource, Party
 from lonja.sales.actions.opportunities import (
     create_opportunity,
     ensure_pipeline,
@@ -124,9 +124,10 @@ def test_lost_asks_why_and_the_answer_can_close_its_presupuestos(
 def test_filters_narrow_the_cards_and_the_totals(
     as_lucia: Any, offer: Opportunity, lonja: Any, lucia: Any, marcos: Any, stages: Any
 ) -> None:
-    other = Party.objects.create(name="Bar Pepe", source="Feria")
+    fair = LeadSource.objects.create(name="Feria")
+    other = Party.objects.create(name="Bar Pepe", lead_source=fair)
     an_offer(lonja.company, other, marcos, title="Toldo", amount_cents=50_000, agent=marcos)
-    for query in (f"agente={marcos.pk}", "origen=Feria", "q=toldo"):
+    for query in (f"agente={marcos.pk}", f"origen={fair.pk}", "q=toldo"):
         page = text_of(as_lucia.get(f"/embudo/?{query}", headers=BOARD))
         assert "Toldo" in page
         assert "Climatizar" not in page

@@ -15,7 +15,7 @@ from lonja.kit.money import from_cents
 from lonja.kit.spreadsheets import write_csv, write_xlsx
 from lonja.sales import permissions
 from lonja.sales.analysis import Analysis, Figure, Week, presets
-from lonja.sales.offers_table import sources
+from lonja.sales.quiet_filters import sources
 from lonja.sales.tables import agents
 from lonja.ui.charts import bars
 
@@ -39,7 +39,7 @@ def analysis(request: HttpRequest) -> HttpResponse:
         "found": found,
         "presets": [(name, label) for name, (label, _first, _last) in presets(found.today).items()],
         "agents": [(row.pk, str(row)) for row in agents(member)[:200]],
-        "sources": sources(member),
+        "sources": [(row.pk, row.name) for row in sources(member)[:200]],
         "total": found.total,
         "funnel": found.funnel(),
         "by_agent": found.by_agent(),

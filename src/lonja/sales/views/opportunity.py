@@ -102,7 +102,6 @@ def new(request: HttpRequest) -> HttpResponse:
                 email=data["email"],
                 phone=data["phone"],
                 agent=values["agent"] or member,
-                source=_("Oferta"),
             ),
             by=member,
             contact=data["contact"],

@@ -26,7 +26,7 @@ BOARD = "embudo"
 
 def get_offer(request: HttpRequest, pk: int) -> Opportunity:
     rows = Opportunity.objects.select_related(
-        "company", "party", "stage", "agent__user", "lost_reason"
+        "company", "party__lead_source", "stage", "agent__user", "lost_reason"
     )
     return get_visible(request, rows, pk)
 
