@@ -26,7 +26,7 @@ from lonja.api.scopes import SCOPES
 from lonja.billing.models import Invoice, Receipt, Series
 from lonja.catalogue.models import Product
 from lonja.parties.models import Party
-from lonja.sales.models import Quote
+from lonja.sales.models import LossReason, Opportunity, PipelineStage, Quote
 from lonja.subscriptions.models import Plan
 from tests.architecture.factories import House, of_a_company
 from tests.architecture.walk import WRITING, fingerprint, text_of, undone
@@ -43,11 +43,15 @@ ROWS: dict[str, Any] = {
     "facturas": Invoice,
     "cobros": Receipt,
     "plantillas": Plan,
+    "ofertas": Opportunity,
     "presupuestos": Quote,
 }
 # Fields of bodies and queries that carry the id of somebody's row.
 REFERENCES: dict[str, Any] = {
     "client_id": Party,
+    "stage_id": PipelineStage,
+    "seen_stage_id": PipelineStage,
+    "loss_reason_id": LossReason,
     "company_id": Company,
     "series_id": Series,
     "agent_id": Membership,

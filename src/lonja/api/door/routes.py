@@ -12,7 +12,7 @@ from typing import Any
 # One file per resource, in the order of the documentation.
 RESOURCES = (
     *("account", "clients", "balance", "products", "invoices", "corrections", "payments"),
-    *("plans", "quotes", "series"),
+    *("plans", "opportunities", "quotes", "series"),
 )
 TAGS = {
     "Cuenta": "Quién eres con esta clave y qué puedes hacer.",
@@ -21,6 +21,7 @@ TAGS = {
     "Facturas": "Borradores, emisión, rectificación, envío y PDF.",
     "Cobros": "Cobros recibidos.",
     "Plantillas": "Servicios que se facturan solos.",
+    "Ofertas": "Lo que se espera vender, por las etapas del embudo.",
     "Presupuestos": "Presupuestos y su firma.",
     "Series": "Series de numeración.",
 }
