@@ -52,7 +52,7 @@ from lonja.imports.models import ImportRun
 from lonja.jobs.models import Job
 from lonja.mail.models import BadAddress, OutgoingMail
 from lonja.parties.models import Contact, LeadSource, Party, PartyMerge
-from lonja.sales.models import PublicLink, Quote, Signature
+from lonja.sales.models import Opportunity, PipelineStage, PublicLink, Quote, Signature
 from lonja.subscriptions.models import BillingRun, Obligation, Plan
 from lonja.tasks.models import (
     AutomationRule,
@@ -204,6 +204,13 @@ def required_references(model: Model) -> list[Any]:
 # --- URL arguments ------------------------------------------------------------------------------
 # «view.argument» → the model whose row it names.
 ROWS: dict[Model, str] = {
+    Opportunity: """sales:opportunity.pk sales:opportunity_edit.pk sales:opportunity_stage.pk
+        sales:opportunity_undo.pk sales:opportunity_lose.pk
+        sales:opportunity_win.pk sales:opportunity_reopen.pk
+        sales:opportunity_duplicate.pk sales:opportunity_quote.pk""",
+    PipelineStage: """sales:pipeline_more.stage_pk sales:pipeline_settings_edit.pk
+        sales:pipeline_settings_place.pk sales:pipeline_settings_remove.pk
+        sales:pipeline_settings_restore.pk""",
     BadAddress: "mail:address_clear.pk",
     DocumentMessage: "billing:message_drop.pk",
     DeliveryNote: """billing:note.pk billing:note_edit.pk billing:note_pdf.pk
@@ -267,8 +274,10 @@ ROWS: dict[Model, str] = {
         sales:quote_send.pk sales:quote_publish.pk sales:quote_link.pk
         sales:quote_link_qr.pk sales:quote_pdf.pk sales:signed_pdf.pk
         sales:quote_duplicate.pk sales:quote_version.pk sales:quote_lost.pk
-        sales:quote_start.pk tasks:document.pk sales:quote_proforma.pk sales:quote_live.pk
-        sales:quote_contact.pk sales:quote_extend.pk sales:quote_extend_now.pk""",
+        sales:quote_start.pk tasks:document.pk sales:quote_proforma.pk
+        sales:quote_live.pk sales:quote_contact.pk sales:quote_extend.pk
+        sales:quote_extend_now.pk sales:quote_alternative.pk
+        sales:quote_as_alternative.pk sales:quote_attach.pk sales:quote_offer.pk""",
     Signature: "sales:signed_pdf.signature_pk",
     ImportRun: """imports:run.pk imports:progress.pk imports:sheet.pk imports:columns.pk
         imports:back.pk imports:start.pk imports:errors.pk""",
@@ -321,6 +330,11 @@ CUSTOMER = """invoice invoice_logo invoice_other invoice_pdf invoice_seen invoic
     invoice_page"""
 # Arguments that name nothing of anybody.
 WORDS: dict[str, Any] = {
+    "sales:quote_offer.type": "sales.quote",
+    **{
+        f"sales:pipeline_settings_{page}.kind": "etapas"
+        for page in ("new", "order", "edit", "place", "remove", "restore")
+    },
     **{f"mail:{page}.purpose": "invoice" for page in TEXT_PAGES},
     **{f"mail:{page}.language": "ca" for page in TEXT_PAGES},
     **{f"portal:{page}.pk": 1 for page in CUSTOMER.split()[2:]},

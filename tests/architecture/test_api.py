@@ -35,7 +35,7 @@ from lonja.billing.models import (
 )
 from lonja.catalogue.models import Product
 from lonja.parties.models import Contact, Party
-from lonja.sales.models import Quote
+from lonja.sales.models import LossReason, Opportunity, PipelineStage, Quote
 from lonja.subscriptions.models import Plan
 from lonja.tasks.models import Interaction, Reason, State, Task
 from tests.architecture.factories import House, of_a_company
@@ -54,6 +54,7 @@ ROWS: dict[str, Any] = {
     "facturas": Invoice,
     "cobros": Receipt,
     "plantillas": Plan,
+    "ofertas": Opportunity,
     "presupuestos": Quote,
     "saldos": Credit,
     "aplicaciones": Application,
@@ -66,6 +67,9 @@ ROWS: dict[str, Any] = {
 # Fields of bodies and queries that carry the id of somebody's row.
 REFERENCES: dict[str, Any] = {
     "client_id": Party,
+    "stage_id": PipelineStage,
+    "seen_stage_id": PipelineStage,
+    "loss_reason_id": LossReason,
     "company_id": Company,
     "series_id": Series,
     "agent_id": Membership,

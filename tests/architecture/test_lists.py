@@ -13,7 +13,7 @@ from lonja.catalogue.models import Product
 from lonja.einvoices.models import ReceivedInvoice
 from lonja.mail.models import OutgoingMail
 from lonja.parties.models import Party
-from lonja.sales.models import Quote
+from lonja.sales.models import Opportunity, Quote
 from lonja.subscriptions.models import BillingRun, Plan
 from lonja.tasks.models import Task
 from tests.architecture.factories import House
@@ -28,6 +28,7 @@ LISTS = {
     "billing:receipt_list": Receipt,
     "sales:quote_list": Quote,
     "sales:follow_list": Quote,
+    "sales:opportunity_list": Opportunity,
     "subscriptions:plan_list": Plan,
     "subscriptions:run_list": BillingRun,
     "mail:outbox": OutgoingMail,

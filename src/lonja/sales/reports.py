@@ -25,6 +25,7 @@ from lonja.mail.models import OutgoingMail
 from lonja.sales.models import Quote, QuoteStatus, Signature
 from lonja.sales.paper import quantity_text
 from lonja.sales.snapshot import Figures, QuoteSnapshot, pace
+from lonja.sales.weighted import in_force, offers_by_month
 from lonja.ui.formats import money
 
 if TYPE_CHECKING:
@@ -204,13 +205,13 @@ def weighted_by_month(member: Membership, months: Sequence[date]) -> dict[date, 
     """Cents without tax that the open quotes may bring in each month (first days, in order).
 
     A sent quote in force counts its base × probability in the month it is expected (or expires);
-    its recurring part counts each month from then on.
+    its recurring part counts each month from then on. Open ofertas that no such quote speaks for
+    count their own amount; of the alternatives of an oferta only the dearest counts.
     """
     if not months:
         return {}
     rows = (
-        Quote.objects.visible_to(member)
-        .filter(status=QuoteStatus.SENT, valid_until__gte=timezone.localdate())
+        in_force(Quote.objects.visible_to(member), timezone.localdate())
         .annotate(month=TruncMonth(Coalesce("expected_on", "valid_until")))
         .values("month")
         .annotate(
@@ -227,4 +228,7 @@ def weighted_by_month(member: Membership, months: Sequence[date]) -> dict[date, 
                 weighted[month] += row["once"] or 0
             if month >= start:
                 weighted[month] += row["monthly"] or 0
+    for month, cents in offers_by_month(member, months).items():
+        if month in weighted:
+            weighted[month] += cents
     return {month: (value + 50) // 100 for month, value in weighted.items()}

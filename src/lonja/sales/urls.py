@@ -1,5 +1,6 @@
 from django.urls import path
 
+from lonja.sales import offer_urls
 from lonja.sales.follow_table import FollowTable
 from lonja.sales.tables import QuoteTable
 from lonja.sales.views import (
@@ -32,7 +33,6 @@ urlpatterns = [
     path("presupuestos/plantillas/<int:pk>/retirada/", templates.retire, name="template_retire"),
     path("configuracion/presupuestos/", settings.settings, name="settings"),
     path("presupuestos/clientes/", options.party_options, name="party_options"),
-    path("presupuestos/cliente/<int:party_id>/", quote.client_tab, name="client_tab"),
     path("presupuestos/<int:pk>/", quote.quote, name="quote"),
     path("presupuestos/<int:pk>/editar/", edit.quote_edit, name="quote_edit"),
     path("presupuestos/<int:pk>/calculo/", edit.calculation, name="calculation"),
@@ -65,4 +65,5 @@ urlpatterns = [
     ),
     path("presupuestos/<int:pk>/rechazo/", quote.lost, name="quote_lost"),
     path("presupuestos/<int:pk>/alta/", start.start, name="quote_start"),
+    *offer_urls.urlpatterns,
 ]
