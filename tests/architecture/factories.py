@@ -43,7 +43,7 @@ from lonja.billing.models import (
     ReminderStep,
     Series,
 )
-from lonja.catalogue.models import Product
+from lonja.catalogue.models import PriceList, Product
 from lonja.einvoices.models import ReceivedInvoice, SigningCertificate
 from lonja.files import store
 from lonja.files.models import StoredFile
@@ -52,7 +52,7 @@ from lonja.imports.models import ImportRun
 from lonja.jobs.models import Job
 from lonja.mail.models import BadAddress, OutgoingMail
 from lonja.parties.models import Contact, Party
-from lonja.sales.models import PublicLink, Quote, Signature
+from lonja.sales.models import PublicLink, Quote, QuoteApproval, QuoteTemplate, Signature
 from lonja.subscriptions.models import BillingRun, Obligation, Plan
 from lonja.tasks.models import (
     AutomationRule,
@@ -220,10 +220,14 @@ ROWS: dict[Model, str] = {
         tasks:client_tab.party_id billing:statement.party_id
         billing:statement_mail.party_id tasks:interaction_entry.party_id
         tasks:interaction_log.party_id parties:client_vies.pk
-        billing:client_sending.party_id""",
+        billing:client_sending.party_id catalogue:price_list_unassign.party_id""",
     Contact: "parties:contact_edit.contact_pk parties:contact_drop.contact_pk",
     Product: """catalogue:product.pk catalogue:product_edit.pk catalogue:product_deactivate.pk
-        catalogue:product_activate.pk""",
+        catalogue:product_activate.pk catalogue:prices_edit.product_id""",
+    PriceList: """catalogue:price_list.pk catalogue:price_list_edit.pk
+        catalogue:price_list_raise.pk catalogue:price_list_retire.pk
+        catalogue:price_list_assign.pk catalogue:price_list_unassign.pk
+        catalogue:prices_new.pk catalogue:prices_edit.pk""",
     Invoice: """billing:invoice.pk billing:invoice_edit.pk billing:draft_save.pk
         billing:draft_totals.pk billing:draft_preview.pk billing:issue.pk
         billing:duplicate.pk billing:draft_delete.pk billing:pdf.pk
@@ -262,7 +266,11 @@ ROWS: dict[Model, str] = {
         sales:quote_send.pk sales:quote_publish.pk sales:quote_link.pk
         sales:quote_link_qr.pk sales:quote_pdf.pk sales:signed_pdf.pk
         sales:quote_duplicate.pk sales:quote_version.pk sales:quote_lost.pk
-        sales:quote_start.pk tasks:document.pk sales:quote_proforma.pk""",
+        sales:quote_start.pk tasks:document.pk sales:quote_proforma.pk
+        sales:version_pdf.pk sales:quote_extend.pk sales:template_save.pk
+        sales:approval_ask.pk sales:approval_answer.pk""",
+    QuoteApproval: "sales:approval_answer.approval_pk",
+    QuoteTemplate: "sales:template_retire.pk",
     Signature: "sales:signed_pdf.signature_pk",
     ImportRun: """imports:run.pk imports:progress.pk imports:sheet.pk imports:columns.pk
         imports:back.pk imports:start.pk imports:errors.pk""",
@@ -327,6 +335,7 @@ WORDS: dict[str, Any] = {
     "office:period.position": 0,
     "office:period_drop.position": 0,
     "mail:attachment.number": 1,
+    "sales:version_pdf.number": 1,
     "billing:page_image.number": 1,
     "tasks:document.type": "sales.quote",
     "fiscal:submission_xml.which": "peticion",
@@ -380,6 +389,11 @@ REFERENCES: dict[str, Model] = {
     "serie": Series,
     "invoice": Invoice,
     "factura": Invoice,
+    "tarifa": PriceList,
+    "copia": PriceList,
+    "price_list": PriceList,
+    "source": PriceList,
+    "template": QuoteTemplate,
     "plan": Plan,
     "borrador": Invoice,
     "plantilla": Plan,
