@@ -1,6 +1,6 @@
 """Issuing: number, totals, fiscal record, ledger and mail in one transaction (R7).
 
-There is one verb. The screen issues a list of one; a billing run issues lists of a hundred in
+There is one verb. The screen issues a list of one; a billing run issues lists of two hundred in
 short transactions. A refusal takes no number and leaves the rest alone.
 """
 
@@ -142,7 +142,7 @@ def issue_many(
 ) -> None:
     """Issue many drafts of one organisation in the current transaction, each refused or issued.
 
-    Keep batches near a hundred: the series and the chain stay locked until the commit. One that
+    Keep batches near two hundred: the series and the chain stay locked until the commit. One that
     names other invoices goes alone: the next would not see yet what it corrects.
     """
     if not transaction.get_connection().in_atomic_block:
