@@ -36,7 +36,9 @@ class PriceListForm(forms.Form):
         names = ("name", "valid_from", "valid_until")
         initial = {name: getattr(price_list, name) for name in names}
         super().__init__(*args, initial={**initial, **kwargs.pop("initial", {})}, **kwargs)
-        companies = Company.objects.visible_to(member).order_by("pk")
+        companies = Company.objects.order_by("pk")
+        if granted := member.company_ids():
+            companies = companies.filter(pk__in=granted)
         if companies.count() > 1:
             self.fields["company"] = forms.ModelChoiceField(
                 companies,
@@ -46,7 +48,7 @@ class PriceListForm(forms.Form):
                 initial=price_list.company_id,
             )
         if price_list.pk is None:
-            others = PriceList.objects.order_by("name")
+            others = PriceList.objects.visible_to(member).order_by("name")
             if others.exists():
                 self.fields["source"] = forms.ModelChoiceField(
                     others,

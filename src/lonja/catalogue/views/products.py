@@ -78,7 +78,9 @@ def product(request: HttpRequest, pk: int) -> HttpResponse:
         "margin": reports.margin(found) if sees_cost else None,
         "may_edit": member.can(permissions.EDIT),
         "may_price": member.can(permissions.PRICES),
-        "prices": price_rows(found.price_items.select_related("price_list"), found.price),
+        "prices": price_rows(
+            found.price_items.visible_to(member).select_related("price_list"), found.price
+        ),
     }
     return render(request, "catalogue/product.html", context)
 
