@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,7 +8,10 @@ class SalesConfig(AppConfig):
 
     def ready(self) -> None:
         from lonja.activity.labels import describe, locate
+        from lonja.mail.outbox import register_attachment
         from lonja.sales import permissions, reports
+        from lonja.sales.actions.accept import SIGNED_PDF
+        from lonja.sales.actions.finish import signed_copy
         from lonja.subscriptions.reports import register_layer
         from lonja.ui import registry
 
@@ -39,6 +42,12 @@ class SalesConfig(AppConfig):
             "quotes", _("Presupuestos ponderados"), reports.weighted_by_month, "sales:quote_list"
         )
 
+        if apps.is_installed("lonja.office"):
+            from lonja.office import hooks
+            from lonja.sales.actions.opportunities import ensure_pipeline
+
+            hooks.on_company_created(ensure_pipeline)
+
         registry.settings_section(
             "Ventas",
             "presupuestos",
@@ -61,6 +70,8 @@ class SalesConfig(AppConfig):
         from lonja.sales.jobs import remind_expiring
 
         every("sales.remind", minutes=60, task=remind_expiring)
+        register_attachment(SIGNED_PDF, signed_copy)
+
         from lonja.sales import tasks
         from lonja.tasks import origins, triggers
 
@@ -78,9 +89,29 @@ class SalesConfig(AppConfig):
         describe(
             "sales.quote_question", _("recibió una pregunta: «%(question)s»"), "message-circle"
         )
+        describe("sales.quote_signed", _("recibió la firma de %(signer)s"), "signature")
         describe("sales.quote_accepted", _("recibió la firma de %(signer)s"), "signature")
+        describe("sales.quote_answered", _("contestó: «%(question)s»"), "message-circle")
+        describe("sales.signers_set", _("cambió quién firma"), "users")
+        describe("sales.link_renewed", _("cambió el enlace de %(signer)s"), "link")
+        describe("sales.code_sent", _("envió un código de firma"), "key")
+        describe("sales.code_verified", _("comprobó el código de firma"), "shield-check")
         describe("sales.quote_rejected", _rejected, "x")
         describe("sales.quote_reopened", _("abrió la versión %(version)s"), "git-branch")
+        describe("sales.opportunity_created", _("creó la oferta %(number)s"), "target-arrow")
+        describe("sales.opportunity_edited", _("cambió la oferta"), "edit")
+        describe(
+            "sales.opportunity_moved",
+            _("movió la oferta de «%(old)s» a «%(new)s»"),
+            "arrow-right",
+        )
+        describe("sales.opportunity_won", _("ganó la oferta"), "trophy")
+        describe("sales.opportunity_lost", _("perdió la oferta: %(reason)s"), "x")
+        describe(
+            "sales.opportunity_reopened", _("abrió otra vez la oferta en «%(new)s»"), "refresh"
+        )
+        describe("sales.opportunity_assigned", _("asignó la oferta a %(agent)s"), "user")
+        describe("sales.opportunity_duplicated", _("la copió de %(source)s"), "copy")
         describe("sales.quote_extended", _("amplió la validez hasta el %(until)s"), "calendar-plus")
         describe(
             "sales.quote_reminded", _("recordó al cliente que caduca en breve"), "bell-ringing"
@@ -96,7 +127,6 @@ class SalesConfig(AppConfig):
         describe("sales.settings_changed", _("cambió los ajustes de presupuestos"), "settings")
         describe("sales.service_started", _("dio de alta el servicio"), "rocket")
         describe("sales.start_refused", _("no pudo dar de alta: %(reason)s"), "alert-triangle")
-        describe("parties.converted", _("pasó a cliente al firmar %(quote)s"), "user-check")
 
 
 def _sent(data: dict) -> str:

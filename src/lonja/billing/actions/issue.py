@@ -92,7 +92,8 @@ def issue_invoice(
     no number is taken. Issuing an issued invoice again is refused with `already_issued`.
     """
     with transaction.atomic():
-        invoice = Invoice.objects.select_related("company", "party").locked(invoice)
+        rows = Invoice.objects.select_related("company__organisation", "party", "series")
+        invoice = rows.select_for_update(of=("self",)).get(pk=invoice.pk)
         pending = Pending(
             invoice,
             list(invoice.lines.all()),
