@@ -133,12 +133,16 @@ def test_headings_of_the_editor_become_sections(as_lucia: Any, draft: Quote) -> 
         {"is_section": "1", "concept": "Equipos", "detail": "Con garantía", "quantity": ""},
         {"concept": "Split", "unit_price": "100", "quantity": "2"},
         {"concept": "Rejilla", "unit_price": "10"},
+        {"is_section": "1", "concept": ""},
+        {"concept": "Suelto al final", "unit_price": "1"},
     )
     assert answer.status_code == 302
     told = [(row.section, row.concept) for row in draft.lines.all()]
-    assert told == [("", "Suelto"), ("Equipos", "Split"), ("Equipos", "Rejilla")]
+    assert told == [
+        *(("", "Suelto"), ("Equipos", "Split"), ("Equipos", "Rejilla"), ("", "Suelto al final"))
+    ]
     page = as_lucia.get(f"/presupuestos/{draft.pk}/editar/").content.decode()
-    assert page.count('data-line="section"') == 2  # the heading and the template of more
+    assert page.count('data-line="section"') == 3  # two headings and the template of more
     assert "210,00" in page
 
 
