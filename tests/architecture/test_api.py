@@ -24,7 +24,7 @@ from lonja.api.door.openapi import document
 from lonja.api.door.routes import Route, routes
 from lonja.api.scopes import SCOPES
 from lonja.billing.models import Invoice, Receipt, Series
-from lonja.catalogue.models import Product
+from lonja.catalogue.models import PriceList, Product
 from lonja.parties.models import Party
 from lonja.sales.models import Quote
 from lonja.subscriptions.models import Plan
@@ -52,6 +52,7 @@ REFERENCES: dict[str, Any] = {
     "series_id": Series,
     "agent_id": Membership,
     "product_id": Product,
+    "price_list_id": PriceList,
     "invoice_id": Invoice,
 }
 # What the key counts and remembers of each request is not an effect.
