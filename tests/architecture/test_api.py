@@ -33,7 +33,7 @@ from lonja.billing.models import (
     Refund,
     Series,
 )
-from lonja.catalogue.models import Product
+from lonja.catalogue.models import PriceList, Product
 from lonja.parties.models import Contact, Party
 from lonja.sales.models import LossReason, Opportunity, PipelineStage, Quote
 from lonja.subscriptions.models import Plan
@@ -74,6 +74,7 @@ REFERENCES: dict[str, Any] = {
     "series_id": Series,
     "agent_id": Membership,
     "product_id": Product,
+    "price_list_id": PriceList,
     "invoice_id": Invoice,
     "delivery_note_id": DeliveryNote,
     "reason_id": Reason,
