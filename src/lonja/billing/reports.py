@@ -25,6 +25,7 @@ from lonja.billing.models import (
     Series,
     SeriesYear,
 )
+from lonja.billing.terms_due import later_parts
 from lonja.kit.dates import add_months
 from lonja.mail.models import MailStatus
 from lonja.parties.merging import family, family_of, gathered
@@ -73,7 +74,8 @@ def sales_by_month(member: Membership, today: date, months: int = 12) -> list[in
 
 
 def debt(member: Membership, today: date) -> Debt:
-    """Everything the member may see that is still to collect. One query over open invoices."""
+    """Everything the member may see that is still to collect. Two queries: over open invoices, and
+    over the terms of the overdue ones that have them."""
     rows = Invoice.objects.visible_to(member).unpaid().filter(outstanding_cents__gt=0)
     cents, sums, after = F("outstanding_cents"), {}, today
     for name, days in AGES:
@@ -95,14 +97,31 @@ def debt(member: Membership, today: date) -> Debt:
         late=Count("pk", filter=Q(next_due_on__lt=today)),
     )
     ages = {name: found[f"age_{name}"] or 0 for name, _days in AGES}
+    for part in later_parts(rows, today):
+        ages[_age(part.first_on, today)] -= part.cents
+        ages[_age(part.due_on, today)] += part.cents
     total = found["outstanding"] or 0
     return Debt(total, total - ages["current"], found["n"], found["late"], ages)
 
 
+def _age(due_on: date, today: date) -> str:
+    late = (today - due_on).days
+    return next(name for name, days in AGES if days is None or late <= days)
+
+
 def oldest_overdue(member: Membership, today: date, limit: int = 3) -> list[Invoice]:
+    """The invoices overdue since longest, each with what is overdue of it as `late_cents`."""
     # No join: with one, PostgreSQL starts from the clients and sorts everything.
     rows = Invoice.objects.visible_to(member).overdue(today).prefetch_related("party")
-    return list(rows.order_by("next_due_on", "pk")[:limit])
+    found = list(rows.order_by("next_due_on", "pk")[:limit])
+    late = {row.pk: row.outstanding_cents for row in found}
+    if any(row.instalment_terms for row in found):
+        for part in later_parts(Invoice.objects.filter(pk__in=list(late)), today):
+            if part.due_on >= today:
+                late[part.invoice_id] -= part.cents
+    for row in found:
+        row.late_cents = late[row.pk]  # type: ignore[attr-defined]
+    return found
 
 
 def outstanding_by_party(member: Membership, party_ids: Iterable[int]) -> dict[int, int]:
@@ -114,9 +133,14 @@ def outstanding_by_party(member: Membership, party_ids: Iterable[int]) -> dict[i
 
 
 def overdue_by_party(member: Membership, party_ids: Iterable[int], today: date) -> dict[int, int]:
+    """What is overdue of each on a day, by terms, with that of those merged into it."""
     members = family(party_ids)
     rows = Invoice.objects.visible_to(member).overdue(today).filter(party_id__in=members)
-    return _by_party(rows, Sum("outstanding_cents"), members)
+    found = _by_party(rows, Sum("outstanding_cents"), members)
+    for part in later_parts(rows, today) if found else ():
+        if part.due_on >= today:
+            found[members[part.party_id]] -= part.cents
+    return found
 
 
 def billed_by_party(member: Membership, party_ids: Iterable[int], today: date) -> dict[int, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -18,6 +17,7 @@ from lonja.accounts.models.people import token_hash
 from lonja.accounts.scope import all_organisations, scope
 from lonja.billing.models import CustomerLink, Invoice
 from lonja.kit.languages import known
+from lonja.kit.robots import names_itself_robot, only_prefetches
 from lonja.parties.merging import family_of
 from lonja.portal.doors import _private, _unknown, _wait, client_address, count_wrong, too_many
 from lonja.ui import brand
@@ -25,21 +25,12 @@ from lonja.ui.urls import global_url
 
 View = Callable[..., HttpResponse]
 
-# Prefetchers, link scanners of mail services and crawlers. Whoever hides passes for a person, but
-# only by running the page's script or pressing its button.
-_ROBOTS = re.compile(
-    r"(?<!cu)bot\b|crawl|spider|preview|scan|fetch|proxy|monitor|python|curl|wget|java/|go-http|headless|"
-    r"barracuda|proofpoint|mimecast|safelinks|symantec|trendmicro|sophos|fortinet|"
-    r"skypeuripreview|facebookexternalhit|whatsapp|slack|telegram|discord|googleimageproxy",
-    re.IGNORECASE,
-)
-
 
 def is_robot(request: HttpRequest) -> bool:
     """Whether the request says of itself that nobody is looking."""
     agent = request.headers.get("User-Agent", "")
     purpose = request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "")
-    return not agent or bool(_ROBOTS.search(agent)) or "prefetch" in purpose or "preview" in purpose
+    return names_itself_robot(agent) or only_prefetches(purpose)
 
 
 def find(token: str) -> tuple[int | None, int]:

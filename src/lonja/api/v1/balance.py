@@ -18,7 +18,8 @@ from lonja.api.v1.invoices import answer, one
 from lonja.api.v1.payments import WRITE as WRITE_PAYMENTS
 from lonja.billing import permissions
 from lonja.billing.actions.credits import apply_credits
-from lonja.billing.models import Credit, Entry, EntryKind, Invoice
+from lonja.billing.models import Credit, Entry, EntryKind
+from lonja.billing.reports import overdue_by_party
 from lonja.kit.errors import Refused
 from lonja.kit.money import to_cents
 from lonja.parties.merging import family_of
@@ -98,10 +99,8 @@ def client_balance(call: Call, pk: int, query: BalanceQuery) -> dict[str, Any]:
     if query.on is not None:
         rows = rows.filter(on__lte=query.on)
     else:
-        late = Invoice.objects.visible_to(call.member).overdue(call.today)
-        late = late.filter(party__in=family_of(party))
-        late_sum = late.order_by().aggregate(cents=Sum("outstanding_cents"))["cents"] or 0
-        overdue = money(late_sum)
+        late = overdue_by_party(call.member, [party.pk], call.today)
+        overdue = money(late.get(party.pk, 0))
         open_credits = Credit.objects.visible_to(call.member).filter(party__in=family_of(party))
         left = open_credits.aggregate(cents=Sum("remaining_cents"))["cents"] or 0
         credit = money(left)

@@ -63,3 +63,13 @@ def preferred_file(invoice: Invoice, data: Mapping[str, str]) -> StoredFile:
         .first()
     )
     return electronic_copy(invoice, kind or Format.UBL)
+
+
+def offered_format(invoice: Invoice) -> str:
+    """The format in which its client wants it and it can be had, or nothing. Writes nothing."""
+    profile = (
+        EinvoiceProfile.objects.filter(party_id=invoice.party_id).exclude(preferred="").first()
+    )
+    if profile is None or why_not(invoice, profile.preferred) is not None:
+        return ""
+    return str(profile.preferred)
