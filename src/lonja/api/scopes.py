@@ -74,6 +74,16 @@ RESOURCES: tuple[Resource, ...] = (
             Scope("presupuestos:escribir", _("Crear y enviar presupuestos")),
         ),
     ),
+    Resource(
+        _("Tareas y contactos con clientes"),
+        (
+            Scope("tareas:leer", _("Ver tareas, llamadas, visitas y notas")),
+            Scope(
+                "tareas:escribir",
+                _("Crear, gestionar y completar tareas; apuntar llamadas, visitas y notas"),
+            ),
+        ),
+    ),
 )
 
 SCOPES: dict[str, Scope] = {

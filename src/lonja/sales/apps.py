@@ -64,13 +64,16 @@ class SalesConfig(AppConfig):
         every("sales.remind", minutes=60, task=remind_expiring)
         register_attachment(SIGNED_PDF, signed_copy)
 
+        from lonja.mail import hooks as hooks_of_mail
         from lonja.sales import offer_shell, tasks
+        from lonja.sales.actions.track import mail_bounced
         from lonja.tasks import origins, triggers
 
         origins.register("sales.quote", _("Presupuesto"), "file-text", permissions.VIEW, tasks.born)
         triggers.register(
             "sales.unsigned", _("Presupuesto abierto N días sin firmar"), tasks.unsigned
         )
+        hooks_of_mail.on_bounced(mail_bounced)
         offer_shell.register()
         locate("sales.quote", "sales:quote")
         describe("sales.quote_created", _("creó el presupuesto %(number)s"), "file-plus")
@@ -79,6 +82,13 @@ class SalesConfig(AppConfig):
         describe("sales.quote_published", _("preparó la versión %(version)s"), "file-check")
         describe("sales.quote_sent", _sent, "send")
         describe("sales.quote_viewed", _("registró una visita del cliente"), "eye")
+        describe("sales.quote_forwarded", _("registró una visita desde otro dispositivo"), "share")
+        describe("sales.quote_downloaded", _("registró que se descargó el PDF"), "download")
+        describe(
+            "sales.quote_bounced",
+            _("avisó de que el correo no llegó a %(to)s: %(reason)s"),
+            "mail-x",
+        )
         describe(
             "sales.quote_question", _("recibió una pregunta: «%(question)s»"), "message-circle"
         )
