@@ -271,3 +271,92 @@ def test_lists_of_plans_and_quotes_cost_the_same(program, hotel, path):
     few = queries(2)
     assert queries(10) == few
     assert few <= 10
+
+
+# --- credit, proformas and albaranes --------------------------------------------------------------
+@pytest.fixture
+def credit(program, hotel):
+    """100,00 in favour of the client, that it paid in advance."""
+    sent = {"client_id": hotel.pk, "amount": "100.00", "keep_surplus": True}
+    made = program.post("/cobros", sent)
+    assert made.status_code == 201, made.content
+    (found,) = program.get(f"/saldos?client_id={hotel.pk}&open=true").json()["items"]
+    assert (found["remaining"], found["payment_id"]) == ("100.00", made.json()["id"])
+    return found
+
+
+def test_credit_spent_on_an_invoice_is_taken_back_once(program, credit, issued, lonja):
+    one = issued()
+    program.post(f"/facturas/{one['id']}/saldo", {"amount": "60.00"})
+    told = program.get(f"/saldos/{credit['id']}").json()
+    (spent,) = told["applications"]
+    assert (told["remaining"], spent["invoice_number"]) == ("40.00", one["number"])
+    undo = f"/aplicaciones/{spent['id']}/anulacion"
+    back = program.post(undo)
+    assert (back.status_code, back.json()["remaining"]) == (200, "100.00")
+    assert [row["amount"] for row in back.json()["applications"]] == ["60.00", "-60.00"]
+    assert program.post(undo).status_code == 409
+    assert program.get(f"/facturas/{one['id']}").json()["outstanding"] == "121.00"
+    assert list(check_billing(lonja)) == []
+
+
+def test_credit_is_given_back_and_that_is_undone_too(program, credit, lonja):
+    path = f"/saldos/{credit['id']}/devolucion"
+    assert program.post(path, {"amount": "100.01"}).status_code in (409, 422)
+    part = program.post(path, {"amount": "30.00", "method": "transfer", "note": "Bizum"})
+    assert (part.status_code, part.json()["remaining"]) == (201, "70.00")
+    assert program.post(path).json()["remaining"] == "0.00"
+    first = part.json()["refunds"][0]["id"]
+    assert program.post(f"/devoluciones/{first}/anulacion").json()["remaining"] == "30.00"
+    assert list(check_billing(lonja)) == []
+
+
+def test_a_proforma_is_made_of_a_draft_and_becomes_it_again(program, hotel):
+    draft = program.post("/facturas", {"client_id": hotel.pk, "lines": [LINE]}).json()
+    made = program.post(f"/facturas/{draft['id']}/proforma")
+    assert made.status_code == 201, made.content
+    paper = made.json()
+    assert (paper["number"][:2], paper["total"], paper["invoice_id"]) == (
+        "PF",
+        "121.00",
+        draft["id"],
+    )
+    assert program.get(f"/proformas/{paper['id']}/pdf").content.startswith(b"%PDF")
+    assert program.get("/proformas").json()["items"] == [paper]
+    program.delete(f"/facturas/{draft['id']}")
+    again = program.post(f"/proformas/{paper['id']}/factura").json()
+    assert (again["state"], again["amounts"]["total"]) == ("draft", "121.00")
+    assert program.post(f"/proformas/{paper['id']}/factura").json()["id"] == again["id"]
+
+
+def test_albaranes_of_a_month_become_one_invoice_once(program, hotel, lonja):
+    today = lonja.company.today()
+    sent = {"client_id": hotel.pk, "reference": "Obra 7", "lines": [LINE]}
+    first = program.post("/albaranes", {**sent, "delivered_on": today.replace(day=1).isoformat()})
+    assert first.status_code == 201, first.content
+    second = program.post("/albaranes", sent).json()
+    assert (second["base"], second["invoice_id"]) == ("100.00", None)
+    assert program.get(f"/albaranes/{second['id']}/pdf").content.startswith(b"%PDF")
+    ids = [{"delivery_note_id": one["id"]} for one in (first.json(), second)]
+    made = program.post("/albaranes/facturacion", {"notes": ids})
+    assert made.status_code == 201, made.content
+    (invoice,) = made.json()["invoices"]
+    assert (invoice["kind"], invoice["amounts"]["base"]) == ("recap", "200.00")
+    assert program.post("/albaranes/facturacion", {"notes": ids}).status_code == 409
+    assert program.get("/albaranes?pending=true").json()["items"] == []
+    tomorrow = (today + timedelta(days=1)).isoformat()
+    assert program.post("/albaranes", {**sent, "delivered_on": tomorrow}).status_code in (409, 422)
+
+
+def test_a_page_of_credits_asks_the_same_however_many(program, hotel):
+    def asked():
+        with CaptureQueriesContext(connection) as queries:
+            assert program.get("/saldos").status_code == 200
+        return len(queries)
+
+    for _n in range(2):
+        program.post("/cobros", {"client_id": hotel.pk, "amount": "5.00", "keep_surplus": True})
+    few = asked()
+    for _n in range(4):
+        program.post("/cobros", {"client_id": hotel.pk, "amount": "5.00", "keep_surplus": True})
+    assert asked() == few

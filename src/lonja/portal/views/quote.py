@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from lonja.files.models import StoredFile
 from lonja.kit.dates import format_long
 from lonja.kit.errors import Refused
 from lonja.kit.money import format_eur
-from lonja.portal.doors import brand_of, public_link, state_of, visitor
+from lonja.portal.doors import brand_of, look_of, public_link, state_of, visitor
 from lonja.sales import paper, reports
-from lonja.sales.actions import record_view
+from lonja.sales.actions.track import record_look, record_section, record_view
 from lonja.sales.choices import plain, read_options, read_quantities
 from lonja.sales.models import PublicLink, SignedDocument
-from lonja.sales.snapshot import QuoteSnapshot, figures, pace
+from lonja.sales.snapshot import QuoteSnapshot, day, figures, pace
+from lonja.sales.tracking import SECTIONS
 from lonja.ui.urls import global_url
+
+log = logging.getLogger("lonja.portal")
 
 
 @public_link
-@require_GET
+@require_safe
 def show(request: HttpRequest) -> HttpResponse:
     link: PublicLink = request.link  # type: ignore[attr-defined]
     state = state_of(link)
@@ -34,7 +40,17 @@ def show(request: HttpRequest) -> HttpResponse:
     context = page(request, chosen_keys(request))
     if state != "open":
         return render(request, "portal/closed.html", {**context, "state": state}, status=200)
+    _noted(request)
     return render(request, "portal/quote.html", context)
+
+
+def _noted(request: HttpRequest) -> None:
+    """Write down that the page was asked for, as a log does: until its script tells that somebody
+    has it in front, it is a robot's and counts for nothing (R32). The page never waits on it."""
+    try:
+        record_look(request.link, look=look_of(request), at=timezone.now())  # type: ignore[attr-defined]
+    except DatabaseError:
+        log.exception("No se pudo anotar una visita")
 
 
 @public_link
@@ -47,13 +63,41 @@ def amounts(request: HttpRequest) -> HttpResponse:
 @public_link
 @require_POST
 def seen(request: HttpRequest) -> HttpResponse:
-    """A person opened the page: their browser says so. Mail scanners only ask for the page."""
-    record_view(
-        request.link,  # type: ignore[attr-defined]
-        visitor=visitor(request),
-        at=timezone.now(),
-    )
+    """The page's script tells that it is in front of somebody, and then what was looked at.
+
+    Fields: `t` somebody touched it, `w` the browser is driven by a program, `s.<section>` and
+    `o.<line>` seconds, `n.<line>` changes of an option and `c.<line>` how it was left, `d` the PDF
+    was downloaded. What is not understood is left out.
+    """
+    link: PublicLink = request.link  # type: ignore[attr-defined]
+    data = request.POST
+    look = look_of(request, runs=True, touched="t" in data, automated="w" in data)
+    now = timezone.now()
+    sections, options = _told(data)
+    if not (sections or options or "d" in data):
+        record_view(link, visitor=visitor(request), at=now, look=look)
+    else:
+        downloads = int("d" in data)
+        record_section(
+            link, look=look, at=now, sections=sections, options=options, downloads=downloads
+        )
     return HttpResponse(status=204)
+
+
+def _told(data: QueryDict) -> tuple[dict[str, int], dict[str, dict[str, Any]]]:
+    sections: dict[str, int] = {}
+    options: dict[str, dict[str, Any]] = {}
+    for name in list(data)[:200]:
+        kind, _dot, what = name.partition(".")
+        value = str(data[name])
+        if not (what and len(value) < 6 and value.isascii() and value.isdigit()):
+            continue
+        if kind == "s" and what in SECTIONS:
+            sections[what] = int(value)
+        elif kind in ("o", "n", "c") and what.isascii() and what.isdigit():
+            row = options.setdefault(what, {})
+            row[{"o": "s", "n": "n", "c": "on"}[kind]] = int(value)
+    return sections, options
 
 
 @public_link
@@ -142,7 +186,7 @@ def page(
         "brand": brand_of(request),
         "content": content,
         "greeting": paper.greeting(content),
-        "valid_until": format_long(link.quote.valid_until),
+        "valid_until": format_long(_valid_until(link)),
         "lines": lines,
         "sections": reports.section_texts(lines, numbers),
         "has_options": any(line["optional"] or line["changes"] for line in lines),
@@ -157,6 +201,13 @@ def page(
         "count": len(numbers.chosen),
         "agent_first": content["agent_name"].split(" ")[0],
     }
+
+
+def _valid_until(link: PublicLink) -> date:
+    """The day of the version, or a later one when the company gave more time."""
+    said = day(link.version.content["valid_until"])
+    current = link.quote.version == link.version.version
+    return max(said, link.quote.valid_until) if current else said
 
 
 def _part(part: Any) -> dict[str, Any] | None:

@@ -19,6 +19,7 @@ from lonja.portal.doors import public_link, state_of, visitor
 from lonja.portal.forms import SignForm
 from lonja.portal.views.quote import asked_quantities, chosen_keys, page
 from lonja.sales.actions import accept_quote, finish_acceptance
+from lonja.sales.actions.track import confirm_visit
 from lonja.sales.models import PublicLink, Signature, SignedDocument
 from lonja.sales.signing import consent_for, signature_of, signed_quantities
 from lonja.ui.shortcuts import refuse_into
@@ -53,6 +54,7 @@ def sign(request: HttpRequest) -> HttpResponse:
 def _accept(
     request: HttpRequest, link: PublicLink, form: SignForm, chosen: set[int]
 ) -> HttpResponse:
+    confirm_visit(link, visitor=visitor(request), at=timezone.now())
     signature = accept_quote(
         link,
         signer_name=form.cleaned_data["nombre"],

@@ -10,12 +10,9 @@ const replaceParts = (page, ids) => {
   }
 }
 
-// --- the quote: a visit is told by the browser, so that mail scanners do not count
+// --- the quote: its amounts with the options ticked
 const options = $('form[data-options]')
 if (options) {
-  const tell = () => fetch(options.dataset.seen, { method: 'POST', keepalive: true }).catch(() => {})
-  if (document.visibilityState === 'visible') tell()
-  else document.addEventListener('visibilitychange', tell, { once: true })
   for (const button of options.querySelectorAll('[data-step]')) {
     const field = $('input', button.parentElement)
     button.hidden = false
