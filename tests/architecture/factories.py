@@ -211,7 +211,7 @@ ROWS: dict[Model, str] = {
     MonthlyRecap: "billing:recap_stop.pk billing:recap_run.pk",
     Proforma: "billing:proforma.pk billing:proforma_pdf.pk billing:proforma_invoice.pk",
     Party: """parties:client.pk parties:client_summary.pk parties:client_activity.pk
-        parties:client_edit.pk parties:client_archive.pk
+        parties:client_edit.pk parties:client_field.pk parties:client_archive.pk
         parties:client_restore.pk parties:client_block.pk
         parties:client_unblock.pk parties:contact_new.pk parties:contact_edit.pk
         parties:contact_drop.pk subscriptions:client_tab.party_id
@@ -331,6 +331,7 @@ WORDS: dict[str, Any] = {
     "billing:page_image.number": 1,
     "tasks:document.type": "sales.quote",
     "sales:quote_contact.kind": "call",
+    "parties:client_field.name": "phone",
     "fiscal:submission_xml.which": "peticion",
     "imports:upload.kind": "clientes",
     "imports:template.kind": "clientes",

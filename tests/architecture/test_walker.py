@@ -58,6 +58,7 @@ ANY_MEMBER = {
     "ui:gallery": "samples of the design, no data",
     "ui:gallery_page": "samples of the design, no data",
     "ui:theme": "one's own preference",
+    "ui:density": "one's own preference",
     "ui:columns": "one's own preference; asks the permission of the list",
     "ui:save_view": "one's own preference; asks the permission of the list",
     "ui:drop_view": "one's own views",
