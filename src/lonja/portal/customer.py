@@ -18,6 +18,7 @@ from lonja.accounts.scope import all_organisations, scope
 from lonja.billing.models import CustomerLink, Invoice
 from lonja.kit.languages import known
 from lonja.kit.robots import names_itself_robot, only_prefetches
+from lonja.parties.merging import family_of
 from lonja.portal.doors import _private, _unknown, _wait, client_address, count_wrong, too_many
 from lonja.ui import brand
 from lonja.ui.urls import global_url
@@ -110,7 +111,8 @@ def invoice_of(request: HttpRequest, pk: int | None) -> Invoice | None:
         return rows.filter(pk=link.invoice_id).first() if link.invoice_id else None
     if not link.with_account:
         raise Http404
-    found = rows.filter(pk=pk, party_id=link.party_id, company_id=link.company_id).first()
+    own = family_of(link.party_id)
+    found = rows.filter(pk=pk, party_id__in=own, company_id=link.company_id).first()
     if found is None:
         raise Http404
     return found

@@ -19,6 +19,7 @@ from lonja.sales import permissions, reports
 from lonja.sales.actions.validity import extend_validity, resend
 from lonja.sales.forms import ExtendForm
 from lonja.sales.models import Quote, QuoteStatus
+from lonja.sales.quiet_filters import QUIET_QUOTES, QUOTES, QuietFilters
 from lonja.ui import cells, formats
 from lonja.ui.tables import (
     Action,
@@ -31,7 +32,6 @@ from lonja.ui.tables import (
     FlagFilter,
     RowFilter,
     Tab,
-    Table,
 )
 
 OPEN = [QuoteStatus.DRAFT, QuoteStatus.SENT]
@@ -72,7 +72,7 @@ def agents(member: Membership) -> Any:
     return rows.order_by("user__full_name", "pk")
 
 
-class QuoteTable(Table):
+class QuoteTable(QuietFilters):
     slug, title, permission = "sales.quotes", _("Presupuestos"), permissions.VIEW
     search_hint, default_order = _("Número, título o cliente"), "-created_on"
     columns = [
@@ -118,7 +118,9 @@ class QuoteTable(Table):
         ),
         DateFilter("fecha", _("Fecha"), field="created_on"),
         AmountFilter("importe", _("Importe"), field="total_cents"),
+        *QUOTES,
     ]
+    quiet = QUIET_QUOTES
     bulk = (
         BulkAction(
             "reenviar",

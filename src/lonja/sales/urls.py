@@ -1,5 +1,6 @@
 from django.urls import path
 
+from lonja.sales import offer_urls
 from lonja.sales.follow_table import FollowTable
 from lonja.sales.tables import QuoteTable
 from lonja.sales.views import (
@@ -9,6 +10,7 @@ from lonja.sales.views import (
     options,
     quote,
     settings,
+    sources,
     start,
     templates,
     validity,
@@ -18,6 +20,8 @@ from lonja.ui.tables import list_urls
 app_name = "sales"
 
 urlpatterns = [
+    path("potenciales/origen/", sources.by_source, name="by_source"),
+    path("potenciales/origen/<slug:figure>/", sources.source_rows, name="source_rows"),
     *list_urls("presupuestos/", QuoteTable, name="quote_list"),
     *list_urls("presupuestos/seguimiento/", FollowTable, name="follow_list"),
     path("presupuestos/seguimiento/aviso/", follow.mail_me, name="follow_mail"),
@@ -29,7 +33,6 @@ urlpatterns = [
     path("presupuestos/plantillas/<int:pk>/retirada/", templates.retire, name="template_retire"),
     path("configuracion/presupuestos/", settings.settings, name="settings"),
     path("presupuestos/clientes/", options.party_options, name="party_options"),
-    path("presupuestos/cliente/<int:party_id>/", quote.client_tab, name="client_tab"),
     path("presupuestos/<int:pk>/", quote.quote, name="quote"),
     path("presupuestos/<int:pk>/editar/", edit.quote_edit, name="quote_edit"),
     path("presupuestos/<int:pk>/calculo/", edit.calculation, name="calculation"),
@@ -62,4 +65,5 @@ urlpatterns = [
     ),
     path("presupuestos/<int:pk>/rechazo/", quote.lost, name="quote_lost"),
     path("presupuestos/<int:pk>/alta/", start.start, name="quote_start"),
+    *offer_urls.urlpatterns,
 ]

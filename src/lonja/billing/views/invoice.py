@@ -29,7 +29,7 @@ from lonja.billing.views.editor import issue_and_go
 from lonja.kit.errors import Refused
 from lonja.mail.models import Bounce, MailStatus, OutgoingMail
 from lonja.ui.once import once
-from lonja.ui.shortcuts import include, toast
+from lonja.ui.shortcuts import toast
 
 NAMES = {
     ReferenceRole.CORRECTS: _lazy("Rectifica a"),
@@ -95,7 +95,6 @@ def _context(request: HttpRequest, found: Invoice) -> dict[str, Any]:
         "may_send": not found.is_draft and member.can(permissions.SEND),
         "may_edit": member.can(permissions.EDIT),
         "downloads": _downloads(found),
-        "panels": _panels(request, found),
         **_relations(member, found),
     }
 
@@ -129,14 +128,6 @@ def _downloads(found: Invoice) -> list[dict[str, Any]]:
         }
         for one in hooks.downloads()
     ]
-
-
-def _panels(request: HttpRequest, found: Invoice) -> list[Any]:
-    """Cards of other rooms, those with something to say."""
-    if found.is_draft:
-        return []
-    shown = hooks.panels_for(request.member)  # type: ignore[attr-defined]
-    return [text for one in shown if (text := include(request, one.url_name, found.pk))]
 
 
 def _balance(member: Any, found: Invoice) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db import DatabaseError
@@ -14,10 +16,12 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from lonja.files.models import StoredFile
 from lonja.kit.dates import format_long
+from lonja.kit.errors import Refused
 from lonja.kit.money import format_eur
 from lonja.portal.doors import brand_of, look_of, public_link, state_of, visitor
 from lonja.sales import paper, reports
 from lonja.sales.actions.track import record_look, record_section, record_view
+from lonja.sales.choices import plain, read_options, read_quantities
 from lonja.sales.models import PublicLink, SignedDocument
 from lonja.sales.snapshot import QuoteSnapshot, day, figures, pace
 from lonja.sales.tracking import SECTIONS
@@ -52,9 +56,8 @@ def _noted(request: HttpRequest) -> None:
 @public_link
 @require_POST
 def amounts(request: HttpRequest) -> HttpResponse:
-    """The amounts with the options ticked: the server computes, the page only shows."""
-    chosen = {int(key) for key in request.POST.getlist("opcion") if key.isdigit()}
-    return render(request, "portal/_amounts.html", page(request, chosen))
+    """The amounts with what the customer asked: the server computes, the page only shows."""
+    return render(request, "portal/_amounts.html", page(request, chosen_keys(request)))
 
 
 @public_link
@@ -139,18 +142,43 @@ def _file(stored: StoredFile) -> HttpResponse:
     return response
 
 
+def _asked(request: HttpRequest) -> QueryDict:
+    return request.POST if request.method == "POST" else request.GET
+
+
 def chosen_keys(request: HttpRequest) -> set[int] | None:
-    """The options of the address (`?opcion=4`); None: the ones the company ticked."""
-    if "elegir" not in request.GET:
+    """The options asked (`opcion=4`, `opcion-2=3` of a group); None: the ones the company ticked.
+
+    An address says with `elegir` that it brings them.
+    """
+    if request.method != "POST" and "elegir" not in request.GET:
         return None
-    return {int(key) for key in request.GET.getlist("opcion") if key.isdigit()}
+    content: QuoteSnapshot = request.link.version.content  # type: ignore[attr-defined]
+    return read_options(_asked(request), content)
 
 
-def page(request: HttpRequest, chosen: set[int] | None) -> dict[str, Any]:
-    """What the public templates show of a version, with those options."""
+def asked_quantities(request: HttpRequest) -> dict[int, Decimal]:
+    """The quantities asked (`cantidad-4=12`). Raises Refused for one that cannot be read."""
+    content: QuoteSnapshot = request.link.version.content  # type: ignore[attr-defined]
+    return read_quantities(_asked(request), content)
+
+
+def page(
+    request: HttpRequest,
+    chosen: set[int] | None,
+    quantities: Mapping[int, Any] | None = None,
+) -> dict[str, Any]:
+    """What the public templates show of a version, with those options and quantities (None: those
+    that the request asks). What it does not allow is said, and the company's stays in its place."""
     link: PublicLink = request.link  # type: ignore[attr-defined]
     content: QuoteSnapshot = link.version.content
-    numbers = figures(content, chosen)
+    problem: Refused | None = None
+    try:
+        quantities = asked_quantities(request) if quantities is None else quantities
+        numbers = figures(content, chosen, quantities)
+    except Refused as refused:
+        problem, quantities = refused, {}
+        numbers = figures(content, None if refused.code == "group_choice" else chosen)
     lines = reports.line_texts(content, numbers)
     return {
         "link": link,
@@ -160,11 +188,16 @@ def page(request: HttpRequest, chosen: set[int] | None) -> dict[str, Any]:
         "greeting": paper.greeting(content),
         "valid_until": format_long(_valid_until(link)),
         "lines": lines,
-        "has_options": any(line["optional"] for line in content["lines"]),
+        "sections": reports.section_texts(lines, numbers),
+        "has_options": any(line["optional"] or line["changes"] for line in lines),
         "once": _part(numbers.once),
         "recurring": [_part(part) for part in numbers.recurring],
         "headline": numbers.headline,
+        "deposit": format_eur(numbers.deposit) if numbers.deposit else "",
+        "deposit_pct": content.get("deposit_pct", "0"),
         "chosen": [line["key"] for line in lines if line["optional"] and line["on"]],
+        "quantities": [(key, plain(told)) for key, told in sorted(quantities.items())],
+        "choice_problem": problem,
         "count": len(numbers.chosen),
         "agent_first": content["agent_name"].split(" ")[0],
     }

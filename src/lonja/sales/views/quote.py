@@ -16,7 +16,6 @@ from lonja.accounts.models import Membership
 from lonja.documents.qr import qr_svg
 from lonja.files.models import StoredFile
 from lonja.kit.errors import Refused
-from lonja.parties.models import Party
 from lonja.sales import paper, permissions, reports, tracking
 from lonja.sales.actions import (
     duplicate_quote,
@@ -40,7 +39,7 @@ from lonja.sales.versions import versions_of
 from lonja.sales.views.edit import totals_of
 from lonja.tasks.permissions import EDIT as TASKS
 from lonja.ui.once import once
-from lonja.ui.shortcuts import done, invalid, panel, refused_form, toast
+from lonja.ui.shortcuts import done, invalid, refused_form, toast
 
 
 def base_url(request: HttpRequest) -> str:
@@ -276,26 +275,6 @@ def lost(request: HttpRequest, pk: int) -> HttpResponse:
         return refused_form(request, "sales/quote_lost.html", context, form, refused)
     toast(request, _("Presupuesto marcado como rechazado"))
     return done(request, reverse("sales:quote", args=[one.pk]))
-
-
-@member_required(permissions.VIEW)
-@require_GET
-def client_tab(request: HttpRequest, party_id: int) -> HttpResponse:
-    """The quotes of a client, on its page."""
-    party = get_visible(request, Party, party_id)
-    member = request.member  # type: ignore[attr-defined]
-    found = Quote.objects.visible_to(member).filter(party=party).select_related("company")
-    rows = [
-        {
-            "quote": one,
-            "badge": reports.state_badge(one, one.company.today()),
-            "amount": reports.amount_text(one),
-        }
-        for one in found.order_by("-created_on", "-pk")[:100]
-    ]
-    context = {"party": party, "rows": rows, "may_edit": member.can(permissions.EDIT)}
-    home = f"{reverse('parties:client', args=[party.pk])}?tab=presupuestos"
-    return panel(request, "sales/client_tab.html", context, home=home, title=_("Presupuestos"))
 
 
 @member_required(permissions.EDIT)
