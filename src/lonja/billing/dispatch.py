@@ -21,6 +21,7 @@ from lonja.billing.sending import Composers, mail_for
 from lonja.billing.working_days import next_working_day
 from lonja.kit.worktime import Calendar
 from lonja.mail import Attach
+from lonja.parties.merging import roots
 from lonja.parties.models import Party
 from lonja.ui.urls import global_url
 
@@ -43,10 +44,12 @@ class Rules:
         wanted = list(invoices)
         self._rows: dict[tuple[int, int | None], SendingRule] = {}
         self._calendars: dict[int, Calendar] = {}
+        self._roots: dict[int, int] = {}
         if not wanted:
             return
         companies = {invoice.company_id for invoice in wanted}
-        parties = {invoice.party_id for invoice in wanted}
+        self._roots = roots({invoice.party_id for invoice in wanted})
+        parties = set(self._roots.values())
         rows = SendingRule.objects.filter(
             Q(party__isnull=True) | Q(party_id__in=parties), company_id__in=companies
         )
@@ -63,7 +66,8 @@ class Rules:
 
     def of(self, invoice: Invoice) -> SendingRule:
         """The rule of the client, or of the company."""
-        own = self._rows.get((invoice.company_id, invoice.party_id))
+        party_id = self._roots.get(invoice.party_id, invoice.party_id)
+        own = self._rows.get((invoice.company_id, party_id))
         if own is None:
             return self.company(invoice.company)
         own.company = invoice.company

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from lonja.api.tests.test_once import LINE
 from lonja.billing.verify import check_billing
+from lonja.catalogue.models import PriceList, PriceListItem
 from lonja.mail.models import OutgoingMail
 from lonja.sales.models import Quote
 from lonja.subscriptions.models import Plan
@@ -220,6 +221,31 @@ def test_a_quote_changes_until_it_is_sent(program, quote, settings, tmp_path):
     assert sent["url"] in OutgoingMail.objects.get().text
     late = program.patch(path, {"title": "Tarde"})
     assert (late.status_code, late.json()["code"]) == (409, "quote_not_draft")
+
+
+def test_a_quote_takes_its_prices_from_the_tarifa_and_says_so(program, hotel, service):
+    tarifa = PriceList.objects.create(name="Hoteles")
+    PriceListItem.objects.create(
+        price_list=tarifa, product=service, min_quantity=10, discount_pct=20
+    )
+    body = {
+        "client_id": hotel.pk,
+        "price_list_id": tarifa.pk,
+        "deposit_pct": "30",
+        "lines": [
+            {"product_id": service.pk, "quantity": "12", "section": "Cuotas",
+             "min_quantity": "10", "max_quantity": "20"},
+            {"product_id": service.pk, "quantity": "12", "unit_price": "400"},
+        ],
+    }  # fmt: skip
+    made = program.post("/presupuestos", body).json()
+    first, second = made["lines"]
+    assert (first["discount_pct"], first["price_by_hand"]) == ("20", False)
+    assert first["price_origin"] == "Tarifa Hoteles, desde 10"
+    assert (second["unit_price"], second["price_by_hand"]) == ("400", True)
+    assert (first["section"], first["max_quantity"], made["deposit_pct"]) == ("Cuotas", "20", "30")
+    beyond = program.post("/presupuestos", {**body, "price_list_id": tarifa.pk + 1})
+    assert beyond.status_code == 422
 
 
 def test_a_quote_without_lines_is_not_sent(program, hotel):

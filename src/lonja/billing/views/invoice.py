@@ -87,7 +87,7 @@ def _context(request: HttpRequest, found: Invoice) -> dict[str, Any]:
         "document_problem": problem,
         "payments": balances.payments_of(found) if member.can(permissions.PAYMENTS) else None,
         **_balance(member, found),
-        **_on_its_way(found),
+        **on_its_way(found),
         "record": regime.told(found) if regime is not None and not found.is_draft else None,
         "events": _history(member, found),
         "may_settle": is_open and member.can(permissions.SETTLE),
@@ -153,7 +153,7 @@ def _mails(found: Invoice) -> list[OutgoingMail]:
     return mails
 
 
-def _on_its_way(found: Invoice) -> dict[str, Any]:
+def on_its_way(found: Invoice) -> dict[str, Any]:
     """Its mails, the steps it has gone through, what waits and what was noted."""
     mails = _mails(found)
     follow = FollowUp.objects.filter(invoice=found).first()

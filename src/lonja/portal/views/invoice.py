@@ -32,6 +32,7 @@ from lonja.kit.errors import Refused
 from lonja.kit.identifiers import format_iban
 from lonja.kit.languages import known
 from lonja.kit.money import from_cents
+from lonja.parties.merging import family_of
 from lonja.parties.models import PaymentMethod
 from lonja.portal.customer import (
     brand_of,
@@ -124,7 +125,9 @@ def _one(request: HttpRequest, invoice: Invoice) -> dict[str, Any]:
 
 def _account(link: CustomerLink, invoice: Invoice | None) -> dict[str, Any]:
     """The open invoices of the customer with this company, and the last ones already paid."""
-    every = Invoice.objects.issued().filter(party_id=link.party_id, company_id=link.company_id)
+    every = Invoice.objects.issued().filter(
+        party_id__in=family_of(link.party_id), company_id=link.company_id
+    )
     unpaid = every.unpaid().filter(outstanding_cents__gt=0)
     others = unpaid.exclude(pk=invoice.pk) if invoice is not None else unpaid
     context: dict[str, Any] = {
