@@ -1,4 +1,5 @@
-"""«Comprobar en VIES»: the answers are recordings of the real service."""
+"""«Comprobar en VIES»: the answers are written by hand from the documented shape of the service, not
+recorded: it was never called from here."""
 
 from __future__ import annotations
 
