@@ -61,6 +61,13 @@ RESOURCES: tuple[Resource, ...] = (
         ),
     ),
     Resource(
+        _("Ofertas"),
+        (
+            Scope("ofertas:leer", _("Ver ofertas y etapas del embudo")),
+            Scope("ofertas:escribir", _("Crear, mover y cambiar ofertas")),
+        ),
+    ),
+    Resource(
         _("Presupuestos"),
         (
             Scope("presupuestos:leer", _("Ver presupuestos")),

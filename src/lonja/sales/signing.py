@@ -68,8 +68,13 @@ def version_figures(
 
 def signed_figures(signature: Signature) -> Figures:
     """The amounts that were signed."""
-    quantities = {int(key): told for key, told in signature.quantities.items()}
+    quantities = signed_quantities(signature)
     return version_figures(signature.version, signature.chosen_lines, quantities)
+
+
+def signed_quantities(signature: Signature) -> dict[int, Any]:
+    """The quantities the signer changed, by the key of their line."""
+    return {int(key): told for key, told in signature.quantities.items()}
 
 
 def signers_of(version: QuoteVersion) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from lonja.portal.doors import public_link, state_of, visitor
 from lonja.portal.forms import AskForm, RejectForm
 from lonja.portal.views.quote import page
 from lonja.sales.actions import ask_agent, reject_quote
+from lonja.sales.actions.track import confirm_visit
 from lonja.sales.models import PublicLink
 from lonja.ui.shortcuts import refuse_into
 from lonja.ui.urls import global_url
@@ -29,6 +30,7 @@ def reject(request: HttpRequest) -> HttpResponse:
         return back
     form = RejectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        confirm_visit(link, visitor=visitor(request), at=timezone.now())
         reject_quote(
             link.quote,
             reason=form.cleaned_data["motivo"],
@@ -52,6 +54,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     known = {"nombre": content["contact_name"], "correo": link.quote.email}
     form = AskForm(request.POST or None, initial=known)
     if request.method == "POST" and form.is_valid():
+        confirm_visit(link, visitor=visitor(request), at=timezone.now())
         try:
             ask_agent(
                 link,

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db import DatabaseError
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from lonja.files.models import StoredFile
 from lonja.kit.dates import format_long
+from lonja.kit.errors import Refused
 from lonja.kit.money import format_eur
-from lonja.portal.doors import brand_of, public_link, state_of, visitor
+from lonja.portal.doors import brand_of, look_of, public_link, state_of, visitor
 from lonja.sales import paper, reports
-from lonja.sales.actions import record_view
+from lonja.sales.actions.track import record_look, record_section, record_view
+from lonja.sales.choices import plain, read_options, read_quantities
 from lonja.sales.models import PublicLink, SignedDocument
 from lonja.sales.snapshot import QuoteSnapshot, day, figures, pace
+from lonja.sales.tracking import SECTIONS
 from lonja.ui.urls import global_url
+
+log = logging.getLogger("lonja.portal")
 
 
 @public_link
-@require_GET
+@require_safe
 def show(request: HttpRequest) -> HttpResponse:
     link: PublicLink = request.link  # type: ignore[attr-defined]
     state = state_of(link)
@@ -30,27 +40,64 @@ def show(request: HttpRequest) -> HttpResponse:
     context = page(request, chosen_keys(request))
     if state != "open":
         return render(request, "portal/closed.html", {**context, "state": state}, status=200)
+    _noted(request)
     return render(request, "portal/quote.html", context)
+
+
+def _noted(request: HttpRequest) -> None:
+    """Write down that the page was asked for, as a log does: until its script tells that somebody
+    has it in front, it is a robot's and counts for nothing (R32). The page never waits on it."""
+    try:
+        record_look(request.link, look=look_of(request), at=timezone.now())  # type: ignore[attr-defined]
+    except DatabaseError:
+        log.exception("No se pudo anotar una visita")
 
 
 @public_link
 @require_POST
 def amounts(request: HttpRequest) -> HttpResponse:
-    """The amounts with the options ticked: the server computes, the page only shows."""
-    chosen = {int(key) for key in request.POST.getlist("opcion") if key.isdigit()}
-    return render(request, "portal/_amounts.html", page(request, chosen))
+    """The amounts with what the customer asked: the server computes, the page only shows."""
+    return render(request, "portal/_amounts.html", page(request, chosen_keys(request)))
 
 
 @public_link
 @require_POST
 def seen(request: HttpRequest) -> HttpResponse:
-    """A person opened the page: their browser says so. Mail scanners only ask for the page."""
-    record_view(
-        request.link,  # type: ignore[attr-defined]
-        visitor=visitor(request),
-        at=timezone.now(),
-    )
+    """The page's script tells that it is in front of somebody, and then what was looked at.
+
+    Fields: `t` somebody touched it, `w` the browser is driven by a program, `s.<section>` and
+    `o.<line>` seconds, `n.<line>` changes of an option and `c.<line>` how it was left, `d` the PDF
+    was downloaded. What is not understood is left out.
+    """
+    link: PublicLink = request.link  # type: ignore[attr-defined]
+    data = request.POST
+    look = look_of(request, runs=True, touched="t" in data, automated="w" in data)
+    now = timezone.now()
+    sections, options = _told(data)
+    if not (sections or options or "d" in data):
+        record_view(link, visitor=visitor(request), at=now, look=look)
+    else:
+        downloads = int("d" in data)
+        record_section(
+            link, look=look, at=now, sections=sections, options=options, downloads=downloads
+        )
     return HttpResponse(status=204)
+
+
+def _told(data: QueryDict) -> tuple[dict[str, int], dict[str, dict[str, Any]]]:
+    sections: dict[str, int] = {}
+    options: dict[str, dict[str, Any]] = {}
+    for name in list(data)[:200]:
+        kind, _dot, what = name.partition(".")
+        value = str(data[name])
+        if not (what and len(value) < 6 and value.isascii() and value.isdigit()):
+            continue
+        if kind == "s" and what in SECTIONS:
+            sections[what] = int(value)
+        elif kind in ("o", "n", "c") and what.isascii() and what.isdigit():
+            row = options.setdefault(what, {})
+            row[{"o": "s", "n": "n", "c": "on"}[kind]] = int(value)
+    return sections, options
 
 
 @public_link
@@ -95,18 +142,43 @@ def _file(stored: StoredFile) -> HttpResponse:
     return response
 
 
+def _asked(request: HttpRequest) -> QueryDict:
+    return request.POST if request.method == "POST" else request.GET
+
+
 def chosen_keys(request: HttpRequest) -> set[int] | None:
-    """The options of the address (`?opcion=4`); None: the ones the company ticked."""
-    if "elegir" not in request.GET:
+    """The options asked (`opcion=4`, `opcion-2=3` of a group); None: the ones the company ticked.
+
+    An address says with `elegir` that it brings them.
+    """
+    if request.method != "POST" and "elegir" not in request.GET:
         return None
-    return {int(key) for key in request.GET.getlist("opcion") if key.isdigit()}
+    content: QuoteSnapshot = request.link.version.content  # type: ignore[attr-defined]
+    return read_options(_asked(request), content)
 
 
-def page(request: HttpRequest, chosen: set[int] | None) -> dict[str, Any]:
-    """What the public templates show of a version, with those options."""
+def asked_quantities(request: HttpRequest) -> dict[int, Decimal]:
+    """The quantities asked (`cantidad-4=12`). Raises Refused for one that cannot be read."""
+    content: QuoteSnapshot = request.link.version.content  # type: ignore[attr-defined]
+    return read_quantities(_asked(request), content)
+
+
+def page(
+    request: HttpRequest,
+    chosen: set[int] | None,
+    quantities: Mapping[int, Any] | None = None,
+) -> dict[str, Any]:
+    """What the public templates show of a version, with those options and quantities (None: those
+    that the request asks). What it does not allow is said, and the company's stays in its place."""
     link: PublicLink = request.link  # type: ignore[attr-defined]
     content: QuoteSnapshot = link.version.content
-    numbers = figures(content, chosen)
+    problem: Refused | None = None
+    try:
+        quantities = asked_quantities(request) if quantities is None else quantities
+        numbers = figures(content, chosen, quantities)
+    except Refused as refused:
+        problem, quantities = refused, {}
+        numbers = figures(content, None if refused.code == "group_choice" else chosen)
     lines = reports.line_texts(content, numbers)
     return {
         "link": link,
@@ -114,16 +186,28 @@ def page(request: HttpRequest, chosen: set[int] | None) -> dict[str, Any]:
         "brand": brand_of(request),
         "content": content,
         "greeting": paper.greeting(content),
-        "valid_until": format_long(day(content["valid_until"])),
+        "valid_until": format_long(_valid_until(link)),
         "lines": lines,
-        "has_options": any(line["optional"] for line in content["lines"]),
+        "sections": reports.section_texts(lines, numbers),
+        "has_options": any(line["optional"] or line["changes"] for line in lines),
         "once": _part(numbers.once),
         "recurring": [_part(part) for part in numbers.recurring],
         "headline": numbers.headline,
+        "deposit": format_eur(numbers.deposit) if numbers.deposit else "",
+        "deposit_pct": content.get("deposit_pct", "0"),
         "chosen": [line["key"] for line in lines if line["optional"] and line["on"]],
+        "quantities": [(key, plain(told)) for key, told in sorted(quantities.items())],
+        "choice_problem": problem,
         "count": len(numbers.chosen),
         "agent_first": content["agent_name"].split(" ")[0],
     }
+
+
+def _valid_until(link: PublicLink) -> date:
+    """The day of the version, or a later one when the company gave more time."""
+    said = day(link.version.content["valid_until"])
+    current = link.quote.version == link.version.version
+    return max(said, link.quote.valid_until) if current else said
 
 
 def _part(part: Any) -> dict[str, Any] | None:

@@ -17,10 +17,11 @@ from lonja.kit.dates import format_long
 from lonja.kit.errors import Refused
 from lonja.portal.doors import public_link, state_of, visitor
 from lonja.portal.forms import SignForm
-from lonja.portal.views.quote import chosen_keys, page
+from lonja.portal.views.quote import asked_quantities, chosen_keys, page
 from lonja.sales.actions import accept_quote, finish_acceptance
+from lonja.sales.actions.track import confirm_visit
 from lonja.sales.models import PublicLink, Signature, SignedDocument
-from lonja.sales.signing import consent_for, signature_of
+from lonja.sales.signing import consent_for, signature_of, signed_quantities
 from lonja.ui.shortcuts import refuse_into
 from lonja.ui.urls import global_url
 
@@ -40,7 +41,7 @@ def sign(request: HttpRequest) -> HttpResponse:
         return _see_other(global_url("portal:quote", token))
     form = SignForm(request.POST or None, initial=_known(link))
     if request.method == "POST":
-        chosen = {int(key) for key in request.POST.getlist("opcion") if key.isdigit()}
+        chosen = chosen_keys(request) or set()
         if form.is_valid():
             try:
                 return _accept(request, link, form, chosen)
@@ -53,12 +54,14 @@ def sign(request: HttpRequest) -> HttpResponse:
 def _accept(
     request: HttpRequest, link: PublicLink, form: SignForm, chosen: set[int]
 ) -> HttpResponse:
+    confirm_visit(link, visitor=visitor(request), at=timezone.now())
     signature = accept_quote(
         link,
         signer_name=form.cleaned_data["nombre"],
         signer_nif=form.cleaned_data["nif"],
         image=picture(form.cleaned_data["firma"]),
         chosen=chosen,
+        quantities=asked_quantities(request),
         consents={"accept": True},
         visitor=visitor(request),
         at=timezone.now(),
@@ -108,7 +111,7 @@ def done(request: HttpRequest) -> HttpResponse:
         return redirect(global_url("portal:quote", request.token))  # type: ignore[attr-defined]
     has_pdf = SignedDocument.objects.filter(signature=signature).exists()
     context = {
-        **page(request, set(signature.chosen_lines)),
+        **page(request, set(signature.chosen_lines), signed_quantities(signature)),
         "signature": signature,
         "first_name": signature.signer_name.split(" ")[0],
         "has_pdf": has_pdf,
