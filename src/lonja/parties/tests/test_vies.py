@@ -1,5 +1,7 @@
-"""«Comprobar en VIES»: the answers are written by hand from the documented shape of the service, not
-recorded: it was never called from here."""
+"""«Comprobar en VIES»: the answers are written by hand from the documented shape of the service.
+
+It was never called from here, so they are not recordings.
+"""
 
 from __future__ import annotations
 
