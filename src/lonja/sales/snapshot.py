@@ -6,20 +6,21 @@ they cannot differ. Numbers are text (exact decimals), dates ISO.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any, TypedDict
+from typing import NotRequired, TypedDict
 
 from django.utils.translation import gettext as _
 
 from lonja.documents.branding import initials
 from lonja.kit.money import format_eur, from_cents, round_cents, to_cents
+from lonja.sales.choices import Quantities, plain, settled, taken_keys
 from lonja.sales.models import Quote, QuoteLine
 from lonja.tax.categories import category
 from lonja.tax.documents import TaxLine
-from lonja.tax.totals import Totals, compute_totals, line_net
+from lonja.tax.totals import TaxGroup, Totals, compute_totals, line_net
 
 
 class SnapshotTax(TypedDict):
@@ -49,6 +50,13 @@ class SnapshotLine(TypedDict):
     chosen: bool
     unit_of_time: str  # "" once, else day, week, month, quarter, year
     every: int
+    # Versions sent before November 2026 have none of these: read them with `get`.
+    section: NotRequired[str]
+    section_detail: NotRequired[str]
+    group: NotRequired[str]  # the customer chooses one of the lines with the same name
+    min_quantity: NotRequired[str | None]  # both None: the quantity is fixed
+    max_quantity: NotRequired[str | None]
+    tiers: NotRequired[list[list[str]]]  # [from quantity, unit price, discount] of the tarifa
 
 
 class SnapshotIssuer(TypedDict):
@@ -92,6 +100,8 @@ class QuoteSnapshot(TypedDict):
     issuer: SnapshotIssuer
     recipient: SnapshotRecipient
     lines: list[SnapshotLine]
+    deposit_pct: NotRequired[str]  # of the one-off total, tax included; «0»: none
+    price_list: NotRequired[str]
 
 
 def take(quote: Quote, lines: Iterable[QuoteLine]) -> QuoteSnapshot:
@@ -111,7 +121,7 @@ def take(quote: Quote, lines: Iterable[QuoteLine]) -> QuoteSnapshot:
         "contact_name": quote.contact_name,
         "agent_name": agent.name if agent else "",
         "agent_email": agent.user.email if agent else "",
-        "global_discount_pct": _plain(quote.global_discount_pct),
+        "global_discount_pct": plain(quote.global_discount_pct),
         "service_starts_on": (
             quote.service_starts_on.isoformat() if quote.service_starts_on else None
         ),
@@ -137,6 +147,8 @@ def take(quote: Quote, lines: Iterable[QuoteLine]) -> QuoteSnapshot:
             "is_person": party.kind == "consumer",
         },
         "lines": [_line(key, line, quote) for key, line in enumerate(lines, 1)],
+        "deposit_pct": plain(quote.deposit_pct),
+        "price_list": quote.price_list.name if quote.price_list else "",
     }
 
 
@@ -150,24 +162,30 @@ def _line(key: int, line: QuoteLine, quote: Quote) -> SnapshotLine:
         "product_id": line.product_id,
         "concept": line.concept,
         "detail": line.detail,
-        "quantity": _plain(line.quantity),
+        "quantity": plain(line.quantity),
         "unit": line.unit,
-        "unit_price": _plain(line.unit_price),
-        "discount_pct": _plain(line.discount_pct),
+        "unit_price": plain(line.unit_price),
+        "discount_pct": plain(line.discount_pct),
         "tax_category": line.tax_category,
         "tax": {
             "tax": kind.tax,
             "regime": kind.regime,
             "qualification": kind.qualification,
             "exemption": kind.exemption,
-            "rate": None if rate is None else _plain(rate),
-            "surcharge": None if surcharge is None else _plain(surcharge),
+            "rate": None if rate is None else plain(rate),
+            "surcharge": None if surcharge is None else plain(surcharge),
             "label": kind.label_on(on),
         },
-        "optional": line.optional,
-        "chosen": line.chosen or not line.optional,
+        "optional": line.optional or bool(line.group),
+        "chosen": line.chosen or not (line.optional or line.group),
         "unit_of_time": line.unit_of_time,
         "every": line.every if line.unit_of_time else 1,
+        "section": line.section,
+        "section_detail": line.section_detail,
+        "group": line.group,
+        "min_quantity": None if line.min_quantity is None else plain(line.min_quantity),
+        "max_quantity": None if line.max_quantity is None else plain(line.max_quantity),
+        "tiers": list(line.tiers),
     }
 
 
@@ -198,9 +216,11 @@ class Figures:
     """Amounts of a snapshot with some optional lines chosen."""
 
     nets: dict[int, Decimal]  # every line, chosen or not, after its own discount
+    lines: tuple[SnapshotLine, ...]  # with the quantities asked, and the price of their tramo
     chosen: frozenset[int]
     once: Part | None
     recurring: tuple[Part, ...]
+    deposit: Decimal  # what is asked on acceptance, tax included; zero when nothing is
 
     @property
     def base_cents(self) -> int:
@@ -229,16 +249,20 @@ class Figures:
         return " + ".join(parts) or format_eur(0)
 
 
-def figures(snapshot: QuoteSnapshot, chosen: Collection[int] | None = None) -> Figures:
-    """The amounts with those optional lines (keys); None: the ones ticked by default.
+def figures(
+    snapshot: QuoteSnapshot,
+    chosen: Collection[int] | None = None,
+    quantities: Quantities | None = None,
+) -> Figures:
+    """The amounts with those optional lines (keys; None: the ones ticked by default) and those
+    quantities (key → quantity, where the customer may change it).
 
-    The compulsory lines are always in; keys that do not exist or are not optional are ignored.
+    The compulsory lines are always in. Raises Refused `group_choice` (two of a group chosen) or
+    `quantity_limits`; see `lonja.sales.choices`.
     """
+    snapshot = settled(snapshot, quantities)
     lines = snapshot["lines"]
-    if chosen is None:
-        taken = {line["key"] for line in lines if line["chosen"]}
-    else:
-        taken = {line["key"] for line in lines if not line["optional"] or line["key"] in chosen}
+    taken = taken_keys(snapshot, chosen)
     discount = Decimal(snapshot["global_discount_pct"]) or None
     groups: dict[tuple[str, int], list[SnapshotLine]] = {}
     for line in lines:
@@ -255,12 +279,49 @@ def figures(snapshot: QuoteSnapshot, chosen: Collection[int] | None = None) -> F
     ]
     order = {"month": 0, "quarter": 1, "year": 2, "week": 3, "day": 4}
     recurring = sorted((p for p in parts if p.unit), key=lambda p: (order[p.unit], p.every))
+    once = next((part for part in parts if not part.unit), None)
+    deposit_pct = Decimal(snapshot.get("deposit_pct", "0"))
     return Figures(
         nets={line["key"]: line_net(tax_line(line)) for line in lines},
+        lines=tuple(lines),
         chosen=frozenset(taken),
-        once=next((part for part in parts if not part.unit), None),
+        once=once,
         recurring=tuple(recurring),
+        deposit=_deposit(lines, once, deposit_pct),
     )
+
+
+def deposit_bases(
+    lines: Iterable[SnapshotLine], once: Part, pct: Decimal
+) -> list[tuple[str, Decimal]]:
+    """(tax category of its first line, base of the deposit in cents) of each way of being taxed."""
+    bases = []
+    members = [line for line in lines if line["key"] in once.keys]
+    for group in once.totals.groups:
+        line = next(one for one in members if _taxed_as(one, group))
+        bases.append((line["tax_category"], round_cents(group.base * pct / 100)))
+    return bases
+
+
+def _taxed_as(line: SnapshotLine, group: TaxGroup) -> bool:
+    one = tax_line(line)
+    return (one.tax, one.regime, one.qualification, one.exemption, one.rate, one.surcharge) == (
+        *(group.tax, group.regime, group.qualification, group.exemption),
+        *(group.rate, group.surcharge_rate),
+    )
+
+
+def _deposit(lines: Sequence[SnapshotLine], once: Part | None, pct: Decimal) -> Decimal:
+    """Tax included, as the invoice of the deposit will compute it."""
+    if once is None or not pct:
+        return Decimal(0)
+    members = [line for line in lines if line["key"] in once.keys]
+    parts = []
+    for group in once.totals.groups:
+        taxed = tax_line(next(one for one in members if _taxed_as(one, group)))
+        base = round_cents(group.base * pct / 100)
+        parts.append(replace(taxed, quantity=Decimal(1), unit_price=base, discounts=()))
+    return compute_totals(parts).total
 
 
 def tax_line(line: SnapshotLine) -> TaxLine:
@@ -322,9 +383,3 @@ def _plural(unit: str) -> str:
 
 def day(text: str) -> date:
     return date.fromisoformat(text)
-
-
-def _plain(number: Any) -> str:
-    """A decimal without the zeros of its column: 1.000000 → «1»."""
-    value = Decimal(number).normalize()
-    return f"{value:f}"

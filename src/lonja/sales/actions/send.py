@@ -19,6 +19,7 @@ from lonja.kit.identifiers import check_email
 from lonja.mail.outbox import Attach, queue_mail
 from lonja.sales import paper
 from lonja.sales import snapshot as snapshots
+from lonja.sales.actions.approval import refuse_over_limit
 from lonja.sales.actions.signers import make_links, next_link, signers_to_freeze
 from lonja.sales.links import link_url
 from lonja.sales.models import PublicLink, Quote, QuoteStatus, QuoteVersion
@@ -29,13 +30,15 @@ def publish_quote(quote: Quote, *, by: Membership | None, base_url: str) -> Publ
 
     Publishing what is published gives the same link. `base_url` begins the address that goes into
     the PDF («https://…», without final slash). The PDF is made before the transaction. Raises
-    Refused: `quote_empty`, `quote_expired`, `quote_state`, `quote_changed`, `document_failed`.
+    Refused: `quote_empty`, `quote_expired`, `quote_state`, `quote_changed`, `document_failed`,
+    `discount_limit`.
     """
     quote = Quote.objects.select_related("company", "party", "agent__user").get(pk=quote.pk)
     if quote.status == QuoteStatus.SENT:
         return live_link(quote)
     lines = list(quote.lines.all())
     refuse_unless_ready(quote, len(lines))
+    refuse_over_limit(quote, by)
     snapshot = snapshots.take(quote, lines)
     signers = signers_to_freeze(quote)
     token, _hash = new_token()
@@ -64,7 +67,12 @@ def publish_quote(quote: Quote, *, by: Membership | None, base_url: str) -> Publ
         locked.sent_at = now
         locked.save()
         record(
-            by, "sales.quote_published", locked, version=locked.version, sha256=version.pdf.sha256
+            by,
+            "sales.quote_published",
+            locked,
+            version=locked.version,
+            sha256=version.pdf.sha256,
+            base=base_url,
         )
     return link
 

@@ -99,6 +99,17 @@ class Quote(OrganisationModel):
     global_discount_pct = models.DecimalField(
         _("descuento (%)"), max_digits=7, decimal_places=4, default=0
     )
+    # The tarifa its lines are priced with; the text and the prices are already in the lines.
+    price_list = models.ForeignKey(
+        "catalogue.PriceList",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("tarifa"),
+    )
+    # Of the one-off total, tax included, asked for when it is accepted.
+    deposit_pct = models.DecimalField(_("anticipo (%)"), max_digits=7, decimal_places=4, default=0)
     probability_pct = models.PositiveSmallIntegerField(_("probabilidad (%)"), default=50)
     expected_on = models.DateField(_("cierre previsto"), null=True, blank=True)
     # The alta that will follow the signature; the recurring lines say how often.
@@ -193,6 +204,30 @@ class QuoteLine(PricedLine):
             ("quarter", _("Cada trimestre")),
             ("year", _("Cada año")),
         ],
+    )
+
+    # Lines that follow one another with the same title are a section.
+    section = models.CharField(_("sección"), max_length=120, blank=True, default="")
+    section_detail = models.CharField(max_length=300, blank=True, default="")
+    # Of the lines of a group the customer chooses exactly one; they are all optional.
+    group = models.CharField(_("a elegir una"), max_length=60, blank=True, default="")
+    # How far the customer may change the quantity; both empty: not at all.
+    min_quantity = models.DecimalField(
+        _("cantidad mínima"), max_digits=18, decimal_places=6, null=True, blank=True
+    )
+    max_quantity = models.DecimalField(
+        _("cantidad máxima"), max_digits=18, decimal_places=6, null=True, blank=True
+    )
+    # What the tarifa said when the line was written: net unit price, where it comes from, and its
+    # tramos while the price is not changed by hand ([min quantity, price, discount] as text).
+    list_price = models.DecimalField(
+        max_digits=18, decimal_places=6, null=True, blank=True, editable=False
+    )
+    price_origin = models.CharField(max_length=120, blank=True, default="", editable=False)
+    price_by_hand = models.BooleanField(default=False, editable=False)
+    tiers = models.JSONField(default=list, editable=False)
+    unit_cost = models.DecimalField(
+        max_digits=18, decimal_places=6, null=True, blank=True, editable=False
     )
 
     class Meta(PricedLine.Meta):
