@@ -80,7 +80,7 @@ def test_a_pdf_that_fails_does_not_lose_the_signature(
 ) -> None:
     whole = paper.signed_pdf
 
-    def broken(signature: Signature) -> bytes:
+    def broken(signatures: list[Signature]) -> bytes:
         monkeypatch.setattr(paper, "signed_pdf", whole)
         raise OSError("no queda espacio")
 
