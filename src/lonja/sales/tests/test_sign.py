@@ -15,27 +15,11 @@ from lonja.mail.models import OutgoingMail
 from lonja.mail.outbox import make_attachment
 from lonja.parties.models import Stage
 from lonja.sales import evidence, paper
-from lonja.sales.actions import accept_quote, finish_acceptance, new_version, save_quote
+from lonja.sales.actions import finish_acceptance, new_version, save_quote
 from lonja.sales.actions.sign import FINISH
-from lonja.sales.evidence import Visitor
 from lonja.sales.models import PublicLink, Quote, QuoteStatus, Signature, SignedDocument
-from lonja.sales.tests.house import LINES, PLAN_KEY, a_drawing
-
-VISITOR = Visitor("203.0.113.9", "Móvil de Carmen")
-
-
-def sign(link: PublicLink, **changes: Any) -> Signature:
-    given = {
-        "signer_name": "Carmen Roselló Ferrer",
-        "signer_nif": "12345678Z",
-        "image": a_drawing(),
-        "chosen": [],
-        "consents": {"accept": True},
-        "visitor": VISITOR,
-        "at": timezone.now(),
-    }
-    return accept_quote(link, **{**given, **changes})
-
+from lonja.sales.tests.house import LINES, PLAN_KEY
+from lonja.sales.tests.signers import sign
 
 def test_signing_freezes_the_evidence_and_makes_the_lead_a_client(sent: PublicLink) -> None:
     signature = sign(sent, chosen=[PLAN_KEY])
