@@ -21,6 +21,7 @@ from lonja.sales.models import PublicLink, Quote, QuoteStatus, Signature, Signed
 from lonja.sales.tests.house import LINES, PLAN_KEY
 from lonja.sales.tests.signers import sign
 
+
 def test_signing_freezes_the_evidence_and_makes_the_lead_a_client(sent: PublicLink) -> None:
     signature = sign(sent, chosen=[PLAN_KEY])
     quote = Quote.objects.get(pk=sent.quote_id)
