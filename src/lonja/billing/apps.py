@@ -7,7 +7,7 @@ class BillingConfig(AppConfig):
     verbose_name = _("Facturación")
 
     def ready(self) -> None:
-        from lonja.billing import history, jobs, permissions, shell, tasks
+        from lonja.billing import history, jobs, merged, permissions, shell, tasks
         from lonja.billing.actions.send import mail_bounced, mail_dropped
         from lonja.billing.actions.series import ensure_series
         from lonja.billing.jobs import remind_late
@@ -22,6 +22,7 @@ class BillingConfig(AppConfig):
         every("billing.remind", minutes=60, task=remind_late)
         shell.register()
         history.declare()
+        merged.register()
         origins.register(
             "billing.invoice", _("Factura"), "file-invoice", permissions.VIEW, tasks.born
         )

@@ -9,11 +9,16 @@ class PartiesConfig(AppConfig):
     def ready(self) -> None:
         from lonja.activity.labels import describe, locate, timeline_group
         from lonja.imports import register
-        from lonja.parties import permissions, reports
+        from lonja.parties import merging, permissions, reports
         from lonja.parties.actions.import_clients import ClientImporter
         from lonja.ui import registry
 
         register(ClientImporter)
+        merging.stays("parties.VatCheck.party", "prueba de una consulta a VIES")
+        merging.stays("parties.PartyMerge.kept", "historia de las uniones")
+        merging.stays("parties.PartyMerge.other", "historia de las uniones")
+        merging.stays("parties.NotDuplicate.first", "decisión sobre esas dos fichas")
+        merging.stays("parties.NotDuplicate.second", "decisión sobre esas dos fichas")
         registry.nav(
             "Ventas", _("Clientes"), "parties:client_list", "users", permissions.VIEW, order=10
         )
@@ -53,6 +58,17 @@ class PartiesConfig(AppConfig):
         describe("parties.restored", _("recuperó la ficha"), "restore")
         describe("parties.blocked", _("bloqueó al cliente: %(reason)s"), "lock")
         describe("parties.unblocked", _("desbloqueó al cliente"), "lock-open")
+        describe("parties.converted", _converted, "user-check")
+        describe("parties.qualified", _("lo cualificó"), "star")
+        describe("parties.discarded", _("lo descartó: %(reason)s"), "user-x")
+        describe("parties.lead_moved", _("lo pasó a %(status)s"), "arrow-right")
+        describe("parties.merged", _("unió aquí la ficha de %(other)s"), "arrows-join")
+        describe("parties.merged_away", _("la unió a la ficha de %(kept)s"), "arrows-join")
+        describe("parties.merge_undone", _("separó la ficha de %(other)s"), "arrows-split")
+        describe("parties.source_added", _("añadió el origen"), "plus")
+        describe("parties.source_renamed", _("cambió el nombre del origen «%(before)s»"), "edit")
+        describe("parties.source_retired", _("retiró el origen"), "archive")
+        describe("parties.source_back", _("volvió a usar el origen"), "restore")
         describe("parties.contact_added", _("añadió a %(name)s como contacto"), "address-book")
         describe("parties.contact_changed", _("cambió los datos de %(name)s"), "address-book")
         describe("parties.contact_dropped", _("quitó a %(name)s de los contactos"), "address-book")
@@ -64,6 +80,14 @@ def _updated(data: dict) -> str:
     from lonja.parties.reports import field_labels
 
     return gettext("cambió %(fields)s") % {"fields": field_labels(data.get("fields", []))}
+
+
+def _converted(data: dict) -> str:
+    from django.utils.translation import gettext
+
+    if data.get("quote"):
+        return gettext("pasó a cliente al firmar %(quote)s") % {"quote": data["quote"]}
+    return gettext("lo convirtió en cliente")
 
 
 def _agent_changed(data: dict) -> str:

@@ -16,8 +16,10 @@ from lonja.kit.identifiers import check_email, check_phone, check_postcode, form
 from lonja.kit.text import clean_block, clean_line
 from lonja.parties.actions.clients import refuse_foreign_agent
 from lonja.parties.actions.identify import identify
+from lonja.parties.actions.sources import source_named
 from lonja.parties.countries import countries
-from lonja.parties.models import Contact, IdType, Kind, Party, PaymentMethod
+from lonja.parties.models import Contact, IdType, Kind, LeadSource, Party, PaymentMethod
+from lonja.parties.sources import source_choices
 from lonja.parties.terms import parse_terms
 from lonja.tax.categories import categories
 from lonja.ui.forms import (
@@ -95,6 +97,7 @@ class ClientForm(CleanTextMixin, forms.ModelForm):
         help_text=_("Comercio minorista al que se factura con recargo."),
     )
     country = forms.ChoiceField(label=_("País"), widget=SearchSelect())
+    lead_source = forms.ChoiceField(label=_("Origen"), required=False)
     tax_category = forms.ChoiceField(label=_("Tratamiento fiscal"), required=False)
     language = forms.ChoiceField(label=_("Idioma de sus documentos"), choices=LANGUAGES)
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -106,7 +109,7 @@ class ClientForm(CleanTextMixin, forms.ModelForm):
             "city", "province", "email", "phone", "website", "invoice_emails", "quote_emails",
             "reminder_emails", "agent", "payment_method", "payment_terms_days",
             "instalment_terms", "iban", "tariff", "risk_limit_cents", "surcharge",
-            "withholding_pct", "tax_category", "language", "client_since", "source", "notes",
+            "withholding_pct", "tax_category", "language", "client_since", "lead_source", "notes",
         )  # fmt: skip
         labels = {
             "name": _("Nombre o razón social"),
@@ -134,6 +137,11 @@ class ClientForm(CleanTextMixin, forms.ModelForm):
         for name in ("id_type", "kind", "payment_method", "language", "country"):
             fields[name].required = False
         self._lookups(fields)
+        own = self.instance.lead_source
+        fields["lead_source"].choices = source_choices(own)
+        self.initial["lead_source"] = (
+            own.name if own is not None else self.initial.get("source", "")
+        )
         for name in ("invoice_emails", "quote_emails", "reminder_emails"):
             self.initial[name] = ", ".join(getattr(self.instance, name))
         if self.instance.pk:
@@ -159,6 +167,9 @@ class ClientForm(CleanTextMixin, forms.ModelForm):
                     "hx-sync": "closest form:replace",
                 }
             )
+
+    def clean_lead_source(self) -> LeadSource | None:
+        return source_named(self.cleaned_data["lead_source"], by=self.member)
 
     def clean_instalment_terms(self) -> str:
         text = clean_line(self.cleaned_data["instalment_terms"])

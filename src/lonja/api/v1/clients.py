@@ -46,6 +46,7 @@ from lonja.kit.text import search_text
 from lonja.parties import permissions
 from lonja.parties.actions import clients as actions
 from lonja.parties.actions.identify import identify
+from lonja.parties.actions.sources import source_named
 from lonja.parties.countries import countries
 from lonja.parties.models import IdType, Kind, Party, PartyTag
 from lonja.tax.categories import category
@@ -171,14 +172,14 @@ _COPIED = (
     *("id", "stage", "kind", "name", "trade_name", "id_type", "nif", "country", "address"),
     *("postcode", "city", "province", "email", "phone", "website", "invoice_emails", "agent_id"),
     *("payment_method", "payment_terms_days", "iban", "tariff", "surcharge", "tax_category"),
-    *("language", "source", "blocked_reason", "notes"),
+    *("language", "blocked_reason", "notes"),
 )
 
 
 def with_tags(rows: Any) -> Any:
-    """The tags of each in one query more."""
+    """The tags of each in one query more, and where it came from."""
     tags = PartyTag.objects.select_related("tag").order_by("tag__name")
-    return rows.prefetch_related(Prefetch("party_tags", tags))
+    return rows.select_related("lead_source").prefetch_related(Prefetch("party_tags", tags))
 
 
 def shown(party: Party) -> dict[str, Any]:
@@ -189,6 +190,7 @@ def shown(party: Party) -> dict[str, Any]:
         risk_limit=money(risk) if risk is not None else None,
         withholding_pct=number(withheld) if withheld is not None else None,
         client_since=day(party.client_since),
+        source=party.lead_source.name if party.lead_source is not None else "",
         tags=[row.tag.name for row in party.party_tags.all()],
         created_at=moment(party.created_at) or "",
         updated_at=moment(party.updated_at) or "",
@@ -373,6 +375,8 @@ def _fill(call: Call, party: Party, given: dict[str, Any]) -> None:
         given["phone"] = _phone(given["phone"])
     if given.get("tax_category"):
         _refuse_category(given["tax_category"])
+    if "source" in given:
+        party.lead_source = source_named(given.pop("source"), by=call.member)
     nif, kind = given.pop("nif", None), given.pop("kind", None)
     id_type = given.pop("id_type", "")
     for field, value in given.items():

@@ -19,6 +19,7 @@ from lonja.catalogue.models import Product
 from lonja.config.demo import names
 from lonja.kit.text import slug
 from lonja.parties.actions.clients import create_client
+from lonja.parties.actions.sources import source_named
 from lonja.parties.models import Contact, Kind, Party, PaymentMethod, Stage
 
 SLUG = "clima-levante"
@@ -138,7 +139,7 @@ def _party(
         )[0],
         payment_terms_days=30,
         client_since=None if lead else since.replace(year=since.year - rng.randint(0, 6)),
-        source=rng.choice(names.SOURCES),
+        lead_source=source_named(rng.choice(names.SOURCES), by=by),
         language="es",
     )
     create_client(party, by=by, tags=rng.sample(names.TAGS, rng.randint(0, 2)), contact=person)

@@ -12,6 +12,7 @@ from lonja.activity import record
 from lonja.kit.errors import Refused
 from lonja.kit.text import clean_line
 from lonja.parties.actions.duplicates import refuse_duplicate
+from lonja.parties.actions.score import rescore
 from lonja.parties.models import Contact, Party, PartyTag, Tag
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def create_client(
     put_tags(party, tags)
     if contact := clean_line(contact)[:120]:
         Contact.objects.create(party=party, name=contact, is_main=True)
+    rescore(party)
     record(by, "parties.created", party)
     return party
 
@@ -60,6 +62,9 @@ def update_client(
         refuse_duplicate(party.nif, by=by, but=party)
     if fields:
         party.save(update_fields=[*fields, "updated_at"])
+        rescore(party)
+        if "agent" in fields:
+            _follow(party)
     if tags is not None and put_tags(party, tags):
         fields.append("tags")
     if fields:
@@ -93,7 +98,13 @@ def give_agent(party: Party, agent: Membership | None, *, by: Membership) -> Non
         return
     party.agent = agent
     party.save(update_fields=["agent", "updated_at"])
+    _follow(party)
     record(by, "parties.agent_changed", party, agent=agent.name if agent else "")
+
+
+def _follow(party: Party) -> None:
+    """Those merged into it are whoever's it is: their old documents are seen by the same people."""
+    Party.objects.filter(merged_into=party).update(agent=party.agent)
 
 
 def refuse_foreign_agent(agent: Membership | None, by: Membership) -> None:
@@ -148,6 +159,7 @@ def save_contact(contact: Contact, *, by: Membership) -> Contact:
     if contact.is_main:
         others.exclude(pk=contact.pk).filter(is_main=True).update(is_main=False)
     verb = "parties.contact_added" if is_new else "parties.contact_changed"
+    rescore(contact.party)
     record(by, verb, contact.party, name=contact.name)
     return contact
 
@@ -161,4 +173,5 @@ def drop_contact(contact: Contact, *, by: Membership) -> None:
         if heir is not None:
             heir.is_main = True
             heir.save(update_fields=["is_main"])
+    rescore(party)
     record(by, "parties.contact_dropped", party, name=name)

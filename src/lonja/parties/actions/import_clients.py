@@ -22,6 +22,7 @@ from lonja.kit.text import clean_block, search_text
 from lonja.parties import permissions
 from lonja.parties.actions.client_fields import FIELDS, METHODS
 from lonja.parties.actions.identify import Identity, identify
+from lonja.parties.actions.sources import Sources
 from lonja.parties.countries import country_code
 from lonja.parties.models import Contact, Kind, Party, PartyTag, Stage, Tag
 
@@ -30,7 +31,7 @@ from lonja.parties.models import Contact, Kind, Party, PartyTag, Stage, Tag
 _YES = {"si", "s", "x", "1", "true", "verdadero", "yes", "y"}
 _DAYS = re.compile(r"\s*(\d{1,3})\s*(?:d|d[ií]as?|days?)?\s*", re.IGNORECASE)
 # Never written by an update of an existing client.
-_BASE_UPDATE = ("search_text", "updated_at")
+_BASE_UPDATE = ("search_text", "name_key", "updated_at")
 
 Key = tuple[str, ...]
 
@@ -52,6 +53,7 @@ class ClientImporter(Importer):
         super().__init__(**kwargs)
         self.seen: dict[Key, int] = {}
         self.agents = _agents()
+        self.sources = Sources()
         self._empty()
 
     def _empty(self) -> None:
@@ -76,7 +78,7 @@ class ClientImporter(Importer):
                 row.issues.clear()
         # Ordered so that the oldest of two with one NIF is the one that stays in the dictionary.
         either = Q(nif__in=nifs) | Q(nif="", name__in=names, stage__in=[Stage.CLIENT, Stage.LEAD])
-        for party in Party.objects.filter(either).order_by("-pk"):
+        for party in Party.objects.filter(either).select_related("lead_source").order_by("-pk"):
             self.known[_party_key(party)] = party
 
     def row(self, row: Row) -> str:
@@ -118,8 +120,8 @@ class ClientImporter(Importer):
             row.warn("name", "client_archived", _("Ese cliente está archivado."))
         changed = {name for name, value in values.items() if getattr(party, name) != value}
         if party.stage == Stage.LEAD:
-            values["stage"] = Stage.CLIENT
-            changed.add("stage")
+            values |= {"stage": Stage.CLIENT, "converted_on": self.today}
+            changed |= {"stage", "converted_on"}
         for name in changed:
             setattr(party, name, values[name])
         self._hangers_on(row, party)
@@ -145,6 +147,7 @@ class ClientImporter(Importer):
         self._empty()
 
     def flush(self) -> None:
+        self.sources.save()
         for party in self.new:
             party.fill_search_text()
         Party.objects.bulk_create(self.new)
@@ -224,7 +227,6 @@ class ClientImporter(Importer):
             ("province", 80),
             ("tariff", 60),
             ("website", 120),
-            ("source", 80),
         ):
             if text := row.line(attribute, longest):
                 values[attribute] = text
@@ -232,6 +234,8 @@ class ClientImporter(Importer):
         self._phone(row, values)
         self._postcode(row, values)
         self._agent(row, values)
+        if text := row.line("source", 80):
+            values["lead_source"] = self.sources.named(text)
         self._terms(row, values)
         since = row.read("client_since", lambda text: parse_date(text, self.today))
         if since is not None:

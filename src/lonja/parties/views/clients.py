@@ -22,7 +22,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from lonja.accounts.access import get_visible, member_required
 from lonja.accounts.models.people import Role
 from lonja.kit.errors import Refused
-from lonja.kit.identifiers import normalise
 from lonja.parties import permissions, reports
 from lonja.parties.actions import clients, duplicates
 from lonja.parties.actions.vies import check_in_vies
@@ -172,13 +171,9 @@ def client_lookalikes(request: HttpRequest) -> HttpResponse:
     text = {name: request.GET.get(name, "")[:200] for name in ("nif", "name", "email", "phone")}
     own = request.GET.get("id", "")
     but = int(own) if own.isascii() and own.isdigit() and len(own) < 18 else 0
-    nif = normalise(text.pop("nif"))[:20]
-    same = duplicates.with_nif(nif, but=Party(pk=but) if but else None)
-    if same is not None and not Party.objects.visible_to(member).filter(pk=same.pk).exists():
-        same = None
-    found = duplicates.lookalikes(member, **text, but=but)
-    found = [one for one in found if same is None or one.party.pk != same.pk]
-    return render(request, "parties/_lookalikes.html", {"same": same, "lookalikes": found})
+    found = duplicates.find_duplicates(**text, exclude=but or None)
+    heard = duplicates.told(member, found)[:3]
+    return render(request, "parties/_lookalikes.html", {"told": heard})
 
 
 @member_required(permissions.VIEW)

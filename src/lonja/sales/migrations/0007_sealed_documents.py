@@ -8,8 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0005_notice'),
         ('files', '0001_initial'),
-        ('sales', '0003_sections_groups_and_approval'),
-        ('sales', '0003_signers_codes_and_seals'),
+        ('sales', '0006_signers_codes_and_seals'),
     ]
 
     operations = [

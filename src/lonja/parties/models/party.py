@@ -12,6 +12,7 @@ from lonja.accounts.locks import AppendOnly
 from lonja.accounts.models import Membership, OrganisationModel, ScopedManager, ScopedQuerySet
 from lonja.kit.identifiers import format_phone
 from lonja.kit.text import search_text
+from lonja.parties.names import name_key
 
 if TYPE_CHECKING:
     from datetime import date
@@ -27,10 +28,22 @@ class PartyQuerySet(ScopedQuerySet):
     def clients(self) -> Self:
         return self.filter(stage=Stage.CLIENT, archived_at__isnull=True)
 
+    def leads(self) -> Self:
+        return self.filter(stage=Stage.LEAD, archived_at__isnull=True)
+
 
 class Stage(models.TextChoices):
     LEAD = "lead", _("Potencial")
     CLIENT = "client", _("Cliente")
+
+
+class LeadStatus(models.TextChoices):
+    """How far a lead has come. It stays on the client it becomes."""
+
+    NEW = "new", _("Nuevo")
+    CONTACTED = "contacted", _("Contactado")
+    QUALIFIED = "qualified", _("Cualificado")
+    DISCARDED = "discarded", _("Descartado")
 
 
 class Kind(models.TextChoices):
@@ -57,8 +70,29 @@ class PaymentMethod(models.TextChoices):
     CASH = "cash", _("Efectivo")
 
 
+class LeadSource(OrganisationModel):
+    """Where leads come from («Web», «Recomendación»). What is in use is retired, not deleted."""
+
+    name = models.CharField(_("origen"), max_length=80)
+    active = models.BooleanField(_("en uso"), default=True)
+
+    class Meta:
+        verbose_name = _("origen de potenciales")
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "name"], name="lead_source_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Party(OrganisationModel):
-    """Somebody we sell to, or hope to."""
+    """Somebody we sell to, or hope to.
+
+    Of two that were the same, one has `merged_into`: it is archived and keeps only what may not be
+    rewritten (its issued invoices…), which is read together with the other's (`parties.family`).
+    `merged_into` never points to one that was merged itself.
+    """
 
     stage = models.CharField(_("fase"), max_length=8, choices=Stage.choices, default=Stage.CLIENT)
     kind = models.CharField(_("tipo"), max_length=12, choices=Kind.choices, default=Kind.COMPANY)
@@ -111,10 +145,34 @@ class Party(OrganisationModel):
     tax_category = models.CharField(_("tratamiento fiscal"), max_length=40, blank=True)
     language = models.CharField(_("idioma"), max_length=5, default="es")
     client_since = models.DateField(_("cliente desde"), null=True, blank=True)
-    source = models.CharField(_("origen"), max_length=80, blank=True)
+    lead_source = models.ForeignKey(
+        LeadSource,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="parties",
+        verbose_name=_("origen"),
+    )
+    # Empty in clients that were never a lead.
+    lead_status = models.CharField(
+        _("estado"), max_length=10, choices=LeadStatus.choices, blank=True, default=""
+    )
+    discard_reason = models.CharField(
+        _("motivo del descarte"), max_length=200, blank=True, default="", editable=False
+    )
+    # Points, and where they come from: [{"fact": "email", "points": 20}].
+    score = models.SmallIntegerField(_("puntuación"), default=0, editable=False)
+    score_reasons = models.JSONField(default=list, editable=False)
+    # The day the lead became a client.
+    converted_on = models.DateField(null=True, editable=False)
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, editable=False, related_name="merged"
+    )
     blocked_reason = models.CharField(_("motivo de bloqueo"), max_length=200, blank=True)
     notes = models.TextField(_("notas"), blank=True)
     search_text = models.TextField(editable=False, default="")
+    # The name to compare with others (`parties.names`).
+    name_key = models.CharField(max_length=80, editable=False, default="")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -130,6 +188,9 @@ class Party(OrganisationModel):
             models.Index(fields=["organisation", "email"], name="party_email"),
             models.Index(fields=["organisation", "agent", "name", "id"], name="party_agent"),
             models.Index(fields=["organisation", "-id"], name="party_recent"),
+            models.Index(fields=["organisation", "stage", "-id"], name="party_stage_recent"),
+            models.Index(fields=["organisation", "phone"], name="party_phone"),
+            models.Index(fields=["organisation", "name_key"], name="party_name_key"),
         ]
 
     def __str__(self) -> str:
@@ -137,16 +198,28 @@ class Party(OrganisationModel):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.fill_search_text()
+        if self.stage == Stage.LEAD and not self.lead_status:
+            self.lead_status = LeadStatus.NEW
         update_fields = kwargs.get("update_fields")
         if update_fields is not None:
-            kwargs["update_fields"] = {*update_fields, "search_text"}
+            kwargs["update_fields"] = {*update_fields, "search_text", "name_key"}
         super().save(*args, **kwargs)
 
     def fill_search_text(self) -> None:
-        """Folded text for search; call it before a bulk write."""
+        """Folded text for search and comparing; call it before a bulk write."""
+        self.name_key = name_key(self.name)
         self.search_text = search_text(
             self.name, self.trade_name, self.nif, self.city, self.email, self.phone
         )
+
+    @property
+    def is_lead(self) -> bool:
+        return self.stage == Stage.LEAD
+
+    @property
+    def root_id(self) -> int:
+        """The id of the one kept, when this one was merged into another; else its own."""
+        return int(self.merged_into_id or self.pk)
 
     @property
     def display_name(self) -> str:
@@ -165,6 +238,8 @@ class Party(OrganisationModel):
     @property
     def mail_addresses(self) -> list[str]:
         """Where invoices go: the billing addresses, else the general one; may be empty."""
+        if self.merged_into is not None:
+            return self.merged_into.mail_addresses
         return list(self.invoice_emails) or ([self.email] if self.email else [])
 
     def addresses_for(self, use: str) -> list[str]:
@@ -172,6 +247,8 @@ class Party(OrganisationModel):
 
         Reminders without addresses of their own go where the invoices go.
         """
+        if self.merged_into is not None:
+            return self.merged_into.addresses_for(use)
         if use == "quote":
             return list(self.quote_emails) or ([self.email] if self.email else [])
         if use == "reminder" and self.reminder_emails:
@@ -212,7 +289,11 @@ class Contact(OrganisationModel):
 
     class Meta:
         verbose_name = _("contacto")
-        indexes = [models.Index(fields=["organisation", "party"], name="contact_party")]
+        indexes = [
+            models.Index(fields=["organisation", "party"], name="contact_party"),
+            models.Index(fields=["organisation", "email"], name="contact_email"),
+            models.Index(fields=["organisation", "phone"], name="contact_phone"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -1,0 +1,70 @@
+"""Two parties that were the same become one, and nothing issued changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lonja.kit.errors import Refused
+from lonja.parties import merging
+from lonja.parties.actions.clients import put_tags
+from lonja.parties.actions.leads import capture_lead, merge_parties
+from lonja.parties.actions.merge import undo_merge
+from lonja.parties.models import Contact, Party
+from lonja.parties.tests.cast import make_client
+
+
+def test_every_reference_moves_or_says_why_it_stays() -> None:
+    locked = {one.label for one in merging.references() if one.is_locked}
+    declared = {label for label, rule in merging.declared().items() if not rule.blocks}
+    assert not locked - declared, "A locked reference cannot move: declare `merging.stays`"
+    assert not set(merging.declared()) - {one.label for one in merging.references()}
+
+
+def test_what_pointed_to_the_other_points_to_the_kept(lucia: Any) -> None:
+    kept = make_client(nif="B12345674")
+    other = capture_lead({"name": "Carmen", "company": "Mirador", "notes": "Aire"}, by=lucia)
+    put_tags(kept, ["Costa"])
+    put_tags(other, ["Costa", "Hoteles"])
+    merge_parties(kept, other, by=lucia)
+    other.refresh_from_db()
+    kept.refresh_from_db()
+    assert other.merged_into == kept and other.archived_at
+    assert kept.contacts.get().name == "Carmen" and kept.notes == "Aire"
+    assert sorted(kept.party_tags.values_list("tag__name", flat=True)) == ["Costa", "Hoteles"]
+
+
+def test_the_chosen_values_stay_and_the_lack_is_filled(lucia: Any) -> None:
+    kept = make_client("Mirador SL", email="a@mirador.example")
+    other = make_client("Mirador, S.L.", nif="B12345674", email="b@mirador.example")
+    merge_parties(kept, other, by=lucia, take=["name"])
+    kept.refresh_from_db()
+    assert (kept.name, kept.nif, kept.email) == ("Mirador, S.L.", "B12345674", "a@mirador.example")
+
+
+def test_a_merge_is_undone(lucia: Any, marcos: Any) -> None:
+    kept, other = make_client("Mirador SL"), make_client("Miramar", nif="B12345674", agent=marcos)
+    contact = Contact.objects.create(party=other, name="Carmen", is_main=True)
+    own = Contact.objects.create(party=kept, name="Luis", is_main=True)
+    undo_merge(merge_parties(kept, other, by=lucia), by=lucia)
+    for one in (kept, other, contact, own):
+        one.refresh_from_db()
+    assert contact.party == other and contact.is_main and own.is_main
+    assert (kept.nif, other.nif, other.agent) == ("", "B12345674", marcos)
+    assert other.merged_into is None and other.archived_at is None
+
+
+def test_a_chain_of_merges_ends_in_the_last_one(lucia: Any) -> None:
+    one, two, three = make_client("Uno"), make_client("Dos"), make_client("Tres")
+    first = merge_parties(two, one, by=lucia)
+    second = merge_parties(three, two, by=lucia)
+    one.refresh_from_db()
+    assert one.merged_into == three and set(merging.family_of(three)) == {one.pk, two.pk, three.pk}
+    with pytest.raises(Refused, match="deshaz primero"):
+        undo_merge(first, by=lucia)
+    undo_merge(second, by=lucia)
+    undo_merge(first, by=lucia)
+    assert not Party.objects.filter(merged_into__isnull=False).exists()
+    with pytest.raises(Refused):
+        merge_parties(one, one, by=lucia)
