@@ -37,9 +37,9 @@ def files_in(pdf: bytes) -> dict[str, bytes]:
         reader = PdfFileReader(io.BytesIO(pdf), strict=False)
         names = reader.root["/Names"]["/EmbeddedFiles"]["/Names"]
         found = {}
-        for name, spec in zip(names[::2], names[1::2], strict=True):
-            found[str(name)] = spec.get_object()["/EF"]["/F"].data
-    except (PdfReadError, KeyError, ValueError, TypeError) as error:
+        for at in range(0, len(names), 2):
+            found[str(names[at])] = names[at + 1]["/EF"]["/F"].data
+    except (PdfReadError, KeyError, IndexError, ValueError, TypeError) as error:
         raise NotSigned("No es un PDF firmado con Lonja") from error
     return found
 

@@ -46,7 +46,7 @@ def test_one_altered_byte_is_caught_wherever_it_is(sealed: SignedDocument) -> No
         found = look(bytes(altered))
         assert not any(seal.good for seal in found.seals), at
         assert found.code == sealed.signature.evidence_code
-    assert not look(content + b"\n% algo más\n").seals[0].good
+    assert not look(content + b"\n% otra cosa\n").seals[0].good
 
 
 def test_the_seal_without_a_certificate_says_that_it_is_local(sealed: SignedDocument) -> None:

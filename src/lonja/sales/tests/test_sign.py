@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from lonja.jobs.models import Job
 from lonja.jobs.queue import task_at
