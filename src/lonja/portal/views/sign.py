@@ -45,10 +45,8 @@ def sign(request: HttpRequest) -> HttpResponse:
             request, "portal/sign.html", _context(request, SignForm(initial=_known(link)))
         )
     if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
-        form = SignForm(initial=_known(link))
-        form.cleaned_data = {}
-        form._errors = form.error_class()  # type: ignore[attr-defined]
-        form.is_bound = True
+        form = SignForm(_known(link))
+        form.errors.clear()  # only of the size
         form.add_error("firma", _("El trazo es demasiado grande. Bórralo y firma otra vez."))
         return render(request, "portal/sign.html", _context(request, form), status=413)
     form = SignForm(request.POST, initial=_known(link))
