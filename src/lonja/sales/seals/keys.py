@@ -66,8 +66,9 @@ class SealKey:
         """What pyHanko signs with; made once for each key of the process."""
         from asn1crypto.keys import PrivateKeyInfo
         from asn1crypto.x509 import Certificate as Asn1Certificate
-        from pyhanko.sign.signers import SimpleSigner
         from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+        from lonja.sales.seals.cms import QuickSigner
 
         own, *issuers = (
             Asn1Certificate.load(one.public_bytes(Encoding.DER))
@@ -76,11 +77,11 @@ class SealKey:
         key = PrivateKeyInfo.load(
             self.private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
         )
-        return SimpleSigner(
+        return QuickSigner(
             signing_cert=own,
             signing_key=key,
             cert_registry=SimpleCertificateStore.from_certs([own, *issuers]),
-        )
+        ).prepare(self.private)
 
 
 def seal_key(company: Company, now: datetime) -> SealKey:
