@@ -11,6 +11,7 @@ import './palette.js'
 import './shortcuts.js'
 import './table.js'
 import './panels.js'
+import './poll.js'
 import './richtext.js'
 import './lazy.js'
 
