@@ -58,6 +58,7 @@ from lonja.sales.models import (
     PublicLink,
     Quote,
     QuoteApproval,
+    QuoteQuestion,
     QuoteTemplate,
     Signature,
 )
@@ -293,7 +294,10 @@ ROWS: dict[Model, str] = {
         sales:quote_extend_now.pk sales:quote_alternative.pk
         sales:quote_as_alternative.pk sales:quote_attach.pk sales:quote_offer.pk
         sales:version_pdf.pk sales:template_save.pk sales:approval_ask.pk
-        sales:approval_answer.pk""",
+        sales:approval_answer.pk sales:signing_panel.pk sales:quote_signers.pk
+        sales:quote_link_renew.pk sales:question_answer.pk""",
+    PublicLink: "sales:quote_link_renew.link_pk",
+    QuoteQuestion: "sales:question_answer.question_pk",
     Signature: "sales:signed_pdf.signature_pk",
     ImportRun: """imports:run.pk imports:progress.pk imports:sheet.pk imports:columns.pk
         imports:back.pk imports:start.pk imports:errors.pk""",
@@ -357,6 +361,8 @@ WORDS: dict[str, Any] = {
     **{f"portal:{page}.pk": 1 for page in CUSTOMER.split()[2:]},
     "portal:invoice_page.number": 1,
     "portal:recover.slug": "nadie",
+    "sales:signing_text.kind": "accept",
+    "sales:signing_panel.type": "sales.quote",
     "sales:source_rows.figure": "facturas",
     "ui:gallery_page.page": "lista",
     "ui:columns.table": "parties.clients",
@@ -377,7 +383,7 @@ WORDS: dict[str, Any] = {
     "account_reset_password_from_key.uidb36": "1",
     "account_reset_password_from_key.key": "set-password",
 }
-PORTAL = "quote amounts seen pdf signed_pdf logo sign done reject ask"
+PORTAL = "quote amounts seen pdf signed_pdf logo sign code done reject ask"
 # Secrets of links for people outside; whoever holds one is let in, so the walker spoils it.
 TOKENS: dict[str, Model | None] = {
     **{f"portal:{page}.token": CustomerLink for page in CUSTOMER.split()},

@@ -20,6 +20,7 @@ BENCHES = {
     "tasks": "tasks",
     "start": "start",
     "verifactu": "verifactu",
+    "sign": "sign",
     "issue": "issue",
 }
 
