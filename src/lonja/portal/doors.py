@@ -19,7 +19,8 @@ from lonja.accounts.models.people import token_hash
 from lonja.accounts.scope import all_organisations, scope
 from lonja.documents.branding import readable_accent
 from lonja.sales.evidence import Visitor
-from lonja.sales.models import PublicLink, QuoteStatus, Signature
+from lonja.sales.models import PublicLink, QuoteStatus
+from lonja.sales.signing import signature_of
 
 WRONG_TOKENS = 20  # in WINDOW seconds, from one address
 WINDOW = 600
@@ -116,7 +117,7 @@ def visitor(request: HttpRequest) -> Visitor:
 
 def state_of(link: PublicLink) -> str:
     """`signed`, `revoked`, `rejected`, `expired` or `open`."""
-    if Signature.objects.filter(version=link.version).exists():
+    if signature_of(link) is not None:
         return "signed"
     if link.revoked_at is not None:
         return "revoked"

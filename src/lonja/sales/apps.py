@@ -8,7 +8,10 @@ class SalesConfig(AppConfig):
 
     def ready(self) -> None:
         from lonja.activity.labels import describe, locate
+        from lonja.mail.outbox import register_attachment
         from lonja.sales import permissions, reports
+        from lonja.sales.actions.accept import SIGNED_PDF
+        from lonja.sales.actions.finish import signed_copy
         from lonja.subscriptions.reports import register_layer
         from lonja.ui import registry
 
@@ -39,6 +42,30 @@ class SalesConfig(AppConfig):
             "quotes", _("Presupuestos ponderados"), reports.weighted_by_month, "sales:quote_list"
         )
 
+        register_attachment(SIGNED_PDF, signed_copy)
+
+        registry.settings_section(
+            "Ventas",
+            "presupuestos",
+            _("Presupuestos"),
+            "sales:settings",
+            "file-text",
+            permissions.SETTINGS,
+            order=10,
+        )
+        registry.settings_section(
+            "Ventas",
+            "plantillas-presupuesto",
+            _("Plantillas de presupuesto"),
+            "sales:template_list",
+            "template",
+            permissions.TEMPLATES,
+            order=20,
+        )
+        from lonja.jobs import every
+        from lonja.sales.jobs import remind_expiring
+
+        every("sales.remind", minutes=60, task=remind_expiring)
         from lonja.sales import tasks
         from lonja.tasks import origins, triggers
 
@@ -56,9 +83,28 @@ class SalesConfig(AppConfig):
         describe(
             "sales.quote_question", _("recibió una pregunta: «%(question)s»"), "message-circle"
         )
+        describe("sales.quote_signed", _("recibió la firma de %(signer)s"), "signature")
         describe("sales.quote_accepted", _("recibió la firma de %(signer)s"), "signature")
+        describe("sales.quote_answered", _("contestó: «%(question)s»"), "message-circle")
+        describe("sales.signers_set", _("cambió quién firma"), "users")
+        describe("sales.link_renewed", _("cambió el enlace de %(signer)s"), "link")
+        describe("sales.code_sent", _("envió un código de firma"), "key")
+        describe("sales.code_verified", _("comprobó el código de firma"), "shield-check")
         describe("sales.quote_rejected", _rejected, "x")
         describe("sales.quote_reopened", _("abrió la versión %(version)s"), "git-branch")
+        describe("sales.quote_extended", _("amplió la validez hasta el %(until)s"), "calendar-plus")
+        describe(
+            "sales.quote_reminded", _("recordó al cliente que caduca en breve"), "bell-ringing"
+        )
+        describe("sales.approval_asked", _("pidió aprobar un %(pct)s %% de descuento"), "shield")
+        describe("sales.approval_given", _("aprobó un %(pct)s %% de descuento"), "shield-check")
+        describe("sales.approval_denied", _("no aprobó un %(pct)s %% de descuento"), "shield-x")
+        describe("sales.deposit_billed", _("preparó la factura del anticipo"), "file-invoice")
+        describe("sales.template_saved", _("guardó la plantilla %(name)s"), "template")
+        describe("sales.template_used", _("lo empezó con la plantilla %(name)s"), "template")
+        describe("sales.template_retired", _("retiró la plantilla %(name)s"), "template-off")
+        describe("sales.template_restored", _("recuperó la plantilla %(name)s"), "template")
+        describe("sales.settings_changed", _("cambió los ajustes de presupuestos"), "settings")
         describe("sales.service_started", _("dio de alta el servicio"), "rocket")
         describe("sales.start_refused", _("no pudo dar de alta: %(reason)s"), "alert-triangle")
 

@@ -9,31 +9,26 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.models import Company, Membership
-from lonja.catalogue.models import Product
+from lonja.catalogue.models import PriceList
 from lonja.kit.errors import Refused
 from lonja.kit.identifiers import check_email
 from lonja.kit.text import clean_block, clean_line
 from lonja.parties.models import Kind, Party
-from lonja.sales.models import Quote, QuoteLine
+from lonja.sales.line_forms import PACES
+from lonja.sales.models import Quote, QuoteTemplate
 from lonja.subscriptions.models import WhenDue
-from lonja.tax.categories import categories
 from lonja.ui.forms import (
     NifField,
     PercentField,
-    QuantityField,
     SearchSelectField,
     SpanishDateField,
-    UnitPriceField,
 )
-
-PREFIX = "lineas"
-_units = cast(list[tuple[str, Any]], QuoteLine._meta.get_field("unit_of_time").choices)
-PACES = [("", _("Una sola vez")), *_units[1:]]
 
 
 def party_field(member: Membership, **kwargs: Any) -> SearchSelectField:
@@ -86,8 +81,15 @@ class NewQuoteForm(forms.Form):
     phone = forms.CharField(label=_("Teléfono"), max_length=30, required=False)
     title = forms.CharField(label=_("Título del presupuesto"), max_length=160, required=False)
 
-    def __init__(self, *args: Any, member: Membership, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, member: Membership, company: Company | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        templates = QuoteTemplate.objects.filter(company=company, retired_at=None).order_by("name")
+        if company is not None and templates.exists():
+            self.fields["template"] = forms.ModelChoiceField(
+                templates, label=_("Plantilla"), required=False, empty_label=_t("Desde cero")
+            )
         self.fields["party"] = party_field(
             member, required=False, empty_label=_("Ninguno: es un cliente nuevo")
         )
@@ -113,6 +115,7 @@ class QuoteForm(forms.Form):
         widget=forms.Textarea({"rows": 4}),
     )
     global_discount_pct = PercentField(label=_("Descuento en todo"), required=False)
+    deposit_pct = PercentField(label=_("Anticipo"), required=False)
     probability_pct = forms.IntegerField(
         label=_("Probabilidad (%)"), min_value=0, max_value=100, required=False
     )
@@ -127,6 +130,15 @@ class QuoteForm(forms.Form):
         self.fields["agent"] = forms.ModelChoiceField(
             agents_for(member), label=_("Agente"), required=not _free(member), empty_label="—"
         )
+        kept = self.initial.get("price_list")
+        self.fields["price_list"] = forms.ModelChoiceField(
+            PriceList.objects.filter(Q(retired_at=None) | Q(pk=kept.pk if kept else None))
+            .filter(Q(company=None) | Q(company=company))
+            .order_by("name"),
+            label=_("Tarifa"),
+            required=False,
+            empty_label=_t("Catálogo"),
+        )
         for name in ("valid_until", "expected_on", "service_starts_on"):
             cast(SpanishDateField, self.fields[name]).today = company.today()
 
@@ -139,7 +151,9 @@ class QuoteForm(forms.Form):
             "party": quote.party,
             "agent": quote.agent_id,
             "version": quote.edited,
+            "price_list": quote.price_list,
             "global_discount_pct": quote.global_discount_pct or None,
+            "deposit_pct": quote.deposit_pct or None,
         }
 
     def values(self) -> dict[str, Any]:
@@ -148,7 +162,8 @@ class QuoteForm(forms.Form):
         for name in ("title", "contact_name", "greeting"):
             data[name] = clean_line(data[name])
         data["conditions"] = clean_block(data["conditions"])
-        data["global_discount_pct"] = data["global_discount_pct"] or Decimal(0)
+        for name in ("global_discount_pct", "deposit_pct"):
+            data[name] = data[name] or Decimal(0)
         if data["probability_pct"] is None:
             del data["probability_pct"]
         data["service_time"] = data["service_time"] or time(8, 0)
@@ -158,110 +173,6 @@ class QuoteForm(forms.Form):
 def _free(member: Membership) -> bool:
     """Whoever sees everything may leave a quote without agent."""
     return not member.sees_only_own
-
-
-class LineForm(forms.Form):
-    product = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    concept = forms.CharField(
-        label=_("Concepto"),
-        max_length=300,
-        error_messages={"required": _("Escribe el concepto de la línea o quítala.")},
-        widget=forms.TextInput(
-            {
-                "data-concept": "1",
-                "autocomplete": "off",
-                "role": "combobox",
-                "aria-expanded": "false",
-                "class": "in-title",
-            }
-        ),
-    )
-    detail = forms.CharField(
-        label=_("Detalle"),
-        required=False,
-        max_length=2000,
-        widget=forms.Textarea({"rows": 1, "placeholder": _("Detalle")}),
-    )
-    quantity = QuantityField(label=_("Cantidad"), initial=Decimal(1))
-    unit = forms.CharField(label=_("Unidad"), required=False, max_length=20)
-    unit_price = UnitPriceField(label=_("Precio"), required=False)
-    discount_pct = PercentField(label=_("Descuento (%)"), required=False)
-    tax_category = forms.ChoiceField(label=_("Impuesto"))
-    unit_of_time = forms.ChoiceField(label=_("Periodicidad"), choices=PACES, required=False)
-    every = forms.IntegerField(
-        label=_("Cada"),
-        min_value=1,
-        max_value=120,
-        required=False,
-        widget=forms.NumberInput({"inputmode": "numeric"}),
-    )
-    optional = forms.BooleanField(label=_("Opcional"), required=False)
-    chosen = forms.BooleanField(label=_("Ya elegida"), required=False)
-
-    def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        today = company.today()
-        taxes = cast(forms.ChoiceField, self.fields["tax_category"])
-        taxes.choices = [
-            (kind.code, kind.label_on(today)) for kind in categories(company.territory)
-        ]
-
-    def values(self) -> dict[str, Any]:
-        data = dict(self.cleaned_data)
-        optional = data["optional"]
-        return {
-            "product": Product.objects.filter(pk=data["product"]).first()
-            if data["product"]
-            else None,
-            "concept": clean_line(data["concept"]),
-            "detail": clean_block(data["detail"]),
-            "quantity": data["quantity"],
-            "unit": clean_line(data["unit"]),
-            "unit_price": data["unit_price"] or Decimal(0),
-            "discount_pct": data["discount_pct"] or Decimal(0),
-            "tax_category": data["tax_category"],
-            "unit_of_time": data["unit_of_time"],
-            "every": (data["every"] or 1) if data["unit_of_time"] else 1,
-            "optional": optional,
-            "chosen": not optional or data["chosen"],
-        }
-
-    @property
-    def is_blank(self) -> bool:
-        """A row nobody wrote in: it is left out without a word."""
-        names = ("concept", "detail", "unit_price", "product")
-        return not any((self.data.get(self.add_prefix(name)) or "").strip() for name in names)
-
-
-LineFormSet = forms.formset_factory(LineForm, extra=0, can_order=True, can_delete=True, max_num=300)
-
-
-def lines_formset(company: Company, *, data: Any = None, quote: Quote | None = None) -> Any:
-    """The rows of the editor, bound to a POST or filled from a quote (one empty row if none)."""
-    if data is not None:
-        return LineFormSet(data, prefix=PREFIX, form_kwargs={"company": company})
-    rows = [
-        {
-            **{name: getattr(line, name) for name in LineForm.base_fields if name != "product"},
-            "product": line.product_id,
-            "discount_pct": line.discount_pct or None,
-        }
-        for line in (quote.lines.all() if quote else [])
-    ]
-    return LineFormSet(
-        prefix=PREFIX, initial=rows or [{"quantity": Decimal(1)}], form_kwargs={"company": company}
-    )
-
-
-def lines_in_order(formset: Any) -> list[LineForm]:
-    """The rows to keep, in the order of the screen."""
-    kept = [
-        form
-        for form in formset.forms
-        # asking for the errors cleans the form: its ORDER and DELETE are known even with errors
-        if form.errors is not None and not form.is_blank and not formset._should_delete_form(form)
-    ]
-    return sorted(kept, key=lambda form: form.cleaned_data.get("ORDER") or 10_000)
 
 
 class SendForm(forms.Form):
@@ -319,3 +230,21 @@ class StartForm(forms.Form):
             )
             for line in self.lines
         }
+
+
+class ApprovalForm(forms.Form):
+    reason = forms.CharField(label=_("Motivo"), max_length=300, required=False)
+
+
+class AnswerForm(forms.Form):
+    answer = forms.CharField(label=_("Respuesta"), max_length=300, required=False)
+
+
+class TemplateForm(forms.Form):
+    name = forms.CharField(label=_("Nombre de la plantilla"), max_length=120)
+
+
+class ExtendForm(forms.Form):
+    """For one quote, and for the list: the day until which they can be signed."""
+
+    until = SpanishDateField(label=_("Válido hasta"))

@@ -19,3 +19,18 @@ START = declare(
     _("Dar de alta el servicio de un presupuesto firmado"),
     roles={"admin", "sales", "office"},
 )
+APPROVE = declare(
+    "sales.quote.approve",
+    _("Aprobar descuentos por encima del límite"),
+    roles={"admin", "office"},
+)
+SETTINGS = declare(
+    "sales.settings.edit",
+    _("Configurar presupuestos: límites de descuento, validez y recordatorios"),
+    roles={"admin"},
+)
+TEMPLATES = declare(
+    "sales.template.edit",
+    _("Guardar y retirar plantillas de presupuesto"),
+    roles={"admin", "sales", "office"},
+)

@@ -6,8 +6,8 @@ they cannot differ. Numbers are text (exact decimals), dates ISO.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import NotRequired, TypedDict
@@ -20,7 +20,7 @@ from lonja.sales.choices import Quantities, plain, settled, taken_keys
 from lonja.sales.models import Quote, QuoteLine
 from lonja.tax.categories import category
 from lonja.tax.documents import TaxLine
-from lonja.tax.totals import Totals, compute_totals, line_net
+from lonja.tax.totals import TaxGroup, Totals, compute_totals, line_net
 
 
 class SnapshotTax(TypedDict):
@@ -287,8 +287,41 @@ def figures(
         chosen=frozenset(taken),
         once=once,
         recurring=tuple(recurring),
-        deposit=round_cents(once.totals.total * deposit_pct / 100) if once else Decimal(0),
+        deposit=_deposit(lines, once, deposit_pct),
     )
+
+
+def deposit_bases(
+    lines: Iterable[SnapshotLine], once: Part, pct: Decimal
+) -> list[tuple[str, Decimal]]:
+    """(tax category of its first line, base of the deposit in cents) of each way of being taxed."""
+    bases = []
+    members = [line for line in lines if line["key"] in once.keys]
+    for group in once.totals.groups:
+        line = next(one for one in members if _taxed_as(one, group))
+        bases.append((line["tax_category"], round_cents(group.base * pct / 100)))
+    return bases
+
+
+def _taxed_as(line: SnapshotLine, group: TaxGroup) -> bool:
+    one = tax_line(line)
+    return (one.tax, one.regime, one.qualification, one.exemption, one.rate, one.surcharge) == (
+        *(group.tax, group.regime, group.qualification, group.exemption),
+        *(group.rate, group.surcharge_rate),
+    )
+
+
+def _deposit(lines: Sequence[SnapshotLine], once: Part | None, pct: Decimal) -> Decimal:
+    """Tax included, as the invoice of the deposit will compute it."""
+    if once is None or not pct:
+        return Decimal(0)
+    members = [line for line in lines if line["key"] in once.keys]
+    parts = []
+    for group in once.totals.groups:
+        taxed = tax_line(next(one for one in members if _taxed_as(one, group)))
+        base = round_cents(group.base * pct / 100)
+        parts.append(replace(taxed, quantity=Decimal(1), unit_price=base, discounts=()))
+    return compute_totals(parts).total
 
 
 def tax_line(line: SnapshotLine) -> TaxLine:

@@ -10,16 +10,20 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from lonja.accounts.models import Membership
 from lonja.accounts.textsearch import filter_text
 from lonja.kit.text import search_text
 from lonja.sales import permissions, reports
+from lonja.sales.actions.validity import extend_validity, resend
+from lonja.sales.forms import ExtendForm
 from lonja.sales.models import Quote, QuoteStatus
 from lonja.ui import cells, formats
 from lonja.ui.tables import (
     Action,
     AmountFilter,
+    BulkAction,
     ChoiceFilter,
     Column,
     DateFilter,
@@ -122,6 +126,35 @@ class QuoteTable(Table):
         DateFilter("fecha", _("Fecha"), field="created_on"),
         AmountFilter("importe", _("Importe"), field="total_cents"),
     ]
+    bulk = (
+        BulkAction(
+            "reenviar",
+            _("Reenviar"),
+            "send",
+            permissions.EDIT,
+            each=lambda quote, by, data: resend(quote, by=by),
+            done=lambda n: (
+                ngettext(
+                    "%(n)s presupuesto en camino otra vez",
+                    "%(n)s presupuestos en camino otra vez",
+                    n,
+                )
+                % {"n": n}
+            ),
+        ),
+        BulkAction(
+            "ampliar",
+            _("Ampliar validez"),
+            "calendar-plus",
+            permissions.EDIT,
+            form=ExtendForm,
+            each=lambda quote, by, data: extend_validity(quote, until=data["until"], by=by),
+            done=lambda n: (
+                ngettext("%(n)s presupuesto ampliado", "%(n)s presupuestos ampliados", n) % {"n": n}
+            ),
+        ),
+    )
+    one, many = _("% seleccionado"), _("% seleccionados")
     primary = Action(
         _("Nuevo presupuesto"), "sales:quote_new", permission=permissions.EDIT, drawer=True
     )
@@ -130,7 +163,9 @@ class QuoteTable(Table):
     )
 
     def rows(self) -> Any:
-        return Quote.objects.visible_to(self.member).select_related("party", "agent__user")
+        return Quote.objects.visible_to(self.member).select_related(
+            "party", "company", "agent__user"
+        )
 
     def search(self, queryset: Any, text: str) -> Any:
         return filter_text(queryset, search_text(text)[:100])

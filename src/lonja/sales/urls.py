@@ -1,7 +1,7 @@
 from django.urls import path
 
 from lonja.sales.tables import QuoteTable
-from lonja.sales.views import edit, options, quote, start
+from lonja.sales.views import approval, edit, options, quote, settings, start, templates, validity
 from lonja.ui.tables import list_urls
 
 app_name = "sales"
@@ -9,6 +9,9 @@ app_name = "sales"
 urlpatterns = [
     *list_urls("presupuestos/", QuoteTable, name="quote_list"),
     path("presupuestos/nuevo/", edit.quote_new, name="quote_new"),
+    path("presupuestos/plantillas/", templates.template_list, name="template_list"),
+    path("presupuestos/plantillas/<int:pk>/retirada/", templates.retire, name="template_retire"),
+    path("configuracion/presupuestos/", settings.settings, name="settings"),
     path("presupuestos/clientes/", options.party_options, name="party_options"),
     path("presupuestos/cliente/<int:party_id>/", quote.client_tab, name="client_tab"),
     path("presupuestos/<int:pk>/", quote.quote, name="quote"),
@@ -28,6 +31,19 @@ urlpatterns = [
     path("presupuestos/<int:pk>/proforma/", quote.proforma, name="quote_proforma"),
     path("presupuestos/<int:pk>/copia/", quote.duplicate, name="quote_duplicate"),
     path("presupuestos/<int:pk>/version/", quote.version, name="quote_version"),
+    path(
+        "presupuestos/<int:pk>/versiones/<int:number>/pdf/",
+        validity.version_pdf,
+        name="version_pdf",
+    ),
+    path("presupuestos/<int:pk>/validez/", validity.extend, name="quote_extend"),
+    path("presupuestos/<int:pk>/plantilla/", templates.save, name="template_save"),
+    path("presupuestos/<int:pk>/aprobacion/", approval.ask, name="approval_ask"),
+    path(
+        "presupuestos/<int:pk>/aprobacion/<int:approval_pk>/",
+        approval.answer,
+        name="approval_answer",
+    ),
     path("presupuestos/<int:pk>/rechazo/", quote.lost, name="quote_lost"),
     path("presupuestos/<int:pk>/alta/", start.start, name="quote_start"),
 ]

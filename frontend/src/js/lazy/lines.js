@@ -16,7 +16,7 @@ const enhance = (box) => {
   const lines = () => $$('[data-line]', list).filter((line) => !line.hidden)
   const form = box.closest('form')
   const focusable = (line) => $$('input:not([type=hidden]):not([type=checkbox]), select, textarea', line).filter((field) => field.offsetParent !== null)
-  const title = (line) => $('[data-concept]', line)
+  const title = (line) => $('[data-concept], [data-line-title]', line)
 
   let timer, controller
   const compute = () => {
@@ -53,9 +53,10 @@ const enhance = (box) => {
     form.dispatchEvent(new CustomEvent('lonja:change', { bubbles: true }))
     compute()
   }
-  const add = (after) => {
+  // A row may be of another kind («section»), with a template of its own.
+  const add = (after, kind = '') => {
     const index = Number(total.value)
-    const html = $('[data-line-template]', box).innerHTML.replaceAll('__prefix__', index)
+    const html = $(`[data-line-template="${kind}"]`, box).innerHTML.replaceAll('__prefix__', index)
     const node = fragment(html).firstElementChild
     total.value = index + 1
     if (after) after.after(node)
@@ -83,7 +84,7 @@ const enhance = (box) => {
     say(`${title(line)?.value ?? ''}: ${lines().indexOf(line) + 1}`)
   }
   const duplicate = (line) => {
-    const copy = add(line)
+    const copy = add(line, line.dataset.line)
     const from = $$('input, select, textarea', line)
     $$('input, select, textarea', copy).forEach((field) => {
       const tail = field.name.replace(/^.*-\d+-/, '')
@@ -118,6 +119,11 @@ const enhance = (box) => {
       searchControl = new AbortController()
       const url = new URL(box.dataset.catalogue, location.href)
       url.searchParams.set('q', text)
+      // Prices of the client and of the tarifa that are on the screen.
+      for (const [name, field] of [['cliente', 'party'], ['tarifa', 'price_list']]) {
+        const value = form.elements[field]?.value
+        if (value || (name === 'tarifa' && form.elements[field])) url.searchParams.set(name, value)
+      }
       try {
         const answer = await fetch(url, { headers: { 'HX-Request': 'true' }, signal: searchControl.signal })
         if (!answer.ok || document.activeElement !== input) return
@@ -186,12 +192,17 @@ const enhance = (box) => {
   })
   box.addEventListener('click', (event) => {
     const line = event.target.closest('[data-line]')
-    if (event.target.closest('[data-line-add]')) { event.preventDefault(); title(add())?.focus() }
+    const adds = event.target.closest('[data-line-add]')
+    if (adds) { event.preventDefault(); title(add(null, adds.dataset.lineAdd))?.focus() }
     else if (!line) return
     else if (event.target.closest('[data-line-remove]')) { event.preventDefault(); remove(line) }
     else if (event.target.closest('[data-line-up]')) { event.preventDefault(); move(line, -1) }
     else if (event.target.closest('[data-line-down]')) { event.preventDefault(); move(line, 1) }
-    else if (event.target.closest('[data-line-copy]')) { event.preventDefault(); duplicate(line) }
+    else if (event.target.closest('[data-line-tariff]')) {
+      event.preventDefault()
+      const asked = $('[name$="-suggested"]', line)
+      if (asked) { asked.value = '*'; changed() }
+    } else if (event.target.closest('[data-line-copy]')) { event.preventDefault(); duplicate(line) }
   })
   form.addEventListener('change', (event) => { if (!box.contains(event.target)) compute() })
   Sortable.create(list, { handle: '[data-line-grip]', animation: 120, onEnd: changed, ghostClass: 'dragging' })

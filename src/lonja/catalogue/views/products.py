@@ -15,9 +15,11 @@ from lonja.accounts.access import get_visible, member_required
 from lonja.catalogue import permissions, reports
 from lonja.catalogue.actions.products import save_product, set_active
 from lonja.catalogue.forms import ProductForm
-from lonja.catalogue.models import Product
+from lonja.catalogue.models import PriceList, Product
+from lonja.catalogue.pricing import price_list_of
 from lonja.catalogue.tables import tax_label
 from lonja.kit.errors import Refused
+from lonja.parties.models import Party
 from lonja.ui.once import once
 from lonja.ui.shortcuts import done, invalid, refused_form, toast
 
@@ -105,11 +107,28 @@ def product_options(request: HttpRequest) -> HttpResponse:
     """Active products for the line editor: as JSON, or as options when htmx asks."""
     member = request.member  # type: ignore[attr-defined]
     text = request.GET.get("q", "")[:100]
+    company = request.company  # type: ignore[attr-defined]
+    price_list = _price_list(request)
+    on = company.today()
     if request.htmx:  # type: ignore[attr-defined]
         joined = request.GET.get("unidad") == "en-cantidad"
         rows = [
             (option, json.dumps(reports.line_values(option, unit_in_quantity=joined)))
-            for option in reports.options(member, text, limit=8)
+            for option in reports.options(member, text, limit=8, price_list=price_list, on=on)
         ]
         return render(request, "catalogue/line_options.html", {"rows": rows})
-    return JsonResponse(reports.options(member, text), safe=False)
+    found = reports.options(member, text, price_list=price_list, on=on)
+    return JsonResponse(found, safe=False)
+
+
+def _price_list(request: HttpRequest) -> PriceList | None:
+    """The tarifa of the screen (`tarifa`), else that of its client (`cliente`)."""
+    member = request.member  # type: ignore[attr-defined]
+    company = request.company  # type: ignore[attr-defined]
+    asked, client = request.GET.get("tarifa", ""), request.GET.get("cliente", "")
+    if asked.isascii() and asked.isdigit():
+        return PriceList.objects.visible_to(member).filter(pk=asked[:18]).first()
+    if "tarifa" in request.GET or not (client.isascii() and client.isdigit()):
+        return None
+    party = Party.objects.visible_to(member).filter(pk=client[:18]).first()
+    return price_list_of(party, company) if party is not None else None

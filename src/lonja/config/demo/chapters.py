@@ -23,7 +23,6 @@ from lonja.sales.actions import (
     save_quote,
     send_quote,
 )
-from lonja.sales.actions.sign import consent_for
 from lonja.sales.evidence import Visitor
 from lonja.sales.models import Quote
 from lonja.subscriptions.actions import plans as planning
@@ -286,7 +285,7 @@ def _sign(year: Year, link: Any, party: Party) -> None:
         signer_nif=party.nif,
         image=_scribble(year),
         chosen=[5] if year.rng.random() < 0.5 else [],
-        consent_text=consent_for(link),
+        consents={"accept": True},
         visitor=VISITOR,
         at=_moment(year),
     )

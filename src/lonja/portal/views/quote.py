@@ -65,7 +65,10 @@ def pdf(request: HttpRequest) -> HttpResponse:
 def signed_pdf(request: HttpRequest) -> HttpResponse:
     link: PublicLink = request.link  # type: ignore[attr-defined]
     document = (
-        SignedDocument.objects.select_related("pdf").filter(signature__version=link.version).first()
+        SignedDocument.objects.select_related("pdf")
+        .filter(signature__version=link.version)
+        .order_by("-signature__position")
+        .first()
     )
     if document is None:
         raise Http404

@@ -19,8 +19,8 @@ from lonja.portal.doors import public_link, state_of, visitor
 from lonja.portal.forms import SignForm
 from lonja.portal.views.quote import chosen_keys, page
 from lonja.sales.actions import accept_quote, finish_acceptance
-from lonja.sales.actions.sign import consent_for
 from lonja.sales.models import PublicLink, Signature, SignedDocument
+from lonja.sales.signing import consent_for, signature_of
 from lonja.ui.shortcuts import refuse_into
 from lonja.ui.urls import global_url
 
@@ -59,7 +59,7 @@ def _accept(
         signer_nif=form.cleaned_data["nif"],
         image=picture(form.cleaned_data["firma"]),
         chosen=chosen,
-        consent_text=consent_for(link),
+        consents={"accept": True},
         visitor=visitor(request),
         at=timezone.now(),
     )
@@ -103,7 +103,7 @@ def _context(request: HttpRequest, form: SignForm, chosen: set[int] | None) -> d
 @require_GET
 def done(request: HttpRequest) -> HttpResponse:
     link: PublicLink = request.link  # type: ignore[attr-defined]
-    signature = Signature.objects.filter(version=link.version).first()
+    signature = signature_of(link)
     if signature is None:
         return redirect(global_url("portal:quote", request.token))  # type: ignore[attr-defined]
     has_pdf = SignedDocument.objects.filter(signature=signature).exists()

@@ -14,12 +14,14 @@ from django.utils.translation import gettext as _
 from lonja.accounts.models import Company, Membership
 from lonja.activity import record
 from lonja.activity.models import Event
+from lonja.catalogue.pricing import price_list_of
 from lonja.kit.errors import Refused
 from lonja.parties.models import Party
 from lonja.sales import snapshot as snapshots
+from lonja.sales.actions.pricing import price_lines, refuse_bad_lines, refuse_withdrawn
 from lonja.sales.models import PublicLink, Quote, QuoteCounter, QuoteLine, QuoteStatus
+from lonja.sales.policy import settings_of
 
-VALID_DAYS = 30
 EDITABLE = (
     "title",
     "valid_until",
@@ -62,18 +64,25 @@ QUIET = timedelta(minutes=10)
 
 @transaction.atomic
 def create_quote(*, company: Company, party: Party, by: Membership | None, **fields: Any) -> Quote:
-    """A draft with its number (P2026/0001), valid for thirty days, of the agent who makes it."""
+    """A draft with its number (P2026/0001), of the agent who makes it, with the tarifa of the
+    client and the usual terms of the company (`QuoteSettings`)."""
     today = company.today()
+    usual = settings_of(company)
     main = party.contacts.filter(is_main=True).first() or party.contacts.first()
     fields.setdefault("agent", by or party.agent)
     fields.setdefault("contact_name", main.name if main else "")
     fields.setdefault("email", (main.email if main else "") or party.email)
+    fields.setdefault("conditions", usual.conditions)
+    fields.setdefault("deposit_pct", usual.deposit_pct)
+    if "price_list" not in fields:
+        tarifa = price_list_of(party, company)
+        fields["price_list"] = tarifa if tarifa and tarifa.retired_at is None else None
     quote = Quote.objects.create(
         company=company,
         party=party,
         number=take_number(company, today.year),
         created_on=today,
-        valid_until=today + timedelta(days=VALID_DAYS),
+        valid_until=fields.pop("valid_until", None) or today + timedelta(days=usual.valid_days),
         created_by=by,
         **fields,
     )
@@ -105,6 +114,8 @@ def save_quote(
 ) -> Quote:
     """Write a draft: its fields (EDITABLE) and its lines in order, with their amounts.
 
+    A line with a product and `untouched` takes the price of the tarifa for its quantity; the others
+    keep the price they bring. Changing the client changes the tarifa, unless one is given too.
     `edited` is the count the screen was opened with: if somebody saved meanwhile it raises
     Refused("quote_changed"). A sent quote raises Refused("quote_not_draft").
     """
@@ -121,9 +132,14 @@ def save_quote(
             )
             % {"who": who, "at": f"{at:%H:%M}"},
         )
+    moved = "party" in fields and fields["party"].pk != quote.party_id
+    same_list = fields.get("price_list", quote.price_list) == quote.price_list
     for name in EDITABLE:
         if name in fields:
             setattr(quote, name, fields[name])
+    if moved and same_list:
+        quote.price_list = price_list_of(quote.party, quote.company)
+    refuse_bad_percents(quote)
     if quote.valid_until < quote.created_on:
         message = _("La validez termina antes de la fecha del presupuesto (%(date)s).")
         raise Refused(
@@ -135,6 +151,9 @@ def save_quote(
         QuoteLine(quote=quote, position=n, **{k: v for k, v in line.items() if k in LINE_FIELDS})
         for n, line in enumerate(lines, 1)
     ]
+    refuse_bad_lines(rows)
+    refuse_withdrawn(quote, rows)
+    price_lines(quote, rows, [bool(line.get("untouched")) for line in lines])
     write_amounts(quote, rows)
     quote.edited += 1
     quote.edited_by = by
@@ -143,6 +162,15 @@ def save_quote(
     QuoteLine.objects.bulk_create(rows)
     _record_edit(quote, by)
     return quote
+
+
+def refuse_bad_percents(quote: Quote) -> None:
+    for name, text in (
+        ("global_discount_pct", _("El descuento tiene que estar entre 0 y 100 %.")),
+        ("deposit_pct", _("El anticipo tiene que estar entre 0 y 100 %.")),
+    ):
+        if not 0 <= getattr(quote, name) <= 100:
+            raise Refused("quote_percent", text, field=name)
 
 
 def write_amounts(quote: Quote, rows: Sequence[QuoteLine]) -> None:
@@ -190,6 +218,8 @@ def duplicate_quote(quote: Quote, *, by: Membership) -> Quote:
         greeting=quote.greeting,
         conditions=quote.conditions,
         global_discount_pct=quote.global_discount_pct,
+        deposit_pct=quote.deposit_pct,
+        price_list=quote.price_list,
         probability_pct=quote.probability_pct,
         service_time=quote.service_time,
     )
@@ -231,7 +261,7 @@ def new_version(quote: Quote, *, by: Membership) -> Quote:
     quote.views = 0
     today = quote.company.today()
     if quote.valid_until < today:
-        quote.valid_until = today + timedelta(days=VALID_DAYS)
+        quote.valid_until = today + timedelta(days=settings_of(quote.company).valid_days)
     quote.save()
     PublicLink.objects.filter(quote=quote, revoked_at=None).update(revoked_at=timezone.now())
     record(by, "sales.quote_reopened", quote, version=quote.version)

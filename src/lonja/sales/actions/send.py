@@ -19,6 +19,8 @@ from lonja.kit.identifiers import check_email
 from lonja.mail.outbox import Attach, queue_mail
 from lonja.sales import paper
 from lonja.sales import snapshot as snapshots
+from lonja.sales.actions.approval import refuse_over_limit
+from lonja.sales.actions.signers import make_links, next_link, signers_to_freeze
 from lonja.sales.links import link_url
 from lonja.sales.models import PublicLink, Quote, QuoteStatus, QuoteVersion
 
@@ -28,14 +30,17 @@ def publish_quote(quote: Quote, *, by: Membership | None, base_url: str) -> Publ
 
     Publishing what is published gives the same link. `base_url` begins the address that goes into
     the PDF («https://…», without final slash). The PDF is made before the transaction. Raises
-    Refused: `quote_empty`, `quote_expired`, `quote_state`, `quote_changed`, `document_failed`.
+    Refused: `quote_empty`, `quote_expired`, `quote_state`, `quote_changed`, `document_failed`,
+    `discount_limit`.
     """
     quote = Quote.objects.select_related("company", "party", "agent__user").get(pk=quote.pk)
     if quote.status == QuoteStatus.SENT:
         return live_link(quote)
     lines = list(quote.lines.all())
     refuse_unless_ready(quote, len(lines))
+    refuse_over_limit(quote, by)
     snapshot = snapshots.take(quote, lines)
+    signers = signers_to_freeze(quote)
     token, _hash = new_token()
     now = timezone.now()
     pdf = paper.quote_pdf(snapshot, at=now, link=link_url(token, base_url))
@@ -54,13 +59,20 @@ def publish_quote(quote: Quote, *, by: Membership | None, base_url: str) -> Publ
             version=locked.version,
             content=snapshot,
             pdf=store(pdf_name(locked), pdf, "application/pdf"),
+            signers=signers,
+            base_url=base_url[:200],
             created_at=now,
         )
-        link = PublicLink.make(locked, version, token, expires_at(locked))
+        link = make_links(locked, version, token, expires_at(locked))
         locked.sent_at = now
         locked.save()
         record(
-            by, "sales.quote_published", locked, version=locked.version, sha256=version.pdf.sha256
+            by,
+            "sales.quote_published",
+            locked,
+            version=locked.version,
+            sha256=version.pdf.sha256,
+            base=base_url,
         )
     return link
 
@@ -82,6 +94,8 @@ def send_quote(
     with transaction.atomic():
         quote = Quote.objects.locked(quote)
         version = link.version
+        if link.signer_email:  # each signer has a link of their own, that nobody else gets
+            addresses = [link.signer_email]
         context = {
             "quote": quote,
             "company": quote.company,
@@ -110,13 +124,11 @@ def send_quote(
 
 
 def live_link(quote: Quote) -> PublicLink:
-    """The link of the version in force. Raises Refused("quote_expired") when it is over."""
-    link = (
-        PublicLink.objects.select_related("version__pdf")
-        .filter(quote=quote, version__version=quote.version, revoked_at=None)
-        .order_by("-id")
-        .first()
-    )
+    """The link of the version in force, of whoever signs next.
+
+    Raises Refused("quote_expired") when it is over.
+    """
+    link = next_link(quote)
     if link is None or not link.is_live(timezone.now()):
         raise _expired(quote)
     return link

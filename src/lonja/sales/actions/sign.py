@@ -1,46 +1,44 @@
-"""What the customer does with a private link: look, ask, reject, sign."""
+"""Signing a version, by its private link or in front of a member."""
 
 from __future__ import annotations
 
-import hashlib
 import io
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from PIL import Image, UnidentifiedImageError
 
 from lonja.accounts.models import Membership
 from lonja.activity import record
-from lonja.activity.models import Event
 from lonja.files import store
 from lonja.jobs import enqueue_at
 from lonja.jobs.queue import task_at
 from lonja.kit.errors import Refused
 from lonja.kit.identifiers import check_nif, normalise
-from lonja.kit.text import clean_block, clean_line
-from lonja.mail.outbox import queue_mail
-from lonja.parties.models import Party, Stage
-from lonja.sales import evidence as proof
-from lonja.sales.evidence import Visitor
-from lonja.sales.models import PublicLink, Quote, QuoteStatus, Signature
-from lonja.sales.snapshot import figures
+from lonja.kit.text import clean_line
+from lonja.parties.models import Party
+from lonja.sales import legal
+from lonja.sales import signing as reading
+from lonja.sales.actions import codes
+from lonja.sales.actions.accept import complete_acceptance, invite_next
+from lonja.sales.actions.evidence import evidence_of, sealed_dynamics
+from lonja.sales.actions.send import live_link, publish_quote
+from lonja.sales.biometrics.strokes import check_strokes
+from lonja.sales.evidence import Visitor, code_of
+from lonja.sales.models import PublicLink, Quote, QuoteStatus, Signature, TextKind
 
 MAX_IMAGE_BYTES = 400_000
 MAX_IMAGE_SIDE = 4000
 # Opening the page again within this time is the same visit.
 SAME_VISIT = timedelta(minutes=30)
-# The PDF and the alta follow at once; if the process dies, a job does them after this.
+# The PDF follows at once; if the process dies, a job makes it after this.
 SAFETY_NET = timedelta(seconds=60)
 FINISH = "lonja.sales.jobs.finish_signature"  # by name: jobs stand above actions
-LOGGED = {
-    "sales.quote_created": "created",
-    "sales.quote_published": "published",
-    "sales.quote_sent": "sent",
-    "sales.quote_viewed": "viewed",
-}
 
 
 @transaction.atomic
@@ -58,6 +56,26 @@ def record_view(link: PublicLink, *, visitor: Visitor, at: datetime) -> None:
     record(None, "sales.quote_viewed", quote, ip=visitor.ip, device=visitor.device)
 
 
+@dataclass(frozen=True)
+class Signing:
+    """What a signer did, whichever door it came through, already checked."""
+
+    name: str
+    nif: str
+    picture: bytes | None
+    strokes: dict[str, Any] | None
+    chosen: frozenset[int]
+    quantities: dict[int, str]
+    consents: list[legal.Text]
+    visitor: Visitor
+    at: datetime
+    at_device: datetime | None = None
+    key: str = ""
+    identified_by: str = "link"
+    by: Membership | None = None
+    dynamics: bytes | None = field(default=None)
+
+
 def accept_quote(
     link: PublicLink,
     *,
@@ -65,152 +83,194 @@ def accept_quote(
     signer_nif: str,
     image: bytes | None,
     chosen: Collection[int],
-    consent_text: str,
+    consents: Mapping[str, Any],
     visitor: Visitor,
     at: datetime,
+    quantities: Mapping[int, Any] | None = None,
+    strokes: dict[str, Any] | None = None,
+    signed_at_device: datetime | None = None,
+    key: str = "",
+    code: str = "",
 ) -> Signature:
-    """Sign the version of the link, once and for ever.
+    """Sign the version of the link in the place of its signer, once and for ever.
 
     `image` is the PNG of the drawn signature; None: the typed name is the signature. `chosen` are
-    the keys of the optional lines. One transaction writes the signature with its evidence, the
-    state, the client and the job that makes the signed PDF and the alta: a failure of those cannot
-    lose the signature. Signing what is signed gives the first signature. Raises Refused:
-    `link_revoked`, `link_expired`, `quote_rejected`, `signer_name`, `nif_*`, `signature_image`.
+    the keys of the optional lines, `quantities` the ones the customer changed (key of the line →
+    quantity). `consents` tells which texts were accepted: kind (`accept`, `biometrics`) → version
+    shown, or True for the one in force. `strokes` (see `sales.biometrics.strokes`) are kept,
+    encrypted, only if the company asked for them and `biometrics` was consented. `code` is the
+    one-time code, when the company asks for one. `key` is made by the page before sending.
+
+    One transaction writes the signature with its evidence and, when it is the last one that was
+    missing, all that follows (`actions.accept`), and the job that makes the signed PDF: a failure
+    of that cannot lose the signature. Signing what is signed, or with the same key, gives the
+    first signature. Raises Refused: `link_revoked`, `link_expired`, `quote_rejected`, `not_yet`
+    (others sign before), `signer_name`, `nif_*`, `signature_image`, `strokes_*`,
+    `consent_missing`, `code_*`.
     """
-    name = clean_line(signer_name)[:120]
-    if len(name) < 3:
-        raise Refused("signer_name", _("Escribe tu nombre y apellidos."), field="nombre")
-    picture = _checked_picture(image) if image is not None else None
+    done = signed_before(link, key)
+    if done is not None:
+        return done
+    drawn = _checked_picture(image) if image is not None else None
+    rows = PublicLink.objects.select_related("quote__company", "quote__party", "version__pdf")
+    link = rows.get(pk=link.pk)
+    quote = link.quote
+    refuse_unless_open(quote, link, at)
+    refuse_unless_turn(link)
+    identified = "link"
+    if reading.asks_code(quote.company, typed=drawn is None):
+        codes.verify_code(link, code, at=at)
+        identified = "code"
+    return _sign_once(
+        link,
+        Signing(
+            name=_checked_name(signer_name),
+            nif=_checked_nif(signer_nif, quote.party),
+            picture=drawn,
+            strokes=check_strokes(strokes) if strokes is not None and drawn is not None else None,
+            chosen=frozenset(chosen),
+            quantities=_checked_quantities(quantities),
+            consents=_checked_consents(link, consents),
+            visitor=visitor,
+            at=at,
+            at_device=signed_at_device,
+            key=_checked_key(key),
+            identified_by=identified,
+        ),
+    )
+
+
+def sign_here(
+    quote: Quote,
+    *,
+    by: Membership,
+    signer_name: str,
+    signer_nif: str,
+    image: bytes | None,
+    strokes: dict[str, Any] | None,
+    chosen: Collection[int],
+    quantities: Mapping[int, Any] | None,
+    consents: Mapping[str, Any],
+    device: str,
+    signed_at_device: datetime | None,
+    at: datetime,
+    key: str,
+    ip: str = "",
+    base_url: str = "",
+) -> Signature:
+    """Sign in front of a member, on their device: the version is published first if it is not.
+
+    Exactly once for each `key`: sending it again, also much later, gives the same signature. The
+    arguments are those of `accept_quote`; `device` describes the device, `by` is who was there.
+    Raises Refused as `publish_quote` and `accept_quote`, and `key_used` when the key is of another
+    quote.
+    """
+    done = Signature.objects.select_related("version").filter(key=_checked_key(key)).first()
+    if done is not None:
+        if done.version.quote_id != quote.pk:
+            raise Refused("key_used", _("Esa firma ya se guardó en otro presupuesto."))
+        return done
+    drawn = _checked_picture(image) if image is not None else None
+    name = _checked_name(signer_name)
+    party = Party.objects.get(pk=quote.party_id)
+    nif = _checked_nif(signer_nif, party)
+    checked = check_strokes(strokes) if strokes is not None and drawn is not None else None
+    quote = Quote.objects.get(pk=quote.pk)
+    if quote.status == QuoteStatus.ACCEPTED:
+        last = Signature.objects.filter(
+            version__quote=quote, version__version=quote.version
+        ).order_by("position")
+        if (signed := last.last()) is not None:
+            return signed
+    publish_quote(quote, by=by, base_url=base_url or settings.PUBLIC_URL)
+    link = live_link(quote)
+    return _sign_once(
+        link,
+        Signing(
+            name=name,
+            nif=nif,
+            picture=drawn,
+            strokes=checked,
+            chosen=frozenset(chosen),
+            quantities=_checked_quantities(quantities),
+            consents=_checked_consents(link, consents),
+            visitor=Visitor(ip, clean_line(device)[:300]),
+            at=at,
+            at_device=signed_at_device,
+            key=_checked_key(key),
+            identified_by="person",
+            by=by,
+        ),
+    )
+
+
+def signed_before(link: PublicLink, key: str = "") -> Signature | None:
+    """The signature that this link gave already, or the one with this key on the same quote."""
+    rows = Signature.objects.select_related("version")
+    done = rows.filter(version_id=link.version_id, position=link.position).first()
+    if done is None and key:
+        done = rows.filter(key=key[:64], version__quote_id=link.quote_id).first()
+    return done
+
+
+def _sign_once(link: PublicLink, signing: Signing) -> Signature:
     try:
-        with transaction.atomic():
-            quote = Quote.objects.locked(link.quote_id)
-            link = PublicLink.objects.select_related("version__pdf").get(pk=link.pk)
-            done = Signature.objects.filter(version=link.version).first()
-            if done is not None:
-                return done
-            refuse_unless_open(quote, link, at)
-            nif = _checked_nif(signer_nif, quote.party)
-            signature = _sign(quote, link, name, nif, picture, chosen, consent_text, visitor, at)
-            quote.move_to(QuoteStatus.ACCEPTED)
-            quote.accepted_at = at
-            if not quote.views:  # whoever signs has seen it, also without JavaScript
-                quote.views = 1
-                quote.first_viewed_at = quote.last_viewed_at = at
-            _keep_chosen(quote, signature)
-            quote.save()
-            _become_client(quote)
-            record(
-                None,
-                "sales.quote_accepted",
-                quote,
-                signer=name,
-                version=link.version.version,
-                code=signature.evidence_code,
-            )
-            enqueue_at(task_at(FINISH), at + SAFETY_NET, signature_id=signature.pk)
+        return _sign(link, signing)
     except IntegrityError:
-        done = Signature.objects.filter(version=link.version).first()
+        done = signed_before(link, signing.key)
         if done is None:
             raise
         return done
-    return signature
 
 
-def _sign(
-    quote: Quote,
-    link: PublicLink,
-    name: str,
-    nif: str,
-    picture: bytes | None,
-    chosen: Collection[int],
-    consent_text: str,
-    visitor: Visitor,
-    at: datetime,
-) -> Signature:
+@transaction.atomic
+def _sign(link: PublicLink, signing: Signing) -> Signature:
+    quote = Quote.objects.locked(link.quote_id)
+    link = PublicLink.objects.select_related("version__pdf", "version__quote").get(pk=link.pk)
+    done = signed_before(link, signing.key)
+    if done is not None:
+        return done
+    refuse_unless_open(quote, link, signing.at)
+    refuse_unless_turn(link)
     version = link.version
-    image = store("firma.png", picture, "image/png") if picture is not None else None
-    numbers = figures(version.content, chosen)
-    options = sorted(
-        line["key"]
-        for line in version.content["lines"]
-        if line["optional"] and line["key"] in numbers.chosen
-    )
-    log = proof.chained(
-        [
-            *_history(quote),
-            {
-                "at": proof.moment(at),
-                "what": "accepted",
-                "ip": visitor.ip,
-                "device": visitor.device,
-                "signer": name,
-                "nif": nif,
-                "method": "drawn" if image else "typed",
-                "document_sha256": version.pdf.sha256,
-                "version": version.version,
-                "image_sha256": image.sha256 if image else "",
-                "options": options,
-                "consent": consent_text,
-                "total": numbers.headline,
-            },
-        ]
-    )
-    sent = Event.objects.filter(
-        target_type="sales.quote", target_id=quote.pk, verb="sales.quote_sent"
-    ).order_by("-id")
-    return Signature.objects.create(
+    image = store("firma.png", signing.picture, "image/png") if signing.picture else None
+    dynamics = sealed_dynamics(quote.company, link, signing)
+    evidence = evidence_of(quote, link, signing, image=image, dynamics=dynamics)
+    signature = Signature.objects.create(
         version=version,
-        signer_name=name,
-        signer_nif=nif,
+        position=link.position,
+        key=signing.key,
+        signer_name=signing.name,
+        signer_nif=signing.nif,
         method="drawn" if image else "typed",
+        identified_by=signing.identified_by,
+        by=signing.by,
         image=image,
-        chosen_lines=options,
-        consent_text=consent_text,
+        dynamics=dynamics,
+        chosen_lines=evidence.options,
+        quantities=evidence.quantities,
+        consent_text="\n\n".join(text.text for text in signing.consents),
+        consents=[text.as_json() for text in signing.consents],
         document_sha256=version.pdf.sha256,
-        evidence={
-            "log": log,
-            "ip": visitor.ip,
-            "device": visitor.device,
-            "sent_to": (first.data.get("to", []) if (first := sent.first()) else []),
-            "link": link.token_hash[:16],
-        },
-        evidence_code=proof.code_of(log),
-        signed_at=at,
+        evidence=evidence.content,
+        evidence_code=code_of(evidence.content["log"]),
+        signed_at=signing.at,
+        signed_at_device=signing.at_device,
     )
-
-
-def _history(quote: Quote) -> list[dict[str, Any]]:
-    events = Event.objects.filter(
-        target_type="sales.quote", target_id=quote.pk, verb__in=LOGGED
-    ).order_by("id")
-    return [
-        {
-            "at": proof.moment(event.at),
-            "what": LOGGED[event.verb],
-            "ip": event.data.get("ip", ""),
-            "device": event.data.get("device", ""),
-            "by": event.actor_name,
-        }
-        for event in events[:200]
-    ]
-
-
-def _keep_chosen(quote: Quote, signature: Signature) -> None:
-    """The amounts of the quote become those of what was signed."""
-    numbers = figures(signature.version.content, signature.chosen_lines)
-    quote.base_cents, quote.total_cents = numbers.base_cents, numbers.total_cents
-    quote.recurring_base_cents = numbers.recurring_base_cents
-    quote.recurring_monthly_cents = numbers.recurring_monthly_cents
-
-
-def _become_client(quote: Quote) -> None:
-    party = Party.objects.locked(quote.party_id)
-    if party.stage != Stage.LEAD:
-        return
-    party.stage = Stage.CLIENT
-    party.client_since = party.client_since or quote.company.today()
-    party.save()
-    record(None, "parties.converted", party, quote=quote.number)
+    if Signature.objects.filter(version=version).count() >= version.signatures_needed:
+        complete_acceptance(quote, signature, at=signing.at)
+    else:
+        record(
+            signing.by,
+            "sales.quote_signed",
+            quote,
+            signer=signing.name,
+            version=version.version,
+            code=signature.evidence_code,
+        )
+        invite_next(quote, version)
+    enqueue_at(task_at(FINISH), signing.at + SAFETY_NET, signature_id=signature.pk)
+    return signature
 
 
 def refuse_unless_open(quote: Quote, link: PublicLink, at: datetime) -> None:
@@ -227,6 +287,24 @@ def refuse_unless_open(quote: Quote, link: PublicLink, at: datetime) -> None:
         raise Refused("quote_state", _("Este presupuesto ya no se puede firmar."))
 
 
+def refuse_unless_turn(link: PublicLink) -> None:
+    """Raise Refused("not_yet") while somebody has to sign before the signer of the link."""
+    before = reading.pending_before(link)
+    if before:
+        raise Refused(
+            "not_yet",
+            _("Antes tiene que firmar %(name)s. Te avisaremos por correo cuando te toque.")
+            % {"name": before[0]["name"]},
+        )
+
+
+def _checked_name(text: str) -> str:
+    name = clean_line(text)[:120]
+    if len(name) < 3:
+        raise Refused("signer_name", _("Escribe tu nombre y apellidos."), field="nombre")
+    return name
+
+
 def _checked_nif(text: str, party: Party) -> str:
     if party.country == "ES":
         return check_nif(text, field="nif").value
@@ -234,6 +312,27 @@ def _checked_nif(text: str, party: Party) -> str:
     if not value:
         raise Refused("nif_missing", _("Escribe tu documento de identidad."), field="nif")
     return value
+
+
+def _checked_key(key: str) -> str:
+    return clean_line(key)[:64]
+
+
+def _checked_quantities(quantities: Mapping[int, Any] | None) -> dict[int, str]:
+    return {int(key): str(value) for key, value in (quantities or {}).items()}
+
+
+def _checked_consents(link: PublicLink, consents: Mapping[str, Any]) -> list[legal.Text]:
+    """The texts accepted, the acceptance itself first. Raises Refused("consent_missing")."""
+    if not consents.get("accept") and consents.get("accept") != 0:
+        raise Refused(
+            "consent_missing",
+            _("Marca la casilla para aceptar el presupuesto."),
+            field="consiento",
+        )
+    return reading.texts_for(
+        link, {kind: value for kind, value in consents.items() if value is not False}
+    )
 
 
 def _checked_picture(content: bytes) -> bytes:
@@ -260,89 +359,4 @@ def _checked_picture(content: bytes) -> bytes:
     return out.getvalue()
 
 
-@transaction.atomic
-def reject_quote(
-    quote: Quote,
-    *,
-    reason: str,
-    by: Membership | None = None,
-    link: PublicLink | None = None,
-    visitor: Visitor | None = None,
-    at: datetime,
-) -> Quote:
-    """Mark it rejected, by the customer (with the link) or lost by a member. Twice is once."""
-    quote = Quote.objects.locked(quote)
-    if quote.status == QuoteStatus.REJECTED:
-        return quote
-    if link is not None:
-        refuse_unless_open(quote, PublicLink.objects.get(pk=link.pk), at)
-    quote.move_to(QuoteStatus.REJECTED)
-    quote.rejected_at = at
-    quote.reject_reason = clean_line(reason)[:300]
-    quote.save()
-    data = {"ip": visitor.ip, "device": visitor.device} if visitor else {}
-    record(by, "sales.quote_rejected", quote, reason=quote.reject_reason, **data)
-    if link is not None:
-        _tell_agent(
-            quote,
-            subject=_("%(client)s ha rechazado el presupuesto %(number)s"),
-            text=_("Motivo: %(text)s")
-            % {"text": quote.reject_reason or _("no ha dicho el motivo")},
-            key=f"sales.rejected:{quote.pk}:{quote.version}",
-        )
-    return quote
-
-
-@transaction.atomic
-def ask_agent(link: PublicLink, *, text: str, name: str, email: str, visitor: Visitor) -> None:
-    """Turn a question of the customer into a mail to the agent. The same question goes once."""
-    quote = Quote.objects.select_related("company", "agent__user", "party").get(pk=link.quote_id)
-    question = clean_block(text)[:4000]
-    if len(question) < 3:
-        raise Refused("question_empty", _("Escribe tu pregunta."), field="pregunta")
-    digest = hashlib.sha256(f"{quote.version}:{question}".encode()).hexdigest()[:20]
-    sent = _tell_agent(
-        quote,
-        subject=_("%(client)s pregunta por el presupuesto %(number)s"),
-        text=f"{question}\n\n{clean_line(name)[:120]}",
-        key=f"sales.question:{quote.pk}:{digest}",
-        reply_to=email,
-    )
-    if (
-        sent
-        and not Event.objects.filter(
-            target_type="sales.quote",
-            target_id=quote.pk,
-            verb="sales.quote_question",
-            data__digest=digest,
-        ).exists()
-    ):
-        record(None, "sales.quote_question", quote, question=question[:500], digest=digest)
-
-
-def _tell_agent(quote: Quote, *, subject: str, text: str, key: str, reply_to: str = "") -> bool:
-    """Queue a mail to the agent, or to the company when there is none. False: nobody to tell."""
-    to = quote.agent.user.email if quote.agent else quote.company.email
-    if not to:
-        return False
-    queue_mail(
-        to=[to],
-        subject=subject % {"client": quote.party.display_name, "number": quote.number},
-        text=text,
-        about=quote,
-        company=quote.company,
-        reply_to=reply_to,
-        kind="sales.notice",
-        key=key,
-    )
-    return True
-
-
-def consent_for(link: PublicLink) -> str:
-    """The sentence the customer accepts, naming whom they answer for."""
-    content = link.version.content
-    recipient = content["recipient"]
-    words = {"number": content["number"], "client": recipient["name"].removesuffix(".")}
-    if recipient["is_person"]:
-        return _("Acepto el presupuesto %(number)s y sus condiciones.") % words
-    return _("Acepto el presupuesto %(number)s y sus condiciones en nombre de %(client)s.") % words
+__all__ = ["TextKind", "accept_quote", "record_view", "sign_here", "signed_before"]

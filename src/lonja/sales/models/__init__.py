@@ -1,19 +1,39 @@
 from lonja.sales.models.approval import ApprovalState, QuoteApproval, QuoteSettings
 from lonja.sales.models.quote import Quote, QuoteCounter, QuoteLine, QuoteStatus
 from lonja.sales.models.signature import PublicLink, QuoteVersion, Signature, SignedDocument
+from lonja.sales.models.signing import (
+    CodePolicy,
+    DynamicsKey,
+    LegalText,
+    LocalSeal,
+    QuoteQuestion,
+    QuoteSigner,
+    SigningCode,
+    SigningSettings,
+    TextKind,
+)
 from lonja.sales.models.template import QuoteTemplate
 
 __all__ = [
     "ApprovalState",
+    "CodePolicy",
+    "DynamicsKey",
+    "LegalText",
+    "LocalSeal",
     "PublicLink",
     "Quote",
     "QuoteApproval",
     "QuoteCounter",
     "QuoteLine",
+    "QuoteQuestion",
     "QuoteSettings",
+    "QuoteSigner",
     "QuoteStatus",
     "QuoteTemplate",
     "QuoteVersion",
     "Signature",
     "SignedDocument",
+    "SigningCode",
+    "SigningSettings",
+    "TextKind",
 ]

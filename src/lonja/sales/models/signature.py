@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.locks import AppendOnly
-from lonja.accounts.models import OrganisationModel
+from lonja.accounts.models import Membership, OrganisationModel
 from lonja.accounts.models.people import token_hash
 from lonja.accounts.secrets import seal, unseal
 from lonja.sales.models.quote import Quote
@@ -22,6 +22,10 @@ class QuoteVersion(OrganisationModel):
     quote = models.ForeignKey(Quote, on_delete=models.PROTECT, related_name="versions")
     version = models.PositiveIntegerField()
     content = models.JSONField()  # sales.snapshot.QuoteSnapshot
+    # Who has to sign, in order: [{"position": 1, "name": …, "email": …}]; empty: whoever has the
+    # link, once.
+    signers = models.JSONField(default=list)
+    base_url = models.CharField(max_length=200, blank=True, default="")  # where it was published
     pdf = models.ForeignKey("files.StoredFile", on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -38,11 +42,16 @@ class QuoteVersion(OrganisationModel):
     def __str__(self) -> str:
         return f"v{self.version}"
 
+    @property
+    def signatures_needed(self) -> int:
+        return len(self.signers) or 1
+
 
 class PublicLink(OrganisationModel):
     """A private link to one version (R35): only the hash of its token is stored.
 
-    `token` itself is kept sealed so that the same link can be copied or mailed again.
+    `token` itself is kept sealed so that the same link can be copied or mailed again. With several
+    signers each has a link of its own, and `position` says in which order they sign.
     """
 
     quote = models.ForeignKey(Quote, on_delete=models.PROTECT, related_name="links")
@@ -51,6 +60,9 @@ class PublicLink(OrganisationModel):
     sealed_token = models.TextField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+    position = models.PositiveSmallIntegerField(default=1)
+    signer_name = models.CharField(max_length=120, blank=True, default="")
+    signer_email = models.EmailField(blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -60,7 +72,17 @@ class PublicLink(OrganisationModel):
         return f"{self.quote_id}"
 
     @classmethod
-    def make(cls, quote: Quote, version: QuoteVersion, token: str, expires_at: datetime) -> Self:
+    def make(
+        cls,
+        quote: Quote,
+        version: QuoteVersion,
+        token: str,
+        expires_at: datetime,
+        *,
+        position: int = 1,
+        signer_name: str = "",
+        signer_email: str = "",
+    ) -> Self:
         """Store a link for a token just made: its hash, and the token sealed for this place."""
         hashed = token_hash(token)
         place = f"sales.PublicLink.sealed_token:{quote.organisation_id}:{hashed}"
@@ -70,6 +92,9 @@ class PublicLink(OrganisationModel):
             token_hash=hashed,
             sealed_token=seal(token, place),
             expires_at=expires_at,
+            position=position,
+            signer_name=signer_name,
+            signer_email=signer_email,
         )
 
     @property
@@ -83,28 +108,52 @@ class PublicLink(OrganisationModel):
 
 
 class Signature(OrganisationModel):
-    """The acceptance of one version, with its evidence (fiscal-rules §7). Never changes."""
+    """The acceptance of one version by one signer, with its evidence (fiscal-rules §7).
+
+    Never changes. `position` is the place among the signers of the version. `key` is made by the
+    page or the device before sending: the same key again is the same signature.
+    """
 
     version = models.ForeignKey(QuoteVersion, on_delete=models.PROTECT, related_name="signatures")
+    position = models.PositiveSmallIntegerField(default=1)
+    key = models.CharField(max_length=64, blank=True, default="")
     signer_name = models.CharField(max_length=120)
     signer_nif = models.CharField(max_length=20, blank=True)
     method = models.CharField(max_length=8, default="drawn")  # drawn | typed
+    # link: the private link; code: that and a one-time code; person: in front of a member.
+    identified_by = models.CharField(max_length=8, default="link")
+    by = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="+")
     image = models.ForeignKey(
         "files.StoredFile", on_delete=models.PROTECT, null=True, related_name="+"
     )
+    # The strokes, encrypted for the holder of the private key (sales.biometrics); else null.
+    dynamics = models.ForeignKey(
+        "files.StoredFile", on_delete=models.PROTECT, null=True, related_name="+"
+    )
     chosen_lines = models.JSONField(default=list)
+    quantities = models.JSONField(default=dict)  # key of the line → quantity, as text
     consent_text = models.TextField()
+    # Each text that was accepted: [{"kind", "version", "text", "sha256"}]
+    consents = models.JSONField(default=list)
     document_sha256 = models.CharField(max_length=64)
     evidence = models.JSONField(default=dict)  # times, address, agent, hash-chained log
     evidence_code = models.CharField(max_length=64, unique=True)
-    signed_at = models.DateTimeField(default=timezone.now)
+    signed_at = models.DateTimeField(default=timezone.now)  # our clock
+    signed_at_device = models.DateTimeField(null=True)  # what the signer's clock said
 
     database_lock = AppendOnly()
 
     class Meta:
         verbose_name = _("firma")
         constraints = [
-            models.UniqueConstraint(fields=["organisation", "version"], name="signature_once")
+            models.UniqueConstraint(
+                fields=["organisation", "version", "position"], name="signature_once"
+            ),
+            models.UniqueConstraint(
+                fields=["organisation", "key"],
+                condition=~models.Q(key=""),
+                name="signature_key_once",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -112,13 +161,16 @@ class Signature(OrganisationModel):
 
 
 class SignedDocument(OrganisationModel):
-    """The PDF with the signature and its evidence page: one for each signature, for ever.
+    """The PDF with the signature and its evidence report, sealed: one for each signature, for ever.
 
     Apart from the signature because making it may fail; the signature must not be lost with it.
+    `seal` says with what it was sealed: {"kind": "certificate" | "local", "subject", "issuer",
+    "timestamp"}; empty for those made before there were seals.
     """
 
     signature = models.ForeignKey(Signature, on_delete=models.PROTECT, related_name="documents")
     pdf = models.ForeignKey("files.StoredFile", on_delete=models.PROTECT, related_name="+")
+    seal = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=timezone.now)
 
     database_lock = AppendOnly()

@@ -12,10 +12,11 @@ from lonja.jobs.models import Job
 from lonja.jobs.queue import task_at
 from lonja.kit.errors import Refused
 from lonja.mail.models import OutgoingMail
+from lonja.mail.outbox import make_attachment
 from lonja.parties.models import Stage
 from lonja.sales import evidence, paper
 from lonja.sales.actions import accept_quote, finish_acceptance, new_version, save_quote
-from lonja.sales.actions.sign import FINISH, consent_for
+from lonja.sales.actions.sign import FINISH
 from lonja.sales.evidence import Visitor
 from lonja.sales.models import PublicLink, Quote, QuoteStatus, Signature, SignedDocument
 from lonja.sales.tests.house import LINES, PLAN_KEY, a_drawing
@@ -29,7 +30,7 @@ def sign(link: PublicLink, **changes: Any) -> Signature:
         "signer_nif": "12345678Z",
         "image": a_drawing(),
         "chosen": [],
-        "consent_text": consent_for(link),
+        "consents": {"accept": True},
         "visitor": VISITOR,
         "at": timezone.now(),
     }
@@ -69,7 +70,9 @@ def test_the_signed_pdf_goes_to_both_parties_once(sent: PublicLink, lucia: Any) 
         "compras@mirador.example",
         lucia.user.email,
     ]
-    assert all(mail.attachments[0]["file"] == document.pdf_id for mail in mails)
+    sent_later = [(one["later"], one["id"]) for mail in mails for one in mail.attachments]
+    assert sent_later == [("sales.signed_pdf", signature.pk)] * 2
+    assert make_attachment("sales.signed_pdf", signature.pk) == document.pdf.read()
 
 
 def test_a_pdf_that_fails_does_not_lose_the_signature(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+from collections import Counter
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,14 +15,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from lonja.accounts.access import get_visible, member_required
+from lonja.accounts.models import Membership
+from lonja.catalogue.permissions import COST
+from lonja.catalogue.pricing import price_list_of, warning_of
 from lonja.kit.errors import Refused
-from lonja.kit.money import format_eur
+from lonja.kit.money import format_eur, format_quantity, format_unit_price, round_to
 from lonja.parties.actions.clients import create_client
 from lonja.parties.models import Party, Stage
 from lonja.sales import paper, permissions
-from lonja.sales.actions import create_quote, save_quote
+from lonja.sales.actions import create_quote, quote_from_template, save_quote
+from lonja.sales.actions.approval import need_of
 from lonja.sales.actions.edit import EDITABLE
-from lonja.sales.forms import NewQuoteForm, QuoteForm, lines_formset, lines_in_order
+from lonja.sales.actions.pricing import price_lines
+from lonja.sales.forms import NewQuoteForm, QuoteForm
+from lonja.sales.line_forms import LineForm, lines_formset, lines_in_order, row_of, with_sections
 from lonja.sales.models import Quote, QuoteLine, QuoteStatus
 from lonja.sales.snapshot import Figures, figures, pace, take
 from lonja.ui.once import once
@@ -33,10 +41,12 @@ from lonja.ui.shortcuts import done, invalid, refused_form, toast
 def quote_new(request: HttpRequest) -> HttpResponse:
     """Choose the client, or write a new one, and go to the editor."""
     member, company = request.member, request.company  # type: ignore[attr-defined]
-    initial = {}
+    initial: dict[str, Any] = {}
     if request.GET.get("cliente", "").isdigit():
         initial["party"] = get_visible(request, Party, request.GET["cliente"])
-    form = NewQuoteForm(request.POST or None, member=member, initial=initial)
+    if request.GET.get("plantilla", "").isdigit():
+        initial["template"] = request.GET["plantilla"][:18]
+    form = NewQuoteForm(request.POST or None, member=member, company=company, initial=initial)
     template, context = "sales/quote_new.html", {"form": form}
     if not form.is_bound:
         return render(request, template, context)
@@ -58,7 +68,13 @@ def quote_new(request: HttpRequest) -> HttpResponse:
             by=member,
             contact=data["contact"],
         )
-        quote = create_quote(company=company, party=party, by=member, title=data["title"])
+        template_used = data.get("template")
+        if template_used is not None:
+            quote = quote_from_template(
+                template_used, company=company, party=party, by=member, title=data["title"]
+            )
+        else:
+            quote = create_quote(company=company, party=party, by=member, title=data["title"])
     except Refused as refused:
         return refused_form(request, template, context, form, refused)
     return _go(request, reverse("sales:quote_edit", args=[quote.pk]))
@@ -81,7 +97,7 @@ def quote_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         form = _form(request, quote)
         lines = lines_formset(quote.company, quote=quote)
-        return render(request, "sales/quote_edit.html", _context(quote, form, lines))
+        return render(request, "sales/quote_edit.html", _context(request, quote, form, lines))
     return _save(request, quote, autosave=request.headers.get("X-Lonja-Autosave") == "1")
 
 
@@ -93,12 +109,14 @@ def _save(request: HttpRequest, quote: Quote, *, autosave: bool) -> HttpResponse
     if not form.is_valid() or not all(line.is_valid() for line in kept):
         if autosave:
             return HttpResponse(status=422)  # half written: kept on the screen until it is whole
-        return invalid(request, template, {**_context(quote, form, lines), "bad_lines": kept})
+        return invalid(
+            request, template, {**_context(request, quote, form, lines), "bad_lines": kept}
+        )
     try:
         saved = save_quote(
             quote,
             fields=form.values(),
-            lines=[line.values() for line in kept],
+            lines=[values for _row, values in with_sections(kept)],
             edited=form.cleaned_data["version"],
             by=request.member,  # type: ignore[attr-defined]
         )
@@ -106,10 +124,15 @@ def _save(request: HttpRequest, quote: Quote, *, autosave: bool) -> HttpResponse
         if autosave:
             html = render_to_string("ui/refused_box.html", {"refused": refused}, request)
             return HttpResponse(html, status=409)
-        return refused_form(request, template, _context(quote, form, lines), form, refused)
+        return refused_form(request, template, _context(request, quote, form, lines), form, refused)
     if autosave:
         return HttpResponse(status=204, headers={"X-Lonja-Version": str(saved.edited)})
-    following = {"enviar": "sales:quote_send", "seguimiento": "sales:quote"}
+    following = {
+        "enviar": "sales:quote_send",
+        "aprobacion": "sales:approval_ask",
+        "plantilla": "sales:template_save",
+        "seguimiento": "sales:quote",
+    }
     if request.POST.get("siguiente") in following:
         return redirect(following[request.POST["siguiente"]], quote.pk)
     toast(request, _("Guardado"))
@@ -117,7 +140,7 @@ def _save(request: HttpRequest, quote: Quote, *, autosave: bool) -> HttpResponse
 
 
 def _quote(request: HttpRequest, pk: int) -> Quote:
-    rows = Quote.objects.select_related("company", "party", "agent__user")
+    rows = Quote.objects.select_related("company", "party", "agent__user", "price_list")
     return get_visible(request, rows, pk)
 
 
@@ -130,32 +153,109 @@ def _form(request: HttpRequest, quote: Quote, data: Any = None) -> QuoteForm:
     )
 
 
-def _context(quote: Quote, form: QuoteForm, lines: Any) -> dict[str, Any]:
-    saved = list(quote.lines.all())
+def _context(request: HttpRequest, quote: Quote, form: QuoteForm, lines: Any) -> dict[str, Any]:
+    saved = list(quote.lines.select_related("product"))
     numbers = figures(take(quote, saved)) if saved else None
-    amounts = {}
+    member = request.member  # type: ignore[attr-defined]
+    rows: list[dict[str, Any]] = [
+        {"form": line, "n": n, "amount": "—", "origin": None} for n, line in enumerate(lines.forms)
+    ]
     if numbers is not None and not lines.is_bound:
-        amounts = {n: format_eur(numbers.nets[n + 1]) for n in range(len(saved))}
+        shown = [row for row in rows if not row["form"].is_heading]
+        for key, (row, line) in enumerate(zip(shown, saved, strict=True), 1):
+            row["amount"] = format_eur(numbers.nets[key])
+            row["origin"] = origin_of(line, member)
+        for row, amount in _subtotals(rows, numbers):
+            row["amount"] = amount
     return {
         "quote": quote,
         "form": form,
         "lines": lines,
-        "rows": [
-            {"form": line, "n": n, "amount": amounts.get(n, "—")}
-            for n, line in enumerate(lines.forms)
-        ],
+        "rows": rows,
         "blank": {"form": lines.empty_form, "n": "__prefix__", "amount": "—"},
         "totals": totals_of(numbers),
+        "margin": margin_of(numbers, saved, member),
+        "warning": warning_of(quote.price_list, quote.created_on),
+        "need": need_of(quote, member),
+        "may_template": member.can(permissions.TEMPLATES),
     }
+
+
+def _subtotals(rows: list[dict[str, Any]], numbers: Figures) -> list[tuple[dict[str, Any], str]]:
+    """(heading row, what its lines that are in come to) of each section."""
+    told: list[tuple[dict[str, Any], str]] = []
+    key, heading, amount = 0, None, Decimal(0)
+    for row in [*rows, None]:
+        if row is None or row["form"].is_heading:
+            if heading is not None:
+                told.append((heading, format_eur(amount)))
+            heading, amount = row, Decimal(0)
+        else:
+            key += 1
+            if key in numbers.chosen:
+                amount += numbers.nets[key]
+    return told
+
+
+def origin_of(line: QuoteLine, member: Membership) -> dict[str, Any]:
+    """Where the price of a line comes from, and its margin for whoever may see costs."""
+    usual = line.list_price
+    told: dict[str, Any] = {
+        "text": line.price_origin,
+        "by_hand": line.price_by_hand,
+        "usual": format_unit_price(usual) if usual is not None else "",
+        "gone": line.product is not None and not line.product.is_active,
+        "tiers": [
+            {"from": format_quantity(Decimal(least)), "price": format_unit_price(_net(price, pct))}
+            for least, price, pct in line.tiers
+        ],
+    }
+    if member.can(COST) and line.unit_cost is not None:
+        net = _net(line.unit_price, line.discount_pct)
+        told["cost"] = format_unit_price(line.unit_cost)
+        told["margin"] = round_to((net - line.unit_cost) * 100 / net, 1) if net else None
+    return told
+
+
+def _net(price: Any, discount: Any) -> Decimal:
+    return Decimal(price) * (100 - Decimal(discount)) / 100
+
+
+def margin_of(
+    numbers: Figures | None, rows: list[QuoteLine], member: Membership
+) -> list[dict[str, Any]]:
+    """What is left of each part after the costs that are known; empty without permission."""
+    if numbers is None or not member.can(COST):
+        return []
+    told = []
+    for part in (numbers.once, *numbers.recurring):
+        if part is None:
+            continue
+        costs = [(rows[key - 1].unit_cost, rows[key - 1].quantity) for key in part.keys]
+        known = [cost * quantity for cost, quantity in costs if cost is not None]
+        if not known:
+            continue
+        left = part.totals.base_total - sum(known, Decimal(0))
+        base = part.totals.base_total
+        told.append(
+            {
+                "pace": pace(part.unit, part.every),
+                "amount": format_eur(left),
+                "pct": round_to(left * 100 / base, 1) if base else None,
+                "missing": len(costs) - len(known),
+            }
+        )
+    return told
 
 
 def totals_of(numbers: Figures | None) -> dict[str, Any]:
     """The sums for the screen: one-off and recurring apart."""
     if numbers is None:
-        return {"headline": format_eur(0), "parts": []}
+        return {"headline": format_eur(0), "parts": [], "deposit": ""}
     parts = [part for part in (numbers.once, *numbers.recurring) if part is not None]
     return {
         "headline": numbers.headline,
+        "deposit": format_eur(numbers.deposit) if numbers.deposit else "",
         "parts": [
             {
                 "pace": pace(part.unit, part.every),
@@ -171,42 +271,88 @@ def totals_of(numbers: Figures | None) -> dict[str, Any]:
     }
 
 
-def _unsaved(request: HttpRequest, quote: Quote) -> tuple[list[QuoteLine], list[int]]:
+def _unsaved(request: HttpRequest, quote: Quote) -> tuple[list[QuoteLine], list[int], Any]:
     """The lines as they are on the screen, without saving (and the fields put on the quote).
 
-    Rows that are not well written are left out; the second list says which row each line is.
+    Rows that are not well written are left out; the second list says which row each line is; the
+    third is the formset.
     """
     form = _form(request, quote, request.POST)
     if not form.is_valid():
         form.cleaned_data["conditions"] = form.cleaned_data.get("conditions") or ""
+    party = quote.party
     for name in EDITABLE:
         value = form.cleaned_data.get(name)
-        if value is not None:
+        if value is not None or name == "price_list":
             setattr(quote, name, value)
-    rows, places = [], []
+    if quote.party != party and "price_list" not in form.changed_data:
+        quote.price_list = price_list_of(quote.party, quote.company)
+    rows, places, untouched = [], [], []
     lines = lines_formset(quote.company, data=request.POST)
     position = {line.prefix: n for n, line in enumerate(lines.forms)}
-    for line in lines_in_order(lines):
-        if line.is_valid():
-            rows.append(QuoteLine(quote=quote, **line.values()))
-            places.append(position[line.prefix])
-    return rows, places
+    good = [line for line in lines_in_order(lines) if line.is_valid()]
+    for line, values in with_sections(good):
+        untouched.append(values.pop("untouched"))
+        rows.append(QuoteLine(quote=quote, **values))
+        places.append(position[line.prefix])
+    alone = Counter(row.group for row in rows)
+    for row in rows:
+        if alone[row.group] < 2:  # an alternative that is being written
+            row.group = ""
+    price_lines(quote, rows, untouched)
+    return rows, places, lines
 
 
 @member_required(permissions.EDIT)
 @require_POST
 def calculation(request: HttpRequest, pk: int) -> HttpResponse:
-    """Amounts of what is on the screen. Nothing is saved."""
+    """Amounts and prices of what is on the screen. Nothing is saved."""
     quote = _quote(request, pk)
-    rows, places = _unsaved(request, quote)
+    member = request.member  # type: ignore[attr-defined]
+    rows, places, lines = _unsaved(request, quote)
     numbers = figures(take(quote, rows)) if rows else None
-    sent = request.POST.get("lineas-TOTAL_FORMS", "")
-    count = min(int(sent), 300) if sent.isascii() and sent.isdigit() else 0
-    amounts = dict.fromkeys(range(count), "—")
+    forms = lines.forms[:300]
+    shown: list[dict[str, Any]] = [
+        {"n": n, "form": form, "amount": "—", "origin": None, "prefix": form.prefix}
+        for n, form in enumerate(forms)
+    ]
     if numbers is not None:
-        amounts |= {n: format_eur(numbers.nets[key]) for key, n in enumerate(places, 1)}
-    context = {"totals": totals_of(numbers), "amounts": amounts.items()}
+        for key, (n, line) in enumerate(zip(places, rows, strict=True), 1):
+            shown[n] |= {
+                "amount": format_eur(numbers.nets[key]),
+                "origin": origin_of(line, member),
+                "priced": _repriced(forms[n], line, quote),
+            }
+        in_order = [shown[n] for n in _screen_order(lines, places)]
+        for row, amount in _subtotals(in_order, numbers):
+            row["amount"] = amount
+    context = {
+        "totals": totals_of(numbers),
+        "rows": shown,
+        "margin": margin_of(numbers, rows, member),
+        "warning": warning_of(quote.price_list, quote.created_on),
+        "need": need_of(quote, member, rows),
+        "quote": quote,
+    }
     return render(request, "sales/_calculation.html", context)
+
+
+def _screen_order(lines: Any, places: list[int]) -> list[int]:
+    """The rows that count, headings included, in the order of the screen."""
+    position = {form.prefix: n for n, form in enumerate(lines.forms)}
+    wanted = set(places)
+    order = [position[form.prefix] for form in lines_in_order(lines)]
+    return [n for n in order if n in wanted or lines.forms[n].is_heading]
+
+
+def _repriced(form: LineForm, line: QuoteLine, quote: Quote) -> LineForm | None:
+    """The row with the price that the tarifa gives now; None when it is what it already shows."""
+    data = form.cleaned_data
+    shown = (data["unit_price"] or Decimal(0), data["discount_pct"] or Decimal(0))
+    kept = row_of(line)
+    if shown == (line.unit_price, line.discount_pct) and data["suggested"] == kept["suggested"]:
+        return None
+    return LineForm(prefix=form.prefix, initial=kept, company=quote.company)
 
 
 @member_required(permissions.EDIT)
@@ -215,7 +361,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """The document as it will be: of the screen (POST) or as saved (GET), page by page."""
     quote = _quote(request, pk)
     if request.method == "POST":
-        rows, _places = _unsaved(request, quote)
+        rows, _places, _lines = _unsaved(request, quote)
     else:
         rows = list(quote.lines.all())
     pages = paper.quote_svg(take(quote, rows))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from lonja.accounts.access import get_visible, member_required
+from lonja.accounts.models import Membership
 from lonja.documents.qr import qr_svg
 from lonja.files.models import StoredFile
 from lonja.kit.errors import Refused
@@ -24,13 +25,16 @@ from lonja.sales.actions import (
     reject_quote,
     send_quote,
 )
+from lonja.sales.actions.approval import may_decide, need_of
+from lonja.sales.actions.deposit import deposit_of
 from lonja.sales.actions.proforma import proforma_of
 from lonja.sales.actions.send import live_link, pdf_name
 from lonja.sales.actions.start import plans_of
 from lonja.sales.forms import LostForm, SendForm
 from lonja.sales.links import link_url, whatsapp_url
-from lonja.sales.models import Quote, QuoteStatus, QuoteVersion, SignedDocument
+from lonja.sales.models import ApprovalState, Quote, QuoteStatus, QuoteVersion, SignedDocument
 from lonja.sales.snapshot import figures, take
+from lonja.sales.versions import versions_of
 from lonja.sales.views.edit import totals_of
 from lonja.ui.once import once
 from lonja.ui.shortcuts import done, invalid, panel, refused_form, toast
@@ -42,7 +46,9 @@ def base_url(request: HttpRequest) -> str:
 
 
 def get_quote(request: HttpRequest, pk: int) -> Quote:
-    rows = Quote.objects.select_related("company", "party", "agent__user", "edited_by__user")
+    rows = Quote.objects.select_related(
+        "company", "party", "agent__user", "edited_by__user", "price_list"
+    )
     return get_visible(request, rows, pk)
 
 
@@ -74,10 +80,28 @@ def quote(request: HttpRequest, pk: int) -> HttpResponse:
         "totals": totals_of(numbers),
         "greeting": paper.greeting(content),
         "expired": one.is_expired(one.company.today()),
+        "versions": versions_of(one),
+        "approvals": _approvals(one, member),
+        "need": need_of(one, member)
+        if one.status == QuoteStatus.DRAFT and member.can(permissions.EDIT)
+        else None,
+        "deposit": deposit_of(one),
         "may_edit": member.can(permissions.EDIT),
+        "may_template": member.can(permissions.TEMPLATES),
         "may_start": member.can(permissions.START),
     }
     return render(request, "sales/quote.html", context)
+
+
+def _approvals(one: Quote, member: Membership) -> list[dict[str, Any]]:
+    """The last approval of the version in force, and whether the member may answer it."""
+    rows = one.approvals.filter(version=one.version).select_related(
+        "asked_by__user", "decided_by__user", "quote__company"
+    )
+    return [
+        {"row": row, "decidable": row.state == ApprovalState.ASKED and may_decide(row, member)}
+        for row in rows[:1]
+    ]
 
 
 def _version(one: Quote) -> QuoteVersion | None:

@@ -1,0 +1,145 @@
+"""What proves a signature, put together at the moment of signing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lonja.accounts.models import Company
+from lonja.activity.models import Event
+from lonja.files import store
+from lonja.files.models import StoredFile
+from lonja.sales import evidence as proof
+from lonja.sales import signing as reading
+from lonja.sales.biometrics.sealed import CONTENT_TYPE, encrypt
+from lonja.sales.models import PublicLink, Quote, TextKind
+
+if TYPE_CHECKING:
+    from lonja.sales.actions.sign import Signing
+
+LOGGED = {
+    "sales.quote_created": "created",
+    "sales.quote_published": "published",
+    "sales.quote_sent": "sent",
+    "sales.quote_viewed": "viewed",
+    "sales.quote_signed": "signed",
+    "sales.code_sent": "code_sent",
+    "sales.code_verified": "code_verified",
+}
+# The evidence of a signature names what came before it, up to this many moments.
+MOMENTS = 200
+
+
+@dataclass(frozen=True)
+class Evidence:
+    content: dict[str, Any]
+    options: list[int]
+    quantities: dict[str, str]
+
+
+def sealed_dynamics(company: Company, link: PublicLink, signing: Signing) -> StoredFile | None:
+    """The strokes, encrypted for the company's custodian and bound to the document.
+
+    None unless the company keeps them and the signer consented. They are never stored in clear.
+    """
+    consented = any(text.kind == TextKind.BIOMETRICS for text in signing.consents)
+    key = reading.dynamics_key(company) if signing.strokes and consented else None
+    if key is None:
+        return None
+    told = {
+        "document_sha256": link.version.pdf.sha256,
+        "image_sha256": proof.sha256(signing.picture or b""),
+        "number": link.version.content["number"],
+        "version": link.version.version,
+        "signer": signing.name,
+        "nif": signing.nif,
+        "signed_at": proof.moment(signing.at),
+    }
+    payload = json.dumps(signing.strokes, separators=(",", ":")).encode()
+    return store(
+        "trazo.jwe", encrypt(payload, public_pem=key.public_pem, bound_to=told), CONTENT_TYPE
+    )
+
+
+def evidence_of(
+    quote: Quote,
+    link: PublicLink,
+    signing: Signing,
+    *,
+    image: StoredFile | None,
+    dynamics: StoredFile | None,
+) -> Evidence:
+    """The log chained up to this signature, and what is asked of it most."""
+    version = link.version
+    numbers = reading.version_figures(version, signing.chosen, signing.quantities)
+    options = sorted(
+        line["key"]
+        for line in version.content["lines"]
+        if line["optional"] and line["key"] in numbers.chosen
+    )
+    known = {line["key"] for line in version.content["lines"]}
+    quantities = {str(key): told for key, told in signing.quantities.items() if key in known}
+    log = proof.chained(
+        [
+            *_history(quote),
+            {
+                "at": proof.moment(signing.at),
+                "what": "accepted",
+                "ip": signing.visitor.ip,
+                "device": signing.visitor.device,
+                "by": signing.by.name if signing.by else "",
+                "signer": signing.name,
+                "nif": signing.nif,
+                "position": link.position,
+                "of": version.signatures_needed,
+                "identified_by": signing.identified_by,
+                "method": "drawn" if image else "typed",
+                "document_sha256": version.pdf.sha256,
+                "version": version.version,
+                "image_sha256": image.sha256 if image else "",
+                "dynamics_sha256": dynamics.sha256 if dynamics else "",
+                "options": options,
+                "quantities": quantities,
+                "consents": [text.as_json() for text in signing.consents],
+                "device_clock": proof.moment(signing.at_device) if signing.at_device else "",
+                "key": signing.key,
+                "total": numbers.headline,
+            },
+        ]
+    )
+    content = {
+        "log": log,
+        "ip": signing.visitor.ip,
+        "device": signing.visitor.device,
+        "sent_to": _sent_to(quote, link),
+        "link": link.token_hash[:16],
+    }
+    return Evidence(content, options, quantities)
+
+
+def _sent_to(quote: Quote, link: PublicLink) -> list[str]:
+    if link.signer_email:
+        return [link.signer_email]
+    sent = Event.objects.filter(
+        target_type="sales.quote", target_id=quote.pk, verb="sales.quote_sent"
+    ).order_by("-id")
+    return first.data.get("to", []) if (first := sent.first()) else []
+
+
+def _history(quote: Quote) -> list[dict[str, Any]]:
+    events = Event.objects.filter(
+        target_type="sales.quote", target_id=quote.pk, verb__in=LOGGED
+    ).order_by("-id")[:MOMENTS]
+    return [
+        {
+            "at": proof.moment(event.at),
+            "what": LOGGED[event.verb],
+            "ip": event.data.get("ip", ""),
+            "device": event.data.get("device", ""),
+            "by": event.actor_name,
+            **({"signer": event.data["signer"]} if event.data.get("signer") else {}),
+            **({"to": event.data["to"]} if event.data.get("to") else {}),
+        }
+        for event in reversed(events)
+    ]

@@ -1,0 +1,1 @@
+"""Signature dynamics: the strokes as data, encrypted for whoever holds the key, and exported."""

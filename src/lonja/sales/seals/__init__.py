@@ -1,0 +1,1 @@
+"""Sealing PDF: with which key, when, and checking what somebody brings."""

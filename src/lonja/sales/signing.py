@@ -1,0 +1,116 @@
+"""How a quote is to be signed: what the company asks, who signs, with which texts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from lonja.accounts.models import Company
+from lonja.sales import legal
+from lonja.sales.models import (
+    CodePolicy,
+    DynamicsKey,
+    PublicLink,
+    QuoteVersion,
+    Signature,
+    SigningSettings,
+    TextKind,
+)
+from lonja.sales.snapshot import Figures, figures
+
+
+def settings_of(company: Company) -> SigningSettings:
+    """The settings of a company; not saved when it has none."""
+    found = SigningSettings.objects.filter(company=company).first()
+    return found or SigningSettings(company=company)
+
+
+def asks_code(company: Company, *, typed: bool) -> bool:
+    """Whether a one-time code is needed to sign by link, drawing or `typed`."""
+    policy = settings_of(company).code_policy
+    return policy == CodePolicy.ALWAYS or (policy == CodePolicy.TYPED and typed)
+
+
+def dynamics_key(company: Company) -> DynamicsKey | None:
+    """The key for which strokes are encrypted; None: the company does not keep them."""
+    if settings_of(company).biometrics_since is None:
+        return None
+    return DynamicsKey.objects.filter(company=company, is_current=True).first()
+
+
+def code_address(link: PublicLink) -> str:
+    """Where the one-time code of a link goes; empty when no address is known."""
+    quote = link.quote
+    return link.signer_email or quote.email or quote.party.email
+
+
+def pending_before(link: PublicLink) -> list[dict[str, Any]]:
+    """The signers of the version who sign before that of the link and have not yet."""
+    earlier = [one for one in link.version.signers if one["position"] < link.position]
+    if not earlier:
+        return []
+    signed = set(
+        Signature.objects.filter(version_id=link.version_id).values_list("position", flat=True)
+    )
+    return [one for one in earlier if one["position"] not in signed]
+
+
+def version_figures(
+    version: QuoteVersion,
+    chosen: Collection[int] | None = None,
+    quantities: Mapping[int, Any] | None = None,
+) -> Figures:
+    """The amounts of a version with those options and quantities."""
+    if quantities:
+        return figures(version.content, chosen, quantities)
+    return figures(version.content, chosen)
+
+
+def signed_figures(signature: Signature) -> Figures:
+    """The amounts that were signed."""
+    quantities = {int(key): told for key, told in signature.quantities.items()}
+    return version_figures(signature.version, signature.chosen_lines, quantities)
+
+
+def signers_of(version: QuoteVersion) -> list[dict[str, Any]]:
+    """Each signer with `signature` (None when still missing), in order; empty for only one."""
+    if not version.signers:
+        return []
+    done = {one.position: one for one in Signature.objects.filter(version=version)}
+    return [{**one, "signature": done.get(one["position"])} for one in version.signers]
+
+
+def texts_for(link: PublicLink, consents: Mapping[str, Any]) -> list[legal.Text]:
+    """The texts that these consents accept: kind → version shown, True for the one in force.
+
+    The acceptance brings the general conditions with it, when the company has them. Dynamics are
+    left out unless the company keeps them.
+    """
+    company, content = link.quote.company, link.version.content
+    texts = [_text(company, legal.acceptance_kind(content), content, consents.get("accept"))]
+    conditions = _text(company, TextKind.CONDITIONS, content, consents.get("conditions"))
+    if conditions.text:
+        texts.append(conditions)
+    key = dynamics_key(company) if "biometrics" in consents else None
+    if key is not None:
+        told = consents["biometrics"]
+        texts.append(_text(company, TextKind.BIOMETRICS, content, told, custodian=key.holder))
+    return texts
+
+
+def _text(
+    company: Company, kind: str, content: Any, version: Any, *, custodian: str = ""
+) -> legal.Text:
+    shown = None if version is None or isinstance(version, bool) else int(version)
+    return legal.filled(company, kind, content, version=shown, custodian=custodian)
+
+
+def consent_for(link: PublicLink) -> str:
+    """The sentence the signer accepts, naming whom they answer for."""
+    return texts_for(link, {"accept": True})[0].text
+
+
+def signature_of(link: PublicLink) -> Signature | None:
+    """What the signer of the link signed, if they did."""
+    rows = Signature.objects.filter(version_id=link.version_id, position=link.position)
+    return rows.select_related("version").first()
