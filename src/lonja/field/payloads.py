@@ -90,6 +90,7 @@ def read(data: Mapping[str, Any]) -> dict[str, Any]:
         "email": text(data, "email", 254),
         "mail": data.get("mail") is True,
         "starts_on": _day(data, "starts_on"),
+        "day": _day(data, "day"),
         "global_discount_pct": number(data, "global_discount_pct", 0, 100),
         "client": {
             "id": _id(client["id"]) if client.get("id") is not None else None,
