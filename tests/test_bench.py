@@ -24,3 +24,8 @@ def bench(*arguments: str) -> dict:
 def test_two_billers_share_a_run_and_bill_everybody_once():
     told = bench("billing-run", "--plans", "230", "--processes", "2")
     assert (told["bench"], told["n"]) == ("billing-run", 230)
+
+
+def test_eight_people_issue_through_the_real_door_without_errors():
+    told = bench("issue", "--drafts", "16", "--warm", "2", "--previews", "2", "--bulk", "60")
+    assert (told["bench"], told["n"]) == ("issue:bulk", 60)

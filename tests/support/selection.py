@@ -24,6 +24,8 @@ def belongs(item: pytest.Item) -> bool:
     """Whether this pass runs the test."""
     if on("LONJA_TEST_SKIP_BROWSER") and item.get_closest_marker("browser"):
         return False
+    if on("LONJA_TEST_SKIP_DOVECOT") and item.get_closest_marker("dovecot"):
+        return False
     if on("LONJA_TEST_SKIP_SLOW") and item.get_closest_marker("slow"):
         return False
     if os.environ.get("LONJA_TEST_PASS") == "postgres":

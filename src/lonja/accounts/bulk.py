@@ -10,17 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from itertools import chain
 from operator import itemgetter
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
+from django.db.models.base import ModelState
 from django.db.models.fields import NOT_PROVIDED
 
 from lonja.accounts.scoping import EVERY, ForeignRow, ScopeRequired, current
 
 MAX_PARAMS = 30_000
+_Model = TypeVar("_Model", bound=models.Model)
 
 
 # `json.dumps` with a class makes an encoder for each call.
@@ -76,6 +79,47 @@ def _columns(model: type[models.Model]) -> list[tuple[models.Field, Any]]:
             default = ""
         columns.append((field, default))
     return columns
+
+
+@cache
+def _blank(
+    model: type[models.Model],
+) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]], dict[str, str]]:
+    """Of a model: its fixed defaults, those that are made each time, and its relations with the
+    attribute of each."""
+    fixed: dict[str, Any] = {"id": None}
+    made = []
+    for field, default in _columns(model):
+        if callable(default):
+            made.append((field.attname, default))
+        else:
+            fixed[field.attname] = default
+    relations = {
+        field.name: field.attname for field, _default in _columns(model) if field.is_relation
+    }
+    return fixed, made, relations
+
+
+def new_object(model: type[_Model], **values: Any) -> _Model:
+    """An unsaved instance, like `model(**values)` in a fifth of the time, for thousands of them.
+
+    `values` are fields or, for relations, also the other object. No signal is sent, and names are
+    not checked.
+    """
+    fixed, made, relations = _blank(model)
+    obj = model.__new__(model)
+    attributes = obj.__dict__
+    state = attributes["_state"] = ModelState()
+    attributes.update(fixed)
+    for name, make in made:
+        attributes[name] = make()
+    for name, value in values.items():
+        if name in relations:
+            state.fields_cache[name] = value
+            attributes[relations[name]] = None if value is None else value.pk
+        else:
+            attributes[name] = value
+    return obj
 
 
 def insert_rows(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 from django.conf import settings
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import get_script_prefix, set_script_prefix
 
 from lonja.accounts.models import Company, Membership
 from lonja.accounts.scoping import all_organisations, scope
+from lonja.accounts.tenant_setting import reading
 
 RESERVED = frozenset(
     [
@@ -55,7 +55,7 @@ class OrganisationMiddleware:
         return self._inside(request, member, segment, rest)
 
     def _member(self, request: HttpRequest, slug: str) -> Membership | None:
-        with transaction.atomic(), all_organisations():
+        with reading(), all_organisations():
             member = (
                 Membership.objects.select_related("organisation", "user")
                 .filter(user_id=request.user.pk, organisation__slug=slug)
@@ -74,7 +74,7 @@ class OrganisationMiddleware:
         set_script_prefix(f"{prefix}{slug}/")
         try:
             with scope(member.organisation_id):
-                with transaction.atomic():
+                with reading():
                     request.company = self._company(request, member)  # type: ignore[attr-defined]
                 return self.get_response(request)
         finally:

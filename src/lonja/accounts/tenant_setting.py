@@ -7,6 +7,8 @@ out of `all_organisations()`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from lonja.accounts import scoping
@@ -36,3 +38,19 @@ def scope_changed() -> None:
         if connection.needs_rollback or connection.connection.info.transaction_status == 3:
             return  # the transaction is broken: its end will reset the setting anyway
         tell(connection)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """A few reads in one go: PostgreSQL is told the organisation once for all of them.
+
+    On SQLite it opens nothing: transactions are IMMEDIATE there, and reading would wait for
+    whoever writes.
+    """
+    from django.db import connection, transaction
+
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with transaction.atomic():
+        yield

@@ -51,7 +51,10 @@ class Rules:
 
     def company(self, company: Company) -> SendingRule:
         """The rule of a company; the usual one when it never said."""
-        rule = self._rows.get((company.pk, None)) or SendingRule(company_id=company.pk)
+        place = (company.pk, None)
+        rule = self._rows.get(place)
+        if rule is None:
+            rule = self._rows[place] = SendingRule(company_id=company.pk)
         rule.company = company
         return rule
 

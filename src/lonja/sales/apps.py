@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.utils.translation import gettext_lazy as _
 
 
@@ -42,7 +42,11 @@ class SalesConfig(AppConfig):
             "quotes", _("Presupuestos ponderados"), reports.weighted_by_month, "sales:quote_list"
         )
 
-        register_attachment(SIGNED_PDF, signed_copy)
+        if apps.is_installed("lonja.office"):
+            from lonja.office import hooks
+            from lonja.sales.actions.opportunities import ensure_pipeline
+
+            hooks.on_company_created(ensure_pipeline)
 
         registry.settings_section(
             "Ventas",
@@ -66,6 +70,8 @@ class SalesConfig(AppConfig):
         from lonja.sales.jobs import remind_expiring
 
         every("sales.remind", minutes=60, task=remind_expiring)
+        register_attachment(SIGNED_PDF, signed_copy)
+
         from lonja.sales import tasks
         from lonja.tasks import origins, triggers
 
@@ -92,6 +98,20 @@ class SalesConfig(AppConfig):
         describe("sales.code_verified", _("comprobó el código de firma"), "shield-check")
         describe("sales.quote_rejected", _rejected, "x")
         describe("sales.quote_reopened", _("abrió la versión %(version)s"), "git-branch")
+        describe("sales.opportunity_created", _("creó la oferta %(number)s"), "target-arrow")
+        describe("sales.opportunity_edited", _("cambió la oferta"), "edit")
+        describe(
+            "sales.opportunity_moved",
+            _("movió la oferta de «%(old)s» a «%(new)s»"),
+            "arrow-right",
+        )
+        describe("sales.opportunity_won", _("ganó la oferta"), "trophy")
+        describe("sales.opportunity_lost", _("perdió la oferta: %(reason)s"), "x")
+        describe(
+            "sales.opportunity_reopened", _("abrió otra vez la oferta en «%(new)s»"), "refresh"
+        )
+        describe("sales.opportunity_assigned", _("asignó la oferta a %(agent)s"), "user")
+        describe("sales.opportunity_duplicated", _("la copió de %(source)s"), "copy")
         describe("sales.quote_extended", _("amplió la validez hasta el %(until)s"), "calendar-plus")
         describe(
             "sales.quote_reminded", _("recordó al cliente que caduca en breve"), "bell-ringing"

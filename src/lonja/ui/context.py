@@ -60,7 +60,7 @@ class Shell:
                         "current": item is here,
                         "go_key": item.go_key,
                         "url_name": item.url_name,
-                        **self._count(item),
+                        "counted": item.count is not None,
                     }
                     for item in items
                 ],
@@ -78,13 +78,6 @@ class Shell:
             if path == url or (path.startswith(url) and len(url) > home)
         ]
         return max(fitting, key=lambda item: len(urls[item]), default=None)
-
-    def _count(self, item: registry.NavItem) -> dict[str, Any]:
-        if item.count is None:
-            return {}
-        value = item.count(self.member)
-        number, hot = value if isinstance(value, tuple) else (value, False)
-        return {"count": number, "hot": hot}
 
     @property
     def groups(self) -> list[dict[str, Any]]:

@@ -142,7 +142,8 @@ def nav(
     order: int,
     count: Count | None = None,
 ) -> None:
-    """An entry of the side bar. `count(member)` gives the number at its right, or (number, hot)."""
+    """An entry of the side bar. `count(member)` gives the number at its right, or (number, hot);
+    it is asked after the page, with the bell (`counts_for`)."""
     if group not in GROUPS:
         raise ValueError(f"Grupo de navegación desconocido: {group!r}")
     _nav.append(NavItem(label, url_name, icon, permission, order, group, count))
@@ -245,6 +246,26 @@ def nav_for(member: Any) -> list[tuple[str, list[NavItem]]]:
     shown = _for(_nav, member)
     groups = ((group, [item for item in shown if item.group == group]) for group in GROUPS)
     return [(group, items) for group, items in groups if items]
+
+
+@dataclass(frozen=True)
+class NavCount:
+    """What the side bar says at the right of an entry; `hot` when something is wrong."""
+
+    url_name: str
+    number: int
+    hot: bool
+
+
+def counts_for(member: Any) -> list[NavCount]:
+    """The numbers of the side bar, zero included: the entry may be showing another one."""
+    found = []
+    for item in _for(_nav, member):
+        if item.count is not None:
+            value = item.count(member)
+            number, hot = value if isinstance(value, tuple) else (value, False)
+            found.append(NavCount(item.url_name, number, hot and number > 0))
+    return found
 
 
 def new_for(member: Any) -> list[NewItem]:

@@ -14,8 +14,10 @@ def after_correction(invoice: Invoice, choice: str, *, by: Membership | None) ->
     the client (which happens by itself), `apply` spends it on what is owed of the invoices it
     corrects. Giving it back is a payment, made from its page. Returns the cents applied.
     """
+    if choice != APPLY:
+        return 0
     credit = Credit.objects.filter(invoice=invoice).first()
-    if choice != APPLY or credit is None:
+    if credit is None:
         return 0
     targets = Invoice.objects.filter(
         named_by__invoice=invoice,

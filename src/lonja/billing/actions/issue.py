@@ -1,6 +1,6 @@
 """Issuing: number, totals, fiscal record, ledger and mail in one transaction (R7).
 
-There is one verb. The screen issues a list of one; a billing run issues lists of a hundred in
+There is one verb. The screen issues a list of one; a billing run issues lists of two hundred in
 short transactions. A refusal takes no number and leaves the rest alone.
 """
 
@@ -92,7 +92,8 @@ def issue_invoice(
     no number is taken. Issuing an issued invoice again is refused with `already_issued`.
     """
     with transaction.atomic():
-        invoice = Invoice.objects.select_related("company", "party").locked(invoice)
+        rows = Invoice.objects.select_related("company__organisation", "party", "series")
+        invoice = rows.select_for_update(of=("self",)).get(pk=invoice.pk)
         pending = Pending(
             invoice,
             list(invoice.lines.all()),
@@ -142,7 +143,7 @@ def issue_many(
 ) -> None:
     """Issue many drafts of one organisation in the current transaction, each refused or issued.
 
-    Keep batches near a hundred: the series and the chain stay locked until the commit. One that
+    Keep batches near two hundred: the series and the chain stay locked until the commit. One that
     names other invoices goes alone: the next would not see yet what it corrects.
     """
     if not transaction.get_connection().in_atomic_block:

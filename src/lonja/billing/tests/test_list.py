@@ -69,7 +69,7 @@ def test_the_list_asks_a_constant_number_of_queries(
 ):
     for _n in range(3):
         issued()
-    with django_assert_max_num_queries(32) as few:
+    with django_assert_max_num_queries(29) as few:
         listed(as_lucia)
     for _n in range(12):
         issued()

@@ -216,7 +216,8 @@ def pdf(request: HttpRequest, pk: int) -> HttpResponse:
 @once
 def emission(request: HttpRequest, pk: int) -> HttpResponse:
     """Issue a saved draft. `enviar=1` also puts its mail in the outbox."""
-    found = shown(request, pk)
+    seen = ("status", "issued_on", "updated_at", "company__territory")
+    found = get_visible(request, Invoice.objects.select_related("company").only(*seen), pk)
     if not found.is_draft:
         return HttpResponseRedirect(reverse("billing:invoice", args=[found.pk]), status=303)
     found.issued_on = found.issue_day()

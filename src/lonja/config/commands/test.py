@@ -1,7 +1,7 @@
 """Pasa las pruebas: todas con SQLite y, después, las que usan la base de datos con PostgreSQL.
 
-Trae lo que falte (un navegador sin ventana, PostgreSQL) cuando puede; cuando no, falla y dice
-la orden exacta que lo arregla. Los demás argumentos son de pytest: ./lonja test -k factura
+Trae lo que falte (un navegador sin ventana, PostgreSQL, Dovecot) cuando puede; cuando no, falla y
+dice la orden exacta que lo arregla. Los demás argumentos son de pytest: ./lonja test -k factura
 """
 
 import argparse
@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from xml.etree import ElementTree  # reads only what pytest has just written
 
-from lonja.config.workbench import CHECKOUT, Missing, chromium, cluster
+from lonja.config.workbench import CHECKOUT, Missing, chromium, cluster, dovecot
 
 help = "pasa las pruebas con SQLite y con PostgreSQL"
 passthrough = True
@@ -30,6 +30,9 @@ ONE_PROCESS = {"-n", "--numprocesses", "--pdb", "--trace", "-s", "--collect-only
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sin-navegador", action="store_true", help="deja fuera las pruebas de navegador"
+    )
+    parser.add_argument(
+        "--sin-dovecot", action="store_true", help="deja fuera las pruebas con un buzón de verdad"
     )
     parser.add_argument("--sin-postgres", action="store_true", help="solo con SQLite")
     parser.add_argument(
@@ -47,6 +50,10 @@ def run(args: argparse.Namespace) -> int:
             environment["LONJA_TEST_SKIP_BROWSER"] = "1"
         else:
             environment["LONJA_CHROMIUM"] = chromium.find_or_install()
+        if args.rapido or args.sin_dovecot:
+            environment["LONJA_TEST_SKIP_DOVECOT"] = "1"
+        else:
+            environment["LONJA_DOVECOT"] = dovecot.find_or_install()
         if args.rapido:
             environment["LONJA_TEST_SKIP_SLOW"] = "1"
         with postgres(wanted=not (args.rapido or args.sin_postgres)) as url:

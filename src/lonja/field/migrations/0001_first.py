@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0005_notice'),
         ('files', '0001_initial'),
-        ('sales', '0002_versions_and_signed_documents'),
+        ('sales', '0006_signers_codes_and_seals'),
     ]
 
     operations = [

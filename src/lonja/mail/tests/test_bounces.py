@@ -152,6 +152,7 @@ def test_a_good_box_is_tried_and_read(as_lucia, imap):
     assert not BadAddress.objects.exists()
 
 
+@pytest.mark.dovecot
 def test_with_a_real_dovecot(dovecot: Any):
     mailbox, put = dovecot
     mail = sent_to()

@@ -183,7 +183,7 @@ def test_only_administrators_see_the_users(as_marcos, marcos):
 def test_the_list_costs_the_same_with_many_members(as_lucia, lonja, django_assert_max_num_queries):
     for n in range(12):
         make_member(lonja, f"Persona{n} Prueba", Role.SALES)
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(16):
         html = as_lucia.get("/configuracion/usuarios/").content.decode()
     assert "Persona11 Prueba" in html
 

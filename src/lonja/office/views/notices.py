@@ -15,6 +15,7 @@ from lonja.activity import labels
 from lonja.activity.models import Notification
 from lonja.activity.notices import MOST_SHOWN, mark_read, unread
 from lonja.ui.once import once
+from lonja.ui.registry import counts_for
 from lonja.ui.shortcuts import done, panel
 
 PAGE, PANEL = 50, 8
@@ -43,9 +44,16 @@ def notices(request: HttpRequest) -> HttpResponse:
 @member_required(None)
 @require_safe
 def count(request: HttpRequest) -> HttpResponse:
-    """The number on the bell, asked for after the page: no page waits for it."""
-    waiting = unread(request.member)  # type: ignore[attr-defined]
-    context = {"waiting": waiting, "many": waiting > MOST_SHOWN, "most": MOST_SHOWN}
+    """The number on the bell and those of the side bar, asked for after the page: no page waits
+    for them."""
+    member = request.member  # type: ignore[attr-defined]
+    waiting = unread(member)
+    context = {
+        "waiting": waiting,
+        "many": waiting > MOST_SHOWN,
+        "most": MOST_SHOWN,
+        "counts": counts_for(member),
+    }
     return panel(request, "office/notices_count.html", context, home=reverse("office:notices"))
 
 

@@ -18,6 +18,7 @@ from lonja.catalogue.pricing import price_list_of
 from lonja.kit.errors import Refused
 from lonja.parties.models import Party
 from lonja.sales import snapshot as snapshots
+from lonja.sales.actions.opportunities import follow_quotes
 from lonja.sales.actions.pricing import price_lines, refuse_bad_lines, refuse_withdrawn
 from lonja.sales.models import PublicLink, Quote, QuoteCounter, QuoteLine, QuoteStatus
 from lonja.sales.policy import settings_of
@@ -160,6 +161,8 @@ def save_quote(
     quote.save()
     quote.lines.all().delete()
     QuoteLine.objects.bulk_create(rows)
+    if quote.opportunity_id is not None:
+        follow_quotes(quote.opportunity_id)
     _record_edit(quote, by)
     return quote
 

@@ -1,4 +1,12 @@
 from lonja.sales.models.approval import ApprovalState, QuoteApproval, QuoteSettings
+from lonja.sales.models.opportunity import (
+    LossReason,
+    Opportunity,
+    OpportunityCounter,
+    OpportunityStatus,
+    PipelineStage,
+    StageChange,
+)
 from lonja.sales.models.quote import Quote, QuoteCounter, QuoteLine, QuoteStatus
 from lonja.sales.models.signature import PublicLink, QuoteVersion, Signature, SignedDocument
 from lonja.sales.models.signing import (
@@ -20,6 +28,11 @@ __all__ = [
     "DynamicsKey",
     "LegalText",
     "LocalSeal",
+    "LossReason",
+    "Opportunity",
+    "OpportunityCounter",
+    "OpportunityStatus",
+    "PipelineStage",
     "PublicLink",
     "Quote",
     "QuoteApproval",
@@ -35,5 +48,6 @@ __all__ = [
     "SignedDocument",
     "SigningCode",
     "SigningSettings",
+    "StageChange",
     "TextKind",
 ]

@@ -20,6 +20,7 @@ from lonja.catalogue.models import PricedLine
 from lonja.kit.errors import Refused
 from lonja.kit.text import search_text
 from lonja.parties.models import Party
+from lonja.sales.models.opportunity import Opportunity
 
 
 class QuoteQuerySet(ScopedQuerySet):
@@ -79,6 +80,12 @@ class Quote(OrganisationModel):
     party = models.ForeignKey(
         Party, on_delete=models.PROTECT, related_name="quotes", verbose_name=_("cliente")
     )
+    # The oferta it belongs to. Quotes of one oferta with an `alternative` («A», «Básica») exclude
+    # each other: accepting one closes the rest.
+    opportunity = models.ForeignKey(
+        Opportunity, on_delete=models.PROTECT, null=True, blank=True, related_name="quotes"
+    )
+    alternative = models.CharField(_("alternativa"), max_length=40, blank=True, default="")
     number = models.CharField(_("número"), max_length=30)
     title = models.CharField(_("título"), max_length=160, blank=True)
     status = models.CharField(max_length=8, choices=QuoteStatus.choices, default=QuoteStatus.DRAFT)
@@ -150,6 +157,7 @@ class Quote(OrganisationModel):
                 fields=["organisation", "status", "-created_on", "-id"], name="quote_status"
             ),
             models.Index(fields=["organisation", "party", "-id"], name="quote_party"),
+            models.Index(fields=["organisation", "opportunity", "id"], name="quote_opportunity"),
         ]
 
     def __str__(self) -> str:

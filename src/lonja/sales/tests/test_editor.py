@@ -201,6 +201,6 @@ def test_the_list_asks_the_same_queries_for_one_or_many(
 ) -> None:
     for _ in range(3):
         as_lucia.post(f"/presupuestos/{quote.pk}/copia/")
-    with django_assert_max_num_queries(23):
+    with django_assert_max_num_queries(22):
         page = as_lucia.get("/presupuestos/").content.decode()
     assert page.count("Hotel Mirador") >= 4

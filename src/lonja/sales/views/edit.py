@@ -63,7 +63,6 @@ def quote_new(request: HttpRequest) -> HttpResponse:
                 email=data["email"],
                 phone=data["phone"],
                 agent=member,
-                source=_("Presupuesto"),
             ),
             by=member,
             contact=data["contact"],

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.utils import timezone
+from playwright.sync_api import expect
 from tests.cast import OrganisationClient, make_member, make_organisation
 
 from lonja.accounts.models import Role
@@ -53,11 +54,34 @@ def test_a_call_is_written_down_in_two_clicks(page, hotel, live_server):
 
 def test_the_bell_shows_what_is_new_and_leads_to_it(page, hotel, live_server):
     page.goto(f"{live_server.url}/clima-levante/mi-dia/")
-    page.locator("#menu-avisos .icon-btn-count", has_text="3").wait_for()
+    number = page.locator("#menu-avisos .icon-btn-count")
+    expect(number).to_have_text("Sin leer: 3")
     page.locator("#menu-avisos summary").click()
-    page.locator("#menu-avisos .notice").first.click()
+    newest = page.locator("#menu-avisos .notice").first
+    said = newest.inner_text()
+    newest.click()
     page.wait_for_url("**/tareas/*/")
-    page.locator("#menu-avisos .icon-btn-count", has_text="2").wait_for()
+    assert page.locator("main .ficha-head .tn").inner_text() in said
+    expect(number).to_have_text("Sin leer: 2")
+
+
+def test_the_side_bar_counts_after_the_page_and_follows_what_is_done(page, hotel, live_server):
+    page.goto(f"{live_server.url}/clima-levante/tareas/buscar/")
+    place = page.locator(".side [data-nav-count='tasks:search']")
+    expect(place).to_have_text("2")
+    page.locator("tbody a.key").first.click()
+    page.locator("#cajon").get_by_role("button", name="Completar").click()
+    expect(place).to_have_text("1")
+
+
+def test_without_javascript_the_side_bar_has_no_number(browser, context, hotel, live_server):
+    plain = browser.new_context(java_script_enabled=False, locale="es-ES")
+    plain.add_cookies(context.cookies())
+    page = plain.new_page()
+    page.goto(f"{live_server.url}/clima-levante/mi-dia/")
+    expect(page.locator(".side [data-nav-count='tasks:search']")).to_have_text("")
+    expect(page.locator(".side a", has_text="Tareas")).to_be_visible()
+    plain.close()
 
 
 def test_a_task_is_completed_from_my_day(page, hotel, live_server):

@@ -92,7 +92,7 @@ def test_a_list_asks_a_fixed_number_of_questions(
     as_lucia, companies, django_assert_max_num_queries
 ):
     as_lucia.get(LIST)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(16):
         page = as_lucia.get(LIST)
     assert page.status_code == 200
 

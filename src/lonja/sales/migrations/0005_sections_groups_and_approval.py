@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0005_notice'),
         ('catalogue', '0002_price_lists'),
-        ('sales', '0002_versions_and_signed_documents'),
+        ('sales', '0004_first_pipelines'),
     ]
 
     operations = [

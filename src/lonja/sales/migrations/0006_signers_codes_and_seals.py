@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0005_notice'),
         ('files', '0001_initial'),
-        ('sales', '0002_versions_and_signed_documents'),
+        ('sales', '0005_sections_groups_and_approval'),
         ('tasks', '0002_agenda'),
     ]
 
