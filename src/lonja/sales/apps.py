@@ -11,7 +11,7 @@ class SalesConfig(AppConfig):
         from lonja.mail.outbox import register_attachment
         from lonja.sales import permissions, reports
         from lonja.sales.actions.accept import SIGNED_PDF
-        from lonja.sales.actions.finish import signed_copy
+        from lonja.sales.actions.document import signed_copy
         from lonja.subscriptions.reports import register_layer
         from lonja.ui import registry
 
@@ -94,6 +94,7 @@ class SalesConfig(AppConfig):
         describe("sales.quote_answered", _("contestó: «%(question)s»"), "message-circle")
         describe("sales.signers_set", _("cambió quién firma"), "users")
         describe("sales.link_renewed", _("cambió el enlace de %(signer)s"), "link")
+        describe("sales.stamp_missing", _("selló el PDF sin sello de tiempo"), "clock-off")
         describe("sales.code_sent", _("envió un código de firma"), "key")
         describe("sales.code_verified", _("comprobó el código de firma"), "shield-check")
         describe("sales.quote_rejected", _rejected, "x")

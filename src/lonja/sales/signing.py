@@ -61,15 +61,12 @@ def version_figures(
     quantities: Mapping[int, Any] | None = None,
 ) -> Figures:
     """The amounts of a version with those options and quantities."""
-    if quantities:
-        return figures(version.content, chosen, quantities)
-    return figures(version.content, chosen)
+    return figures(version.content, chosen, quantities)
 
 
 def signed_figures(signature: Signature) -> Figures:
     """The amounts that were signed."""
-    quantities = {int(key): told for key, told in signature.quantities.items()}
-    return version_figures(signature.version, signature.chosen_lines, quantities)
+    return version_figures(signature.version, signature.chosen_lines, signature.asked)
 
 
 def signers_of(version: QuoteVersion) -> list[dict[str, Any]]:

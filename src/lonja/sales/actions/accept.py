@@ -19,9 +19,11 @@ from lonja.activity import record
 from lonja.activity.models import Event
 from lonja.kit.errors import Refused
 from lonja.mail.outbox import Attach, queue_mail
-from lonja.parties.models import Party, Stage
+from lonja.parties.actions.leads import convert_lead
 from lonja.sales import signing as reading
+from lonja.sales.actions.deposit import bill_deposit
 from lonja.sales.actions.handover import ask_for_start
+from lonja.sales.actions.opportunities import win_opportunity
 from lonja.sales.actions.send import pdf_name
 from lonja.sales.actions.start import start_service
 from lonja.sales.links import link_url
@@ -74,7 +76,7 @@ def _keep_chosen(quote: Quote, signature: Signature) -> None:
 
 
 def _quote_of(signature: Signature) -> Quote:
-    rows = Quote.objects.select_related("company", "party", "agent__user")
+    rows = Quote.objects.select_related("company", "party", "agent__user", "opportunity")
     return rows.get(pk=signature.version.quote_id)
 
 
@@ -85,13 +87,21 @@ def _is_in_force(quote: Quote, signature: Signature) -> bool:
 def become_client(signature: Signature) -> None:
     """A potencial that signs is a client; nothing is typed again."""
     quote = _quote_of(signature)
-    party = Party.objects.locked(quote.party_id)
-    if party.stage != Stage.LEAD:
-        return
-    party.stage = Stage.CLIENT
-    party.client_since = party.client_since or quote.company.today()
-    party.save()
-    record(None, "parties.converted", party, quote=quote.number)
+    convert_lead(quote.party, by=None, on=quote.company.today(), quote=quote.number)
+
+
+def win_offer(signature: Signature) -> None:
+    """The oferta of the quote is won, and its other alternatives are closed."""
+    quote = _quote_of(signature)
+    if quote.opportunity_id is not None and _is_in_force(quote, signature):
+        win_opportunity(quote.opportunity, by=signature.by, quote=quote, at=signature.signed_at)
+
+
+def prepare_deposit(signature: Signature) -> None:
+    """The draft of the advance that was signed, if one was."""
+    quote = _quote_of(signature)
+    if _is_in_force(quote, signature):
+        bill_deposit(quote, by=None, on=quote.company.today())
 
 
 def start_or_ask(signature: Signature) -> None:
@@ -175,7 +185,13 @@ def _customers(quote: Quote, signature: Signature) -> list[str]:
     return list(dict.fromkeys(address for address in known if address))
 
 
-STEPS: list[Callable[[Signature], object]] = [become_client, start_or_ask, mail_copies]
+STEPS: list[Callable[[Signature], object]] = [
+    become_client,
+    win_offer,
+    start_or_ask,
+    prepare_deposit,
+    mail_copies,
+]
 
 
 def invite_next(quote: Quote, version: QuoteVersion) -> PublicLink | None:

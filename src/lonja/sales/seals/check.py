@@ -14,8 +14,8 @@ from typing import Any
 MAX_BYTES = 12_000_000
 TIMEOUT = 15
 _CHILD = Path(__file__).with_name("_check_child.py")
-# The evidence code stands in clear in the seal, as its reason.
-CODE = re.compile(r"\b[A-Z2-7]{4}(?:-[A-Z2-7]{4}){3}\b")
+# The evidence code stands in clear in the seal, as its reason; PDF may write the dashes as \055.
+_CODE = re.compile(rb"[A-Z2-7]{4}(?:(?:-|\\055)[A-Z2-7]{4}){3}")
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,8 @@ def look(content: bytes) -> Looked:
 
 def code_in(content: bytes) -> str:
     """An evidence code readable in the bytes, «» when there is none."""
-    found = re.search(rb"[A-Z2-7]{4}(?:-[A-Z2-7]{4}){3}", content)
-    return found.group().decode() if found else ""
+    found = _CODE.search(content)
+    return found.group().decode().replace("\\055", "-") if found else ""
 
 
 def _seal(told: dict[str, Any]) -> Seal:

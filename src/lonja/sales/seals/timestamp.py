@@ -19,19 +19,19 @@ class NoTimestamp(Exception):
     """The authority did not stamp. Its text is for a person."""
 
 
-def stamper(url: str, *, private: bool | None = None) -> Any:
-    """A pyHanko TimeStamper that asks that address. `private` lets it be of the own network; None:
-    as the installation says."""
+def stamper(url: str) -> Any:
+    """A pyHanko TimeStamper that asks that address."""
     from asn1crypto.tsp import TimeStampResp
     from pyhanko.sign.timestamps import TimeStamper
-
-    inside = settings.DEBUG if private is None else private
 
     class Asked(TimeStamper):
         async def async_request_tsa_response(self, req: TimeStampReq) -> TimeStampResp:
             try:
                 answer = outgoing.post(
-                    url, req.dump(), {"Content-Type": QUERY, "Accept": REPLY}, private=inside
+                    url,
+                    req.dump(),
+                    {"Content-Type": QUERY, "Accept": REPLY},
+                    private=settings.OUTGOING_PRIVATE,
                 )
             except outgoing.Unreachable as error:
                 raise NoTimestamp(str(error)) from error
@@ -62,13 +62,11 @@ def _check_imprint(told: TimeStampResp, req: TimeStampReq) -> None:
         raise ValueError("imprint")
 
 
-def stamp_now(url: str, *, private: bool | None = None) -> datetime:
+def stamp_now(url: str) -> datetime:
     """Ask for a stamp of nothing, to try an address. Raises NoTimestamp."""
     import asyncio
     import hashlib
 
-    token = asyncio.run(
-        stamper(url, private=private).async_timestamp(hashlib.sha256(b"Lonja").digest(), "sha256")
-    )
+    token = asyncio.run(stamper(url).async_timestamp(hashlib.sha256(b"Lonja").digest(), "sha256"))
     info = token["content"]["encap_content_info"]["content"].parsed
     return info["gen_time"].native
