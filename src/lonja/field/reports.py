@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, Max
@@ -17,7 +16,10 @@ from lonja.kit.text import search_text
 from lonja.parties import qualifying
 from lonja.parties.models import Contact, LeadSource, Party, Stage
 from lonja.sales.choices import plain
-from lonja.sales.models import Quote, QuoteLine, QuoteSettings
+from lonja.sales.legal import text_in_force
+from lonja.sales.models import Quote, QuoteLine, TextKind
+from lonja.sales.policy import limit_of, settings_of
+from lonja.sales.signing import dynamics_key
 
 # A salesperson with more keeps those that moved last; the rest are found with connection.
 MOST_CLIENTS = 4000
@@ -26,8 +28,7 @@ POPULAR = 12
 
 def data_for(member: Membership, company: Company, content: Content) -> dict[str, Any]:
     """Everything a device of a member keeps, as plain data. A bounded number of queries."""
-    settings = QuoteSettings.objects.filter(company=company).first() or QuoteSettings()
-    limit = discount_limit(member, company)
+    settings, limit = settings_of(company), limit_of(member, company)
     return {
         "v": 1,
         "member": {"id": member.pk, "name": member.name},
@@ -36,6 +37,7 @@ def data_for(member: Membership, company: Company, content: Content) -> dict[str
             "name": company.display_name,
             "legal_name": company.legal_name,
         },
+        "legal": _legal(company),
         "prices": content,
         "catalogue": _catalogue(member),
         "popular": _popular(member, company),
@@ -51,11 +53,19 @@ def data_for(member: Membership, company: Company, content: Content) -> dict[str
     }
 
 
-def discount_limit(member: Membership, company: Company) -> Decimal | None:
-    """The greatest discount the member may give, in per cent; None: no limit."""
-    settings = QuoteSettings.objects.filter(company=company).first()
-    text = settings.discount_limits.get(member.role) if settings else None
-    return None if text is None else Decimal(text)
+def _legal(company: Company) -> dict[str, Any]:
+    """The texts that a signer accepts, as they are in force; dynamics only if they are kept."""
+    kinds = [TextKind.ACCEPT, TextKind.ACCEPT_FOR, TextKind.CONDITIONS]
+    key = dynamics_key(company)
+    if key is not None:
+        kinds.append(TextKind.BIOMETRICS)
+    texts: dict[str, Any] = {}
+    for kind in kinds:
+        version, body = text_in_force(company, kind)
+        texts[str(kind)] = {"version": version, "body": body}
+    if key is not None:
+        texts["holder"] = key.holder
+    return texts
 
 
 def _catalogue(member: Membership) -> list[dict[str, Any]]:

@@ -84,6 +84,7 @@ def sync_device(
         "days": OFFLINE_DAYS,
         "now": now.isoformat(),
         "today": company.today().isoformat(),
+        "timezone": str(company.zone),
         "digest": digest,
         "snapshot": snapshot.digest,
         "conflicts": open_conflicts(device),
