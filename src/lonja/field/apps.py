@@ -12,9 +12,7 @@ class FieldConfig(AppConfig):
         from lonja.jobs import every
         from lonja.ui import registry
 
-        registry.nav(
-            "Ventas", _("Campo"), "field:home", "device-mobile", permissions.USE, order=45
-        )
+        registry.nav("Ventas", _("Campo"), "field:home", "device-mobile", permissions.USE, order=45)
         registry.settings_section(
             "Ventas",
             "dispositivos",

@@ -58,9 +58,7 @@ def content_of(company: Company, on: date, products: Iterable[Product] | None = 
         for pk, one in known.items()
     }
     # Of two prices of the same tramo the one that began later wins: they come in that order.
-    order = sorted(
-        items, key=lambda one: (one.min_quantity, one.valid_from or date.min, one.pk)
-    )
+    order = sorted(items, key=lambda one: (one.min_quantity, one.valid_from or date.min, one.pk))
     for item in order:
         kept = tarifas[str(item.price_list_id)]["items"].setdefault(str(item.product_id), [])
         kept.append(
@@ -199,9 +197,7 @@ def amounts(numbers: Figures) -> dict[str, Any]:
     return {
         "base": numbers.base_cents,
         "total": numbers.total_cents,
-        "recurring": {
-            part.unit: int(part.totals.total.scaleb(2)) for part in numbers.recurring
-        },
+        "recurring": {part.unit: int(part.totals.total.scaleb(2)) for part in numbers.recurring},
     }
 
 
@@ -209,9 +205,7 @@ def price_cart(content: Content, cart: Content, on: date) -> dict[str, Any]:
     """The amounts of a cart with those prices on a day, in cents (the net of each line too)."""
     lines = priced(content, cart, on)
     numbers = totals(lines, cart)
-    return amounts(numbers) | {
-        "nets": [int(numbers.nets[line["key"]].scaleb(2)) for line in lines]
-    }
+    return amounts(numbers) | {"nets": [int(numbers.nets[line["key"]].scaleb(2)) for line in lines]}
 
 
 def greatest_discount(cart: Content) -> Decimal:

@@ -125,7 +125,7 @@ def _client(
         "legal": party.name,
         "nif": party.nif,
         "city": party.city,
-        "phone": party.phone,
+        "phone": party.phone_text,
         "email": (main.email if main else "") or party.email,
         "contact": main.name if main else "",
         "person": party.kind == "consumer",
@@ -172,5 +172,3 @@ def _asked() -> dict[str, list[str]]:
         str(kind): [str(worth.fact.slug) for worth in worths if worth.required]
         for kind, worths in qualifying.rules().items()
     }
-
-

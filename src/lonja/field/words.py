@@ -22,6 +22,7 @@ def _common() -> dict[str, str]:
         "step": _("Paso {n} de 3"),
         "steps": [_("1. Cliente"), _("2. Productos"), _("3. Firma")],  # type: ignore[dict-item]
         "menu": _("Menú"),
+        "status": _("Estado"),
         "office": _("Ir a Lonja"),
         "logout": _("Cerrar sesión y borrar la copia"),
         "logout_pending": _(
@@ -94,7 +95,6 @@ def _products() -> dict[str, str]:
         "add": _("Añadir {name}"),
         "more": _("Añadir uno de {name}"),
         "less": _("Quitar uno de {name}"),
-        "details": _("Opciones de {name}"),
         "per_month": _("al mes"),
         "from": _("desde {n}: {price}"),
         "until": _("hasta el {date}"),
@@ -102,7 +102,7 @@ def _products() -> dict[str, str]:
         "catalogue_prices": _("Precios de catálogo"),
         "quantity": _("Cantidad"),
         "discount": _("Descuento (%)"),
-        "global_discount": _("Descuento a todo (%)"),
+        "global_discount": _("Descuento total (%)"),
         "over_limit": _("Tu límite es {limit} %."),
         "bad_number": _("Escribe un número, como 12,5."),
         "section": _("Sección"),

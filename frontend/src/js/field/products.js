@@ -75,7 +75,7 @@ const row = (app, product) => {
   const flags = held ? [held.section, held.optional && t('optional_line'), held.discount !== '0' && `−${numberText(held.discount)}\u00a0%`].filter(Boolean).join(' · ') : ''
   const text = h('span', { class: 'pr-text' }, h('b', {}, name), h('small', {}, priceLine(app, product)), flags ? h('small', { class: 'flag' }, flags) : null)
   return h('li', { class: 'pr', 'data-product': product.id },
-    h('button', { type: 'button', class: 'pr-open', 'data-f': `open-${product.id}`, 'aria-label': t('details', { name }), onclick: () => details(app, product) }, thumb, text),
+    h('button', { type: 'button', class: 'pr-open', 'data-f': `open-${product.id}`, 'aria-haspopup': 'dialog', onclick: () => details(app, product) }, thumb, text),
     held
       ? h('div', { class: 'stepper', role: 'group', 'aria-label': name },
         h('button', { type: 'button', 'data-f': `less-${product.id}`, 'aria-label': t('less', { name }), onclick: () => step(app, product.id, -1) }, icon('minus')),
@@ -181,11 +181,15 @@ export const view = (app) => {
       chips(app),
       found.length ? h('ul', { class: 'card' }, found.slice(0, SHOWN).map((product) => row(app, product))) : h('p', { class: 'empty' }, t('no_products')),
       app.draft.order.length ? h('div', { class: 'tools' },
-        h('button', { type: 'button', class: 'btn', 'data-f': 'global', onclick: () => globalSheet(app) }, icon('percentage'), app.draft.discount === '0' ? t('global_discount') : `−${numberText(app.draft.discount)}\u00a0%`),
+        h('button', { type: 'button', class: 'btn', 'data-f': 'global', onclick: () => globalSheet(app) }, icon('percentage'), app.draft.discount === '0' ? t('discount_line') : `−${numberText(app.draft.discount)}\u00a0%`),
         h('button', { type: 'button', class: 'btn', 'data-f': 'mode', onclick: app.lock }, icon('eye-off'), t('client_mode'))) : null,
       overLimit(app.draft, app.data) ? h('p', { class: 'warn-box' }, t('over_limit', { limit: numberText(app.data.limit) })) : null,
     ],
     foot: totalBar(app, t('generate'), () => app.show('sign'), { name: 'generate' }),
+    ready: () => {
+      const pressed = document.querySelector('.chips [aria-pressed="true"]')
+      if (pressed) pressed.parentElement.scrollLeft = Math.max(0, pressed.offsetLeft - 120)
+    },
   }
 }
 

@@ -102,9 +102,7 @@ def claim(
     return delivery
 
 
-def decide(
-    delivery: FieldDelivery, *, kind: str, choice: str, contact: Contact
-) -> FieldDelivery:
+def decide(delivery: FieldDelivery, *, kind: str, choice: str, contact: Contact) -> FieldDelivery:
     """Answer the conflict of a delivery. Raises Refused("choice_unknown") for another answer."""
     with transaction.atomic():
         delivery = FieldDelivery.objects.locked(delivery)
@@ -168,9 +166,7 @@ def _wait(delivery: FieldDelivery, conflict: Conflict) -> FieldDelivery:
 
 
 @transaction.atomic
-def _write(
-    delivery: FieldDelivery, sent: dict[str, Any]
-) -> tuple[FieldDelivery, Quote | None]:
+def _write(delivery: FieldDelivery, sent: dict[str, Any]) -> tuple[FieldDelivery, Quote | None]:
     """The quote of the delivery, written once with its client."""
     delivery = FieldDelivery.objects.locked(delivery)
     chosen = delivery.conflict.get("chosen", {})
@@ -236,9 +232,7 @@ def _capture(delivery: FieldDelivery, sent: dict[str, Any], chosen: dict[str, st
     )
 
 
-def _quote(
-    delivery: FieldDelivery, sent: dict[str, Any], verdict: Verdict, party: Party
-) -> Quote:
+def _quote(delivery: FieldDelivery, sent: dict[str, Any], verdict: Verdict, party: Party) -> Quote:
     about = {name: sent[name] for name in ("title", "email") if sent[name]}
     quote = create_quote(
         company=delivery.company, party=party, by=delivery.member, agent=delivery.member, **about
@@ -253,8 +247,6 @@ def _quote(
         edited=quote.edited,
         by=delivery.member,
     )
-
-
 
 
 def _line(one: dict[str, Any], verdict: Verdict) -> dict[str, Any]:
@@ -319,9 +311,7 @@ def _sign(
     sent: dict[str, Any],
     contact: Contact,
 ) -> Signature:
-    options = [
-        line.position for line in quote.lines.all() if line.optional and line.chosen
-    ]
+    options = [line.position for line in quote.lines.all() if line.optional and line.chosen]
     device = _("%(device)s, sin conexión, provisional %(reference)s. %(agent)s") % {
         "device": delivery.device.name,
         "reference": delivery.reference,
@@ -347,9 +337,7 @@ def _sign(
 
 
 @transaction.atomic
-def _finish(
-    delivery: FieldDelivery, plan: str, sent: dict[str, Any], contact: Contact
-) -> None:
+def _finish(delivery: FieldDelivery, plan: str, sent: dict[str, Any], contact: Contact) -> None:
     delivery = FieldDelivery.objects.locked(delivery)
     if delivery.is_settled:  # the same delivery, sent twice at once
         return

@@ -70,9 +70,7 @@ def judge(delivery: FieldDelivery, sent: dict[str, Any], chosen: Mapping[str, st
     plan = _limit(cart, member, delivery, chosen, signed, plan)
     cart, products, plan, frozen = _withdrawn(cart, products, chosen, signed, plan)
     today = company.today()
-    now_lines = prices.priced(
-        prices.content_of(company, today, products.values()), cart, today
-    )
+    now_lines = prices.priced(prices.content_of(company, today, products.values()), cart, today)
     now = prices.amounts(prices.totals(now_lines, cart))
     verdict = Verdict(party, now_lines, products, plan, now)
     if frozen == "without":
@@ -266,7 +264,10 @@ def _withdrawn(
     if choice == "draft" and signed:
         return cart, products, "draft", "draft"
     raise Conflict(
-        "product_withdrawn", _("Ya no se ofrece %(names)s.") % {"names": names}, options, names=names
+        "product_withdrawn",
+        _("Ya no se ofrece %(names)s.") % {"names": names},
+        options,
+        names=names,
     )
 
 

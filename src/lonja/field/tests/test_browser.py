@@ -130,7 +130,7 @@ def test_a_quote_is_made_and_signed_without_network_and_the_office_sees_it(
     page = road.context.new_page()
     page.context.set_offline(False)
     page.goto(road.url)
-    page.get_by_text("P2026/0001 firmado").wait_for()
+    page.locator(".strip.ok").get_by_text("P2026/0001 firmado").wait_for()
     shot(page, "enviado")
     with scope(house):
         signature, quote = Signature.objects.get(), Quote.objects.get()

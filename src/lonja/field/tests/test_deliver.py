@@ -59,7 +59,9 @@ def test_what_the_customer_signed_is_signed_here(phone: Telephone, shop: Any) ->
     assert only().sealed_payload == ""
 
 
-def test_both_clocks_are_told_when_that_of_the_telephone_is_wrong(shop: Any, as_marcos: Any) -> None:
+def test_both_clocks_are_told_when_that_of_the_telephone_is_wrong(
+    shop: Any, as_marcos: Any
+) -> None:
     phone = Telephone(as_marcos, clock_ahead=timedelta(days=400))
     made = phone.make(shop["client"], [(shop["split"], 1)])
     phone.deliver(made)
@@ -88,7 +90,9 @@ def test_a_lead_that_exists_is_asked_about_and_not_repeated(phone: Telephone, sh
     assert Quote.objects.get().party == shop["client"]
 
 
-def test_a_price_that_moved_is_told_and_the_salesperson_decides(phone: Telephone, shop: Any) -> None:
+def test_a_price_that_moved_is_told_and_the_salesperson_decides(
+    phone: Telephone, shop: Any
+) -> None:
     made = phone.make(shop["client"], [(shop["work"], 1)])
     Product.objects.filter(pk=shop["work"].pk).update(price=Decimal("200"))
     conflict = phone.deliver(made).json()["conflict"]
@@ -179,9 +183,7 @@ def test_a_client_merged_meanwhile_leads_to_the_one_kept(
 ) -> None:
     kept = Party.objects.create(name="Mirador Hoteles", agent=marcos)
     made = phone.make(shop["client"], [(shop["work"], 1)])
-    Party.objects.filter(pk=shop["client"].pk).update(
-        merged_into=kept, archived_at=timezone.now()
-    )
+    Party.objects.filter(pk=shop["client"].pk).update(merged_into=kept, archived_at=timezone.now())
     assert phone.deliver(made).json()["conflict"]["kind"] == "client_merged"
     assert phone.decide(made, "client_merged", "kept").json()["state"] == "done"
     assert Quote.objects.get().party == kept
@@ -202,7 +204,9 @@ def test_an_unsigned_quote_can_be_thrown_away_and_a_signed_one_cannot(
 
 
 def test_a_mail_goes_to_whoever_signs_later(phone: Telephone, shop: Any) -> None:
-    made = phone.make(shop["client"], [(shop["split"], 1)], mail=True, email="carmen@mirador.example")
+    made = phone.make(
+        shop["client"], [(shop["split"], 1)], mail=True, email="carmen@mirador.example"
+    )
     assert phone.deliver(made).json()["result"]["state"] == "sent"
     phone.deliver(made)
     assert OutgoingMail.objects.get().to == ["carmen@mirador.example"]

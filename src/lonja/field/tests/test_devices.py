@@ -26,9 +26,7 @@ def test_a_device_takes_only_the_clients_of_its_member(
     }
 
 
-def test_costs_travel_only_to_whoever_may_see_them(
-    phone: Telephone, as_lucia: Any
-) -> None:
+def test_costs_travel_only_to_whoever_may_see_them(phone: Telephone, as_lucia: Any) -> None:
     assert not any("cost" in one for one in phone.data["catalogue"])
     assert any(one.get("cost") == "410" for one in Telephone(as_lucia).data["catalogue"])
 
@@ -38,7 +36,9 @@ def test_what_did_not_change_is_not_sent_again(phone: Telephone) -> None:
     assert FieldSnapshot.objects.count() == 1
 
 
-def test_a_revoked_device_neither_syncs_nor_delivers(phone: Telephone, shop: Any, as_lucia: Any) -> None:
+def test_a_revoked_device_neither_syncs_nor_delivers(
+    phone: Telephone, shop: Any, as_lucia: Any
+) -> None:
     made = phone.make(shop["client"], [(shop["split"], 1)], signature=signature())
     device = FieldDevice.objects.get()
     as_lucia.post(f"/campo/dispositivos/{device.pk}/revocacion/")
@@ -90,7 +90,9 @@ def test_who_does_not_sell_has_no_application(lonja: Any) -> None:
     assert reader.post("/campo/sincronizacion/", "{}", content_type="text/json").status_code == 403
 
 
-def test_the_page_its_manifest_and_its_worker_hold_no_data(phone: Telephone, as_marcos: Any) -> None:
+def test_the_page_its_manifest_and_its_worker_hold_no_data(
+    phone: Telephone, as_marcos: Any
+) -> None:
     for path in ("/campo/", "/campo/aplicacion.webmanifest", "/campo/sw.js"):
         answer = as_marcos.get(path)
         assert answer.status_code == 200
@@ -112,5 +114,3 @@ def test_a_sync_asks_the_database_a_bounded_number_of_times(
 def test_the_office_sees_the_devices(phone: Telephone, as_lucia: Any) -> None:
     page = as_lucia.get("/campo/dispositivos/").content.decode()
     assert "Teléfono de pruebas" in page and "Revocar" in page
-
-
