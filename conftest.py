@@ -11,4 +11,9 @@ if "LONJA_DATA_DIR" not in os.environ:
     os.environ["LONJA_DATA_DIR"] = tempfile.mkdtemp(prefix="lonja-test-")
     atexit.register(shutil.rmtree, os.environ["LONJA_DATA_DIR"], ignore_errors=True)
 
-pytest_plugins = ["tests.cast", "tests.support.selection", "tests.support.browser"]
+pytest_plugins = [
+    "tests.cast",
+    "tests.support.selection",
+    "tests.support.browser",
+    "tests.support.passwords",
+]
