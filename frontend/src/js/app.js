@@ -13,5 +13,6 @@ import './table.js'
 import './panels.js'
 import './richtext.js'
 import './lazy.js'
+import './logout.js'
 
 document.documentElement.classList.add('js')

@@ -37,9 +37,9 @@ const shown = (app) => {
   if (app.family === '*cart') return app.draft.order.map((id) => by[id]).filter(Boolean)
   if (app.family === '*all') return catalogue
   if (app.family) return catalogue.filter((one) => one.family === app.family)
-  const favourites = app.favourites.length ? app.favourites : app.data.popular
-  const first = [...new Set([...app.draft.order, ...favourites])].map((id) => by[id]).filter(Boolean)
-  return first.length ? first : catalogue.slice(0, 12)
+  // What is chosen joins at the end: nothing moves under the thumb.
+  const usual = [app.favourites, app.data.popular, catalogue.slice(0, 12).map((one) => one.id)].find((ids) => ids.some((id) => by[id]))
+  return [...new Set([...(usual ?? []), ...app.draft.order])].map((id) => by[id]).filter(Boolean)
 }
 
 const chips = (app) => {

@@ -180,7 +180,6 @@ def _write(delivery: FieldDelivery, sent: dict[str, Any]) -> tuple[FieldDelivery
     verdict = judge(delivery, sent, chosen)
     party = verdict.party or _capture(delivery, sent, chosen)
     quote = _quote(delivery, sent, verdict, party)
-    expected = verdict.expected
     if verdict.plan != "draft":
         _refuse_other_total(quote, verdict, chosen, signed=delivery.signed)
     delivery.quote, delivery.client_name = quote, party.display_name[:120]

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from lonja.catalogue.models import PartyPriceList, PriceList, PriceListItem, Product
 from lonja.field.models import FieldDelivery, FieldSnapshot
-from lonja.field.prices import priced, totals, amounts
+from lonja.field.prices import amounts, priced, totals
 from lonja.parties.models import Contact, Party
 from lonja.sales.tests.house import a_drawing
 
