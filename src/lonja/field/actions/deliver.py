@@ -299,8 +299,8 @@ def _carry_out(
         signature = _sign(delivery, quote, sent["signature"], sent, contact)
     elif plan == "mail":
         publish_quote(quote, by=delivery.member, base_url=contact.base_url)
-    _finish(delivery, plan, sent, contact)
-    return signature
+    first = _finish(delivery, plan, sent, contact)
+    return signature if first else None
 
 
 def _sign(
@@ -336,10 +336,11 @@ def _sign(
 
 
 @transaction.atomic
-def _finish(delivery: FieldDelivery, plan: str, sent: dict[str, Any], contact: Contact) -> None:
+def _finish(delivery: FieldDelivery, plan: str, sent: dict[str, Any], contact: Contact) -> bool:
+    """Write down what came of it. False: the same delivery, sent twice at once, did it before."""
     delivery = FieldDelivery.objects.locked(delivery)
-    if delivery.is_settled:  # the same delivery, sent twice at once
-        return
+    if delivery.is_settled:
+        return False
     quote = Quote.objects.select_related("party", "company").get(pk=delivery.quote_id)
     told = {"sign": "signed", "mail": "sent", "save": "draft", "draft": "draft"}[plan]
     if plan == "mail":
@@ -363,6 +364,7 @@ def _finish(delivery: FieldDelivery, plan: str, sent: dict[str, Any], contact: C
         "notes": delivery.result.get("notes", []),
     }
     delivery.save()
+    return True
 
 
 def _keep_signature(delivery: FieldDelivery, quote: Quote, given: dict[str, Any]) -> None:

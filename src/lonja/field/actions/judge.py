@@ -127,7 +127,9 @@ def _moved(
         verdict.notes.append("prices_moved")
         return verdict
     options = ["new_prices", *(["seen_prices"] if seen else []), "discard"]
-    text = _("Los precios han cambiado desde que lo hiciste: vio %(seen)s y hoy son %(now)s.")
+    text = _(
+        "Los precios han cambiado desde que lo hiciste: el cliente vio %(seen)s y hoy son %(now)s."
+    )
     raise Conflict("price_changed", text % facts, options, **facts)
 
 

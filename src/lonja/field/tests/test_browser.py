@@ -21,7 +21,9 @@ from lonja.catalogue.models import Product
 from lonja.field.actions.devices import allow_device, revoke_device
 from lonja.field.models import FieldDelivery, FieldDevice
 from lonja.field.tests.house import furnish
-from lonja.sales.models import Quote, QuoteStatus, Signature
+from lonja.sales.models import Quote, QuoteStatus, Signature, SignedDocument
+from lonja.sales.tests.signers import keep_dynamics
+from lonja.subscriptions.models import Plan
 
 pytestmark = [
     pytest.mark.browser,
@@ -109,6 +111,11 @@ def choose(page: Any) -> None:
 def test_a_quote_is_made_and_signed_without_network_and_the_office_sees_it(
     road: Any, house: Any, axe: Any
 ) -> None:
+    with scope(house):
+        keep_dynamics(house.company)
+    road.reload()
+    road.locator("[data-client]").first.wait_for()
+    road.wait_for_load_state("networkidle")
     assert axe(road) == []
     road.context.set_offline(True)
     road.reload()
@@ -123,6 +130,7 @@ def test_a_quote_is_made_and_signed_without_network_and_the_office_sees_it(
     road.get_by_label("Facturar desde").fill((timezone.localdate() + timedelta(days=1)).isoformat())
     sign_with_a_pen(road)
     road.get_by_label("Acepto").check()
+    road.get_by_label("Consiento").check()
     assert axe(road) == []
     shot(road, "paso-3")
     road.get_by_role("button", name="Firmar y aceptar").click()
@@ -140,7 +148,10 @@ def test_a_quote_is_made_and_signed_without_network_and_the_office_sees_it(
         signature, quote = Signature.objects.get(), Quote.objects.get()
         assert (quote.status, quote.total_cents) == (QuoteStatus.ACCEPTED, 105149)
         assert (signature.method, signature.image.size > 400) == ("drawn", True)
-        assert quote.service_started_at is not None  # its invoice is scheduled
+        assert signature.dynamics is not None  # the strokes, for whoever keeps the key
+        assert SignedDocument.objects.filter(signature=signature).exists()
+        assert quote.service_started_at is not None
+        assert Plan.objects.get().next_on == timezone.localdate() + timedelta(days=1)
         assert FieldDelivery.objects.get().state == "done"
     log_in(page.context, house.lucia, page.url.split("/clima")[0])
     page.goto(page.url.replace("/campo/", f"/presupuestos/{quote.pk}/"))
