@@ -53,7 +53,7 @@ from lonja.imports.models import ImportRun
 from lonja.jobs.models import Job
 from lonja.mail.models import BadAddress, OutgoingMail
 from lonja.parties.models import Contact, Party
-from lonja.sales.models import PublicLink, Quote, Signature
+from lonja.sales.models import PublicLink, Quote, QuoteQuestion, Signature
 from lonja.subscriptions.models import BillingRun, Obligation, Plan
 from lonja.tasks.models import (
     AutomationRule,
@@ -265,7 +265,11 @@ ROWS: dict[Model, str] = {
         sales:quote_send.pk sales:quote_publish.pk sales:quote_link.pk
         sales:quote_link_qr.pk sales:quote_pdf.pk sales:signed_pdf.pk
         sales:quote_duplicate.pk sales:quote_version.pk sales:quote_lost.pk
-        sales:quote_start.pk tasks:document.pk sales:quote_proforma.pk""",
+        sales:quote_start.pk tasks:document.pk sales:quote_proforma.pk
+        sales:signing_panel.pk sales:quote_signers.pk sales:quote_link_renew.pk
+        sales:question_answer.pk""",
+    PublicLink: "sales:quote_link_renew.link_pk",
+    QuoteQuestion: "sales:question_answer.question_pk",
     Signature: "sales:signed_pdf.signature_pk",
     ImportRun: """imports:run.pk imports:progress.pk imports:sheet.pk imports:columns.pk
         imports:back.pk imports:start.pk imports:errors.pk""",
@@ -323,6 +327,8 @@ WORDS: dict[str, Any] = {
     **{f"portal:{page}.pk": 1 for page in CUSTOMER.split()[2:]},
     "portal:invoice_page.number": 1,
     "portal:recover.slug": "nadie",
+    "sales:signing_text.kind": "accept",
+    "sales:signing_panel.type": "sales.quote",
     "ui:gallery_page.page": "lista",
     "ui:columns.table": "parties.clients",
     "ui:save_view.table": "parties.clients",
@@ -340,7 +346,7 @@ WORDS: dict[str, Any] = {
     "account_reset_password_from_key.uidb36": "1",
     "account_reset_password_from_key.key": "set-password",
 }
-PORTAL = "quote amounts seen pdf signed_pdf logo sign done reject ask"
+PORTAL = "quote amounts seen pdf signed_pdf logo sign code done reject ask"
 # Secrets of links for people outside; whoever holds one is let in, so the walker spoils it.
 TOKENS: dict[str, Model | None] = {
     **{f"portal:{page}.token": CustomerLink for page in CUSTOMER.split()},

@@ -21,7 +21,14 @@ from lonja.accounts.permissions import roles_with
 from lonja.accounts.scope import all_organisations, scope
 from lonja.files.models import StoredFile
 from lonja.parties.models import Party, Tag
-from lonja.sales.models import PublicLink, QuoteVersion, Signature, SignedDocument
+from lonja.sales.models import (
+    PublicLink,
+    QuoteQuestion,
+    QuoteVersion,
+    Signature,
+    SignedDocument,
+    SigningCode,
+)
 from lonja.tasks.models import Reason, State
 from lonja.ui.tables.table import _tables as tables
 from tests.architecture.factories import ARGUMENTS, REFERENCES, TOKENS, House, of_a_company
@@ -50,7 +57,14 @@ BY_LINK.add("portal:recover")  # the address names the house, and no session cou
 # Here it is a key in a header, and no cookie counts (its routes are walked in test_api.py).
 BY_KEY = {"api_door:door"}
 # Their pages read contents that only the real actions write.
-MADE_BY_ACTIONS = {QuoteVersion, PublicLink, Signature, SignedDocument}
+MADE_BY_ACTIONS = {
+    QuoteVersion,
+    PublicLink,
+    Signature,
+    SignedDocument,
+    SigningCode,
+    QuoteQuestion,
+}
 pytestmark = pytest.mark.no_scope
 
 # Views of an organisation that any of its members may open, whatever the role, and why.

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 from lonja.accounts.models import Company
+from lonja.einvoices.models import SigningCertificate
+from lonja.fiscal.models import Certificate
 from lonja.sales import legal
 from lonja.sales.models import (
     CodePolicy,
     DynamicsKey,
+    LocalSeal,
     PublicLink,
     QuoteVersion,
     Signature,
@@ -111,3 +115,15 @@ def signature_of(link: PublicLink) -> Signature | None:
     """What the signer of the link signed, if they did."""
     rows = Signature.objects.filter(version_id=link.version_id, position=link.position)
     return rows.select_related("version").first()
+
+
+def has_seal(company: Company, now: datetime) -> bool:
+    """Whether the company has something to seal with already, without making anything."""
+    certificates = SigningCertificate.objects.filter(
+        company=company, is_current=True, not_before__lte=now, not_after__gt=now
+    )
+    fiscal = Certificate.objects.filter(
+        company=company, is_current=True, valid_from__lte=now, valid_until__gt=now
+    )
+    local = LocalSeal.objects.filter(company=company, is_current=True)
+    return certificates.exists() or local.exists() or fiscal.exists()

@@ -19,6 +19,7 @@ BENCHES = {
     "tasks": "tasks",
     "start": "start",
     "verifactu": "verifactu",
+    "sign": "sign",
     "issue": "issue",
 }
 

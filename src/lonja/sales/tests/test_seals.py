@@ -103,9 +103,7 @@ def test_an_authority_that_fails_is_waited_for_and_then_done_without(
 
 
 @pytest.mark.parametrize("mode", ["other_imprint", "garbage"])
-def test_a_stamp_of_something_else_is_no_stamp(
-    sent: PublicLink, authority: Any, mode: str
-) -> None:
+def test_a_stamp_of_something_else_is_no_stamp(sent: PublicLink, authority: Any, mode: str) -> None:
     from lonja.sales.seals.timestamp import NoTimestamp
 
     authority.mode = mode
