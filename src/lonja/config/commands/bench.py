@@ -20,6 +20,7 @@ BENCHES = {
     "start": "start",
     "verifactu": "verifactu",
     "sign": "sign",
+    "field": "field",
     "issue": "issue",
 }
 
