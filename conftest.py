@@ -15,5 +15,6 @@ pytest_plugins = [
     "tests.cast",
     "tests.support.selection",
     "tests.support.browser",
+    "tests.support.emptying",
     "tests.support.passwords",
 ]

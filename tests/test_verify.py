@@ -128,3 +128,32 @@ def test_only_the_organisation_asked_for_is_checked():
         )
     assert verify("una").ok
     assert not verify("otra").ok
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "code"),
+    [
+        # What the huella does not cover: only the XML is touched.
+        (
+            "fiscal_record",
+            "xml = replace(xml, '<TipoImpositivo>21.00', '<TipoImpositivo>20.00')",
+            1,
+        ),
+        ("fiscal_record", "xml = replace(xml, 'Cliente', 'Otro')", 1),
+        # The same by somebody who knows of the digest, or who touches the invoice instead.
+        ("billing_invoicetax", "base_cents = base_cents + 1", 2),
+        ("billing_invoicetax", "regime = '02'", 2),
+    ],
+)
+def test_what_the_huella_does_not_cover_is_found_and_named(table, change, code):
+    organisation = billed(5)
+    with scope(organisation):
+        invoice = Invoice.objects.order_by("sequence")[2]
+    with by_hand(organisation) as cursor:
+        where = "invoice_id = %s"
+        cursor.execute(f"UPDATE {table} SET {change} WHERE {where}", [invoice.pk])
+        assert cursor.rowcount
+    report = verify()
+    found = {1: "record_altered", 2: "record_breakdown"}[code]
+    assert found in codes(report)
+    assert (report.first_broken.position, report.first_broken.number) == (3, invoice.number)

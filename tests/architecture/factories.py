@@ -43,7 +43,7 @@ from lonja.billing.models import (
     ReminderStep,
     Series,
 )
-from lonja.catalogue.models import Product
+from lonja.catalogue.models import PriceList, Product
 from lonja.einvoices.models import ReceivedInvoice, SigningCertificate
 from lonja.field.models import FieldDelivery, FieldDevice
 from lonja.files import store
@@ -52,8 +52,17 @@ from lonja.fiscal.models import Certificate, Chain, Declaration, Record, Submiss
 from lonja.imports.models import ImportRun
 from lonja.jobs.models import Job
 from lonja.mail.models import BadAddress, OutgoingMail
-from lonja.parties.models import Contact, Party
-from lonja.sales.models import PublicLink, Quote, QuoteQuestion, Signature
+from lonja.parties.models import Contact, LeadSource, Party, PartyMerge
+from lonja.sales.models import (
+    Opportunity,
+    PipelineStage,
+    PublicLink,
+    Quote,
+    QuoteApproval,
+    QuoteQuestion,
+    QuoteTemplate,
+    Signature,
+)
 from lonja.subscriptions.models import BillingRun, Obligation, Plan
 from lonja.tasks.models import (
     AutomationRule,
@@ -205,6 +214,19 @@ def required_references(model: Model) -> list[Any]:
 # --- URL arguments ------------------------------------------------------------------------------
 # «view.argument» → the model whose row it names.
 ROWS: dict[Model, str] = {
+    PriceList: """catalogue:price_list.pk catalogue:price_list_edit.pk
+        catalogue:price_list_raise.pk catalogue:price_list_retire.pk
+        catalogue:price_list_assign.pk catalogue:price_list_unassign.pk
+        catalogue:prices_new.pk catalogue:prices_edit.pk""",
+    QuoteApproval: "sales:approval_answer.approval_pk",
+    QuoteTemplate: "sales:template_retire.pk",
+    Opportunity: """sales:opportunity.pk sales:opportunity_edit.pk sales:opportunity_stage.pk
+        sales:opportunity_undo.pk sales:opportunity_lose.pk
+        sales:opportunity_win.pk sales:opportunity_reopen.pk
+        sales:opportunity_duplicate.pk sales:opportunity_quote.pk""",
+    PipelineStage: """sales:pipeline_more.stage_pk sales:pipeline_settings_edit.pk
+        sales:pipeline_settings_place.pk sales:pipeline_settings_remove.pk
+        sales:pipeline_settings_restore.pk""",
     BadAddress: "mail:address_clear.pk",
     FieldDevice: "field:device_revoke.pk field:device_allow.pk",
     FieldDelivery: "field:kept_image.pk",
@@ -214,7 +236,10 @@ ROWS: dict[Model, str] = {
     MonthlyRecap: "billing:recap_stop.pk billing:recap_run.pk",
     Proforma: "billing:proforma.pk billing:proforma_pdf.pk billing:proforma_invoice.pk",
     Party: """parties:client.pk parties:client_summary.pk parties:client_activity.pk
-        parties:client_edit.pk parties:client_archive.pk
+        parties:client_edit.pk parties:client_archive.pk parties:lead.pk
+        parties:lead_move.pk parties:lead_discard.pk parties:lead_convert.pk
+        parties:merge_with.pk parties:merge.pk parties:merge.other_pk
+        parties:not_duplicate.pk parties:not_duplicate.other_pk
         parties:client_restore.pk parties:client_block.pk
         parties:client_unblock.pk parties:contact_new.pk parties:contact_edit.pk
         parties:contact_drop.pk subscriptions:client_tab.party_id
@@ -223,11 +248,13 @@ ROWS: dict[Model, str] = {
         tasks:client_tab.party_id billing:statement.party_id
         billing:statement_mail.party_id tasks:interaction_entry.party_id
         tasks:interaction_log.party_id parties:client_vies.pk
-        billing:client_sending.party_id""",
+        billing:client_sending.party_id catalogue:price_list_unassign.party_id""",
+    LeadSource: """parties:source_edit.pk parties:source_switch.pk""",
+    PartyMerge: "parties:merge_undo.pk",
     Contact: "parties:contact_edit.contact_pk parties:contact_drop.contact_pk",
     Product: """catalogue:product.pk catalogue:product_edit.pk catalogue:product_deactivate.pk
-        catalogue:product_activate.pk""",
-    Invoice: """billing:invoice.pk billing:invoice_edit.pk billing:draft_save.pk
+        catalogue:product_activate.pk catalogue:prices_edit.product_id""",
+    Invoice: """billing:way.pk billing:invoice.pk billing:invoice_edit.pk billing:draft_save.pk
         billing:draft_totals.pk billing:draft_preview.pk billing:issue.pk
         billing:duplicate.pk billing:draft_delete.pk billing:pdf.pk
         billing:page_image.pk billing:payment_new.pk billing:mail_new.pk
@@ -266,8 +293,12 @@ ROWS: dict[Model, str] = {
         sales:quote_link_qr.pk sales:quote_pdf.pk sales:signed_pdf.pk
         sales:quote_duplicate.pk sales:quote_version.pk sales:quote_lost.pk
         sales:quote_start.pk tasks:document.pk sales:quote_proforma.pk
-        sales:signing_panel.pk sales:quote_signers.pk sales:quote_link_renew.pk
-        sales:question_answer.pk""",
+        sales:quote_live.pk sales:quote_contact.pk sales:quote_extend.pk
+        sales:quote_extend_now.pk sales:quote_alternative.pk
+        sales:quote_as_alternative.pk sales:quote_attach.pk sales:quote_offer.pk
+        sales:version_pdf.pk sales:template_save.pk sales:approval_ask.pk
+        sales:approval_answer.pk sales:signing_panel.pk sales:quote_signers.pk
+        sales:quote_link_renew.pk sales:question_answer.pk""",
     PublicLink: "sales:quote_link_renew.link_pk",
     QuoteQuestion: "sales:question_answer.question_pk",
     Signature: "sales:signed_pdf.signature_pk",
@@ -322,6 +353,12 @@ CUSTOMER = """invoice invoice_logo invoice_other invoice_pdf invoice_seen invoic
     invoice_page"""
 # Arguments that name nothing of anybody.
 WORDS: dict[str, Any] = {
+    "sales:version_pdf.number": 1,
+    "sales:quote_offer.type": "sales.quote",
+    **{
+        f"sales:pipeline_settings_{page}.kind": "etapas"
+        for page in ("new", "order", "edit", "place", "remove", "restore")
+    },
     **{f"mail:{page}.purpose": "invoice" for page in TEXT_PAGES},
     **{f"mail:{page}.language": "ca" for page in TEXT_PAGES},
     **{f"portal:{page}.pk": 1 for page in CUSTOMER.split()[2:]},
@@ -329,6 +366,7 @@ WORDS: dict[str, Any] = {
     "portal:recover.slug": "nadie",
     "sales:signing_text.kind": "accept",
     "sales:signing_panel.type": "sales.quote",
+    "sales:source_rows.figure": "facturas",
     "ui:gallery_page.page": "lista",
     "ui:columns.table": "parties.clients",
     "ui:save_view.table": "parties.clients",
@@ -338,6 +376,7 @@ WORDS: dict[str, Any] = {
     "mail:attachment.number": 1,
     "billing:page_image.number": 1,
     "tasks:document.type": "sales.quote",
+    "sales:quote_contact.kind": "call",
     "fiscal:submission_xml.which": "peticion",
     "imports:upload.kind": "clientes",
     "imports:template.kind": "clientes",
@@ -363,6 +402,11 @@ ARGUMENTS: dict[str, Callable[[House], Any]] = {
 
 # Names under which forms and query strings carry the id of somebody's row.
 REFERENCES: dict[str, Model] = {
+    "tarifa": PriceList,
+    "copia": PriceList,
+    "price_list": PriceList,
+    "source": PriceList,
+    "template": QuoteTemplate,
     "con": Invoice,
     "anticipo": Invoice,
     "party": Party,

@@ -23,11 +23,21 @@ from lonja.api.actions.tokens import create_token
 from lonja.api.door.openapi import document
 from lonja.api.door.routes import Route, routes
 from lonja.api.scopes import SCOPES
-from lonja.billing.models import Invoice, Receipt, Series
-from lonja.catalogue.models import Product
-from lonja.parties.models import Party
-from lonja.sales.models import Quote
+from lonja.billing.models import (
+    Application,
+    Credit,
+    DeliveryNote,
+    Invoice,
+    Proforma,
+    Receipt,
+    Refund,
+    Series,
+)
+from lonja.catalogue.models import PriceList, Product
+from lonja.parties.models import Contact, Party
+from lonja.sales.models import LossReason, Opportunity, PipelineStage, Quote
 from lonja.subscriptions.models import Plan
+from lonja.tasks.models import Interaction, Reason, State, Task
 from tests.architecture.factories import House, of_a_company
 from tests.architecture.walk import WRITING, fingerprint, text_of, undone
 from tests.cast import make_member
@@ -39,20 +49,38 @@ THEIRS, OTHER_COMPANY = "CANARIOB7Q4", "CANARIOC9K2"
 # First word of a path → the model whose row its id names.
 ROWS: dict[str, Any] = {
     "clientes": Party,
+    "potenciales": Party,
     "productos": Product,
     "facturas": Invoice,
     "cobros": Receipt,
     "plantillas": Plan,
+    "ofertas": Opportunity,
     "presupuestos": Quote,
+    "saldos": Credit,
+    "aplicaciones": Application,
+    "devoluciones": Refund,
+    "proformas": Proforma,
+    "albaranes": DeliveryNote,
+    "tareas": Task,
+    "interacciones": Interaction,
 }
 # Fields of bodies and queries that carry the id of somebody's row.
 REFERENCES: dict[str, Any] = {
     "client_id": Party,
+    "stage_id": PipelineStage,
+    "seen_stage_id": PipelineStage,
+    "loss_reason_id": LossReason,
     "company_id": Company,
     "series_id": Series,
     "agent_id": Membership,
     "product_id": Product,
+    "price_list_id": PriceList,
     "invoice_id": Invoice,
+    "delivery_note_id": DeliveryNote,
+    "reason_id": Reason,
+    "state_id": State,
+    "manager_id": Membership,
+    "contact_id": Contact,
 }
 # What the key counts and remembers of each request is not an effect.
 COUNTED = ('"api_apitoken"', '"api_idempotentcall"')
@@ -258,7 +286,7 @@ def test_a_company_that_was_not_granted_stays_shut(lonja, lucia, ours):
         CompanyGrant.objects.create(membership=pepe, company=lonja.company)
         second = Company.objects.create(legal_name=OTHER_COMPANY, nif="B66778899", address="C/ 1")
     ungranted = House(lonja, second, lucia, OTHER_COMPANY)
-    ungranted.rows |= {Party: ours.one(Party), Product: ours.one(Product)}
+    ungranted.rows |= {model: ours.one(model) for model in (Party, Product, Reason, State)}
     ungranted.grow(of_a_company(ungranted))
     program, faults = Program(pepe), []
     for route in routes():

@@ -9,11 +9,11 @@ from django.urls import reverse
 
 from lonja.accounts.scope import scope
 from lonja.billing.models import DeliveryNote, Invoice, Proforma, Receipt
-from lonja.catalogue.models import Product
+from lonja.catalogue.models import PriceList, PriceListItem, Product
 from lonja.einvoices.models import ReceivedInvoice
 from lonja.mail.models import OutgoingMail
 from lonja.parties.models import Party
-from lonja.sales.models import Quote
+from lonja.sales.models import Opportunity, Quote
 from lonja.subscriptions.models import BillingRun, Plan
 from lonja.tasks.models import Task
 from tests.architecture.factories import House
@@ -22,11 +22,15 @@ from tests.architecture.walk import ORGANISATION, pages
 LISTS = {
     "parties:client_list": Party,
     "catalogue:product_list": Product,
+    "catalogue:price_list_list": PriceList,
+    "catalogue:price_item_list": PriceListItem,
     "billing:invoice_list": Invoice,
     "billing:note_list": DeliveryNote,
     "billing:proforma_list": Proforma,
     "billing:receipt_list": Receipt,
     "sales:quote_list": Quote,
+    "sales:follow_list": Quote,
+    "sales:opportunity_list": Opportunity,
     "subscriptions:plan_list": Plan,
     "subscriptions:run_list": BillingRun,
     "mail:outbox": OutgoingMail,

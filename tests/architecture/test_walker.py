@@ -54,6 +54,7 @@ THEIRS, OTHER_COMPANY = "CANARIOB7Q4", "CANARIOC9K2"
 # Here the authority is the secret in the address and no cookie counts: no CSRF token.
 BY_LINK = {key.partition(".")[0] for key in TOKENS if key.startswith("portal:")}
 BY_LINK.add("portal:recover")  # the address names the house, and no session counts
+BY_LINK.add("portal:check")  # nobody's: it changes nothing
 # Here it is a key in a header, and no cookie counts (its routes are walked in test_api.py).
 BY_KEY = {"api_door:door"}
 # Their pages read contents that only the real actions write.

@@ -61,10 +61,27 @@ RESOURCES: tuple[Resource, ...] = (
         ),
     ),
     Resource(
+        _("Ofertas"),
+        (
+            Scope("ofertas:leer", _("Ver ofertas y etapas del embudo")),
+            Scope("ofertas:escribir", _("Crear, mover y cambiar ofertas")),
+        ),
+    ),
+    Resource(
         _("Presupuestos"),
         (
             Scope("presupuestos:leer", _("Ver presupuestos")),
             Scope("presupuestos:escribir", _("Crear y enviar presupuestos")),
+        ),
+    ),
+    Resource(
+        _("Tareas y contactos con clientes"),
+        (
+            Scope("tareas:leer", _("Ver tareas, llamadas, visitas y notas")),
+            Scope(
+                "tareas:escribir",
+                _("Crear, gestionar y completar tareas; apuntar llamadas, visitas y notas"),
+            ),
         ),
     ),
 )

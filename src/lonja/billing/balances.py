@@ -19,12 +19,13 @@ from lonja.billing.models import (
     Invoice,
     Refund,
 )
+from lonja.parties.merging import family, family_of, gathered
 from lonja.parties.models import Party
 
 
 def balance_on(party: Party, on: date, company_id: int | None = None) -> int:
     """What a party owed at the end of a day (negative: what we owed it)."""
-    rows = Entry.objects.filter(party=party, on__lte=on)
+    rows = Entry.objects.filter(party__in=family_of(party), on__lte=on)
     if company_id is not None:
         rows = rows.filter(company_id=company_id)
     return int(rows.aggregate(cents=Sum("amount_cents"))["cents"] or 0)
@@ -32,15 +33,15 @@ def balance_on(party: Party, on: date, company_id: int | None = None) -> int:
 
 def credit_by_party(member: Membership, party_ids: Iterable[int]) -> dict[int, int]:
     """«Saldo a favor» of each party that has some."""
-    rows = Credit.objects.visible_to(member).filter(
-        party_id__in=list(party_ids), remaining_cents__gt=0
-    )
-    return dict(rows.order_by().values_list("party_id").annotate(cents=Sum("remaining_cents")))
+    members = family(party_ids)
+    rows = Credit.objects.visible_to(member).filter(party_id__in=members, remaining_cents__gt=0)
+    sums = dict(rows.order_by().values_list("party_id").annotate(cents=Sum("remaining_cents")))
+    return gathered(sums, members)
 
 
 def open_credits_of(party_id: int, company_id: int | None = None) -> list[Credit]:
     """Credits of a party with something left, the oldest first."""
-    rows = Credit.objects.filter(party_id=party_id, remaining_cents__gt=0)
+    rows = Credit.objects.filter(party_id__in=family_of(party_id), remaining_cents__gt=0)
     if company_id is not None:
         rows = rows.filter(company_id=company_id)
     return list(rows.select_related("invoice", "receipt").order_by("on", "pk"))
@@ -49,7 +50,7 @@ def open_credits_of(party_id: int, company_id: int | None = None) -> list[Credit
 def open_invoices_of(party_id: int, company_id: int) -> list[Invoice]:
     """Invoices of a party with something to collect, what falls due first before."""
     rows = Invoice.objects.issued().filter(
-        party_id=party_id, company_id=company_id, outstanding_cents__gt=0
+        party_id__in=family_of(party_id), company_id=company_id, outstanding_cents__gt=0
     )
     return list(rows.order_by("next_due_on", "pk")[:200])
 

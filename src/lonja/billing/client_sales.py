@@ -25,6 +25,7 @@ from lonja.billing.models import (
     ReferenceRole,
     Series,
 )
+from lonja.parties.merging import family_of
 from lonja.parties.models import Party
 
 SHOWN = 20  # so that the second section is not far below
@@ -122,7 +123,7 @@ class Sales:
 
     def __init__(self, member: Membership, party: Party, asked: Asked, today: date) -> None:
         self.asked, self.today = asked, today
-        every = Invoice.objects.visible_to(member).filter(party=party).issued()
+        every = Invoice.objects.visible_to(member).filter(party__in=family_of(party)).issued()
         self.plain = every.exclude(is_corrective())
         self.corrective = every.filter(is_corrective())
         self.party = party
@@ -181,7 +182,7 @@ class Sales:
     def loose_credits(self, member: Membership) -> list[Credit]:
         """Credit that came from money: paid in excess or in advance."""
         rows = Credit.objects.visible_to(member).filter(
-            party=self.party, invoice__isnull=True, voided_at__isnull=True
+            party__in=family_of(self.party), invoice__isnull=True, voided_at__isnull=True
         )
         return list(rows.order_by("-on", "-pk")[:MOST])
 

@@ -20,6 +20,7 @@ from lonja.billing import bulk as jobs_of
 from lonja.billing import late, permissions
 from lonja.billing.forms.payment import BulkPaymentForm
 from lonja.billing.models import Invoice, Receipt
+from lonja.billing.terms_due import later_parts
 from lonja.kit.money import MINUS
 from lonja.kit.text import search_text
 from lonja.parties.models import Party, PaymentMethod
@@ -57,8 +58,15 @@ def age_filter(slug: str, today: date) -> Q:
     return when
 
 
+def age_number(due_on: date, today: date) -> int:
+    """The place in `AGES` of what falls due on a day."""
+    late = (today - due_on).days
+    return next(n for n, (*_name, most, _fill) in enumerate(AGES) if most is None or late <= most)
+
+
 def ages_of(member: Any, today: date) -> list[dict[str, Any]]:
-    """Cents and invoices of each age, in one query over what is open."""
+    """Cents and invoices of each age: what is owed in terms, each at its own age; an invoice, at
+    that of its first unpaid one. Two queries."""
     rows = Invoice.objects.visible_to(member).unpaid().filter(outstanding_cents__gt=0)
     asked: dict[str, Any] = {}
     for number, (slug, *_rest) in enumerate(AGES):
@@ -66,6 +74,10 @@ def ages_of(member: Any, today: date) -> list[dict[str, Any]]:
         asked[f"cents{number}"] = Sum("outstanding_cents", filter=when)
         asked[f"n{number}"] = Count("pk", filter=when)
     found = rows.order_by().aggregate(**asked)
+    for part in later_parts(rows, today):
+        before, after = age_number(part.first_on, today), age_number(part.due_on, today)
+        found[f"cents{before}"] = (found[f"cents{before}"] or 0) - part.cents
+        found[f"cents{after}"] = (found[f"cents{after}"] or 0) + part.cents
     return [
         {
             "slug": slug,

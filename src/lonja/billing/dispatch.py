@@ -14,11 +14,14 @@ from django.utils import timezone
 
 from lonja.accounts.bulk import insert_rows
 from lonja.accounts.models import Company, Membership
+from lonja.accounts.schedule import calendar_for
 from lonja.accounts.scope import current_organisation_id
 from lonja.billing.models import CustomerLink, FollowUp, Invoice, SendingRule, SendWhen
 from lonja.billing.sending import Composers, mail_for
 from lonja.billing.working_days import next_working_day
+from lonja.kit.worktime import Calendar
 from lonja.mail import Attach
+from lonja.parties.merging import roots
 from lonja.parties.models import Party
 from lonja.ui.urls import global_url
 
@@ -40,10 +43,13 @@ class Rules:
     def __init__(self, invoices: Iterable[Invoice]) -> None:
         wanted = list(invoices)
         self._rows: dict[tuple[int, int | None], SendingRule] = {}
+        self._calendars: dict[int, Calendar] = {}
+        self._roots: dict[int, int] = {}
         if not wanted:
             return
         companies = {invoice.company_id for invoice in wanted}
-        parties = {invoice.party_id for invoice in wanted}
+        self._roots = roots({invoice.party_id for invoice in wanted})
+        parties = set(self._roots.values())
         rows = SendingRule.objects.filter(
             Q(party__isnull=True) | Q(party_id__in=parties), company_id__in=companies
         )
@@ -60,11 +66,18 @@ class Rules:
 
     def of(self, invoice: Invoice) -> SendingRule:
         """The rule of the client, or of the company."""
-        own = self._rows.get((invoice.company_id, invoice.party_id))
+        party_id = self._roots.get(invoice.party_id, invoice.party_id)
+        own = self._rows.get((invoice.company_id, party_id))
         if own is None:
             return self.company(invoice.company)
         own.company = invoice.company
         return own
+
+    def calendar(self, company: Company) -> Calendar:
+        """When the company works; asked only for who sends on working days."""
+        if company.pk not in self._calendars:
+            self._calendars[company.pk] = calendar_for(company)
+        return self._calendars[company.pk]
 
 
 def rule_of(company: Company, party: Party | None = None) -> SendingRule:
@@ -76,10 +89,10 @@ def rule_of(company: Company, party: Party | None = None) -> SendingRule:
     return found
 
 
-def hour_of(rule: SendingRule, now: datetime) -> Departure:
-    """The next working day at the hour of the rule."""
+def hour_of(rule: SendingRule, now: datetime, calendar: Calendar) -> Departure:
+    """The next working day of the company at the hour of the rule."""
     zone = rule.zone_info
-    day = next_working_day(now.astimezone(zone).date())
+    day = next_working_day(now.astimezone(zone).date(), calendar)
     return Departure(datetime.combine(day, rule.hour, tzinfo=zone), str(zone))
 
 
@@ -104,7 +117,7 @@ def depart(
     if at is not None:
         chosen = Departure(at, zone or str(invoice.company.zone))
     elif rule.send_when == SendWhen.WORKDAY:
-        chosen = hour_of(rule, now)
+        chosen = hour_of(rule, now, rules.calendar(invoice.company))
     else:
         chosen = Departure(now)
     needs = rules.company(invoice.company).needs_approval

@@ -1,4 +1,5 @@
-"""What rooms above add to invoices: downloads, panels of the page, files of the mail, zips.
+"""What rooms above add to invoices: downloads, files of the mail, zips. (The cards of its page are
+`ui.registry.object_panel`.)
 
 Each room registers in its `apps.ready()`, before any page is loaded.
 """
@@ -26,16 +27,6 @@ class Download:
 
 
 @dataclass(frozen=True)
-class Panel:
-    """A card beside the document; `url_name` takes the id of the invoice and answers a fragment,
-    or 204 when there is nothing to say."""
-
-    url_name: str
-    permission: str
-    order: int = 100
-
-
-@dataclass(frozen=True)
 class Archive:
     """Many invoices in a zip: `make(invoice, data)` gives the file of each, or raises Refused.
 
@@ -57,7 +48,6 @@ Extra = Callable[[Sequence[Invoice]], Mapping[int, Sequence[Attach]]]
 @dataclass
 class _Registered:
     downloads: list[Download] = field(default_factory=list)
-    panels: list[Panel] = field(default_factory=list)
     archives: dict[str, Archive] = field(default_factory=dict)
     extras: list[Extra] = field(default_factory=list)
 
@@ -74,16 +64,6 @@ def download(
 
 def downloads() -> list[Download]:
     return sorted(_known.downloads, key=lambda one: one.order)
-
-
-def panel(url_name: str, permission: str, order: int = 100) -> None:
-    """Add a card to the page of an invoice."""
-    _known.panels.append(Panel(url_name, permission, order))
-
-
-def panels_for(member: Any) -> list[Panel]:
-    allowed = [one for one in _known.panels if member.can(one.permission)]
-    return sorted(allowed, key=lambda one: one.order)
 
 
 def archive(one: Archive) -> None:

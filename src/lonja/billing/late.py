@@ -21,6 +21,7 @@ from lonja.billing.models import (
     Reminder,
     ReminderStep,
 )
+from lonja.billing.terms_due import overdue_cents
 from lonja.kit.dates import format_date
 from lonja.kit.errors import Refused
 from lonja.kit.money import format_eur, from_cents, to_cents
@@ -101,10 +102,11 @@ def fill_text(text: str, invoice: Invoice, today: date) -> str:
     from lonja.kit.identifiers import format_iban
 
     due = invoice.next_due_on or invoice.due_on
+    owed = max(0, invoice.outstanding_cents)
     facts = {
         "cliente": invoice.party.display_name,
         "numero": invoice.number,
-        "importe": format_eur(from_cents(max(0, invoice.outstanding_cents))),
+        "importe": format_eur(from_cents(overdue_cents(invoice, today) or owed)),
         "total": format_eur(from_cents(invoice.payable_cents)),
         "vencimiento": format_date(due) if due else "",
         "dias": str(max(0, (today - due).days)) if due else "",

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q, Sum
+from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, Sum
 
 from lonja.accounts.models import Company, Membership
 from lonja.billing.kinds import codes, kind_of
@@ -25,8 +25,10 @@ from lonja.billing.models import (
     Series,
     SeriesYear,
 )
+from lonja.billing.terms_due import later_parts
 from lonja.kit.dates import add_months
 from lonja.mail.models import MailStatus
+from lonja.parties.merging import family, family_of, gathered
 from lonja.parties.models import Kind as PartyKind
 from lonja.parties.models import Party
 from lonja.tax.invoicing import recap_deadline
@@ -72,7 +74,8 @@ def sales_by_month(member: Membership, today: date, months: int = 12) -> list[in
 
 
 def debt(member: Membership, today: date) -> Debt:
-    """Everything the member may see that is still to collect. One query over open invoices."""
+    """Everything the member may see that is still to collect. Two queries: over open invoices, and
+    over the terms of the overdue ones that have them."""
     rows = Invoice.objects.visible_to(member).unpaid().filter(outstanding_cents__gt=0)
     cents, sums, after = F("outstanding_cents"), {}, today
     for name, days in AGES:
@@ -94,33 +97,64 @@ def debt(member: Membership, today: date) -> Debt:
         late=Count("pk", filter=Q(next_due_on__lt=today)),
     )
     ages = {name: found[f"age_{name}"] or 0 for name, _days in AGES}
+    for part in later_parts(rows, today):
+        ages[_age(part.first_on, today)] -= part.cents
+        ages[_age(part.due_on, today)] += part.cents
     total = found["outstanding"] or 0
     return Debt(total, total - ages["current"], found["n"], found["late"], ages)
 
 
+def _age(due_on: date, today: date) -> str:
+    late = (today - due_on).days
+    return next(name for name, days in AGES if days is None or late <= days)
+
+
 def oldest_overdue(member: Membership, today: date, limit: int = 3) -> list[Invoice]:
+    """The invoices overdue since longest, each with what is overdue of it as `late_cents`."""
     # No join: with one, PostgreSQL starts from the clients and sorts everything.
     rows = Invoice.objects.visible_to(member).overdue(today).prefetch_related("party")
-    return list(rows.order_by("next_due_on", "pk")[:limit])
+    found = list(rows.order_by("next_due_on", "pk")[:limit])
+    late = {row.pk: row.outstanding_cents for row in found}
+    if any(row.instalment_terms for row in found):
+        for part in later_parts(Invoice.objects.filter(pk__in=list(late)), today):
+            if part.due_on >= today:
+                late[part.invoice_id] -= part.cents
+    for row in found:
+        row.late_cents = late[row.pk]  # type: ignore[attr-defined]
+    return found
 
 
 def outstanding_by_party(member: Membership, party_ids: Iterable[int]) -> dict[int, int]:
     """Still to collect from each; what is in its favour is `balances.credit_by_party`."""
-    rows = Invoice.objects.visible_to(member).unpaid().filter(party_id__in=list(party_ids))
+    members = family(party_ids)
+    rows = Invoice.objects.visible_to(member).unpaid().filter(party_id__in=members)
     rows = rows.filter(outstanding_cents__gt=0)
-    return dict(rows.order_by().values_list("party_id").annotate(cents=Sum("outstanding_cents")))
+    return _by_party(rows, Sum("outstanding_cents"), members)
 
 
 def overdue_by_party(member: Membership, party_ids: Iterable[int], today: date) -> dict[int, int]:
-    rows = Invoice.objects.visible_to(member).overdue(today).filter(party_id__in=list(party_ids))
-    return dict(rows.order_by().values_list("party_id").annotate(cents=Sum("outstanding_cents")))
+    """What is overdue of each on a day, by terms, with that of those merged into it."""
+    members = family(party_ids)
+    rows = Invoice.objects.visible_to(member).overdue(today).filter(party_id__in=members)
+    found = _by_party(rows, Sum("outstanding_cents"), members)
+    for part in later_parts(rows, today) if found else ():
+        if part.due_on >= today:
+            found[members[part.party_id]] -= part.cents
+    return found
 
 
 def billed_by_party(member: Membership, party_ids: Iterable[int], today: date) -> dict[int, int]:
     """Billed to each in the twelve months up to today, without tax."""
-    rows = Invoice.objects.visible_to(member).issued().filter(party_id__in=list(party_ids))
+    members = family(party_ids)
+    rows = Invoice.objects.visible_to(member).issued().filter(party_id__in=members)
     rows = rows.filter(issued_on__gt=add_months(today, -12), issued_on__lte=today)
-    return dict(rows.order_by().values_list("party_id").annotate(cents=Sum(_SOLD)))
+    return _by_party(rows, Sum(_SOLD), members)
+
+
+def _by_party(rows: Any, cents: Any, members: dict[int, int]) -> dict[int, int]:
+    """Cents by party, those of the merged ones with those of the one kept."""
+    sums = dict(rows.order_by().values_list("party_id").annotate(cents=cents))
+    return gathered(sums, members)
 
 
 def collection_days_by_party(
@@ -128,16 +162,22 @@ def collection_days_by_party(
 ) -> dict[int, int]:
     """Average days from issuing to each payment of the last twelve months that stands."""
     took = ExpressionWrapper(F("on") - F("invoice__issued_on"), output_field=DurationField())
+    members = family(party_ids)
     rows = Entry.objects.visible_to(member).filter(
-        party_id__in=list(party_ids),
+        party_id__in=members,
         kind=EntryKind.PAYMENT,
         undone_by__isnull=True,
         on__gt=add_months(today, -12),
     )
     if member.sees_only_own:
         rows = rows.filter(invoice__agent_id__in=member.subordinate_ids())
-    found = rows.order_by().values_list("party_id").annotate(took=Avg(took))
-    return {party: max(0, round(took.total_seconds() / 86400)) for party, took in found}
+    found = rows.order_by().values_list("party_id").annotate(took=Sum(took), n=Count("pk"))
+    days: dict[int, tuple[float, int]] = {}
+    for party, spent, n in found:
+        root = members.get(party, party)
+        before, counted = days.get(root, (0.0, 0))
+        days[root] = (before + spent.total_seconds() / 86400, counted + n)
+    return {party: max(0, round(spent / n)) for party, (spent, n) in days.items()}
 
 
 def next_number(series: Series, year: int) -> str:
@@ -158,7 +198,7 @@ def possible_advances(
     in its currency, not rectificativas, and not deducted by another. `always`: ids kept anyway."""
     rows = Invoice.objects.visible_to(member).issued()
     rows = rows.filter(
-        party_id=invoice.party_id,
+        party_id__in=family_of(invoice.party.root_id),
         company_id=invoice.company_id,
         currency=invoice.currency,
         total_cents__gt=0,

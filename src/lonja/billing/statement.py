@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from lonja.accounts.models import Company
 from lonja.billing.kinds import kind_of
 from lonja.billing.models import Entry, EntryKind, Invoice, Refund, UndoReason
+from lonja.parties.merging import family_of
 from lonja.parties.models import Party
 
 
@@ -63,12 +64,13 @@ class Statement:
 
 
 def statement_of(party: Party, company: Company, since: date, until: date) -> Statement:
-    """The statement of a party with a company. Five queries, however many movements."""
-    entries = Entry.objects.filter(party=party, company=company)
+    """The statement of a party with a company. Six queries, however many movements."""
+    own = family_of(party)
+    entries = Entry.objects.filter(party__in=own, company=company)
     before = entries.filter(on__lt=since).aggregate(cents=Sum("amount_cents"))["cents"] or 0
     moves = entries.filter(on__gte=since, on__lte=until).exclude(kind=EntryKind.APPLIED)
     moves = moves.select_related("invoice", "receipt").order_by("on", "id")
-    rows = _grouped(moves, _undone_refunds(party))
+    rows = _grouped(moves, _undone_refunds(own))
     balance = before
     for row in rows:
         balance += row.cents
@@ -76,9 +78,9 @@ def statement_of(party: Party, company: Company, since: date, until: date) -> St
     return Statement(party, company, since, until, before, rows, balance, _open_on(entries, until))
 
 
-def _undone_refunds(party: Party) -> set[tuple[int | None, date, int]]:
+def _undone_refunds(own: list[int]) -> set[tuple[int | None, date, int]]:
     """Refunds noted by mistake, as (credit, day, |cents|)."""
-    rows = Refund.objects.filter(credit__party=party, undoes__isnull=False)
+    rows = Refund.objects.filter(credit__party__in=own, undoes__isnull=False)
     return {
         (credit, on, abs(cents))
         for credit, on, cents in rows.values_list("credit_id", "on", "amount_cents")

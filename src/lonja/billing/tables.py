@@ -27,6 +27,7 @@ from lonja.billing.regimes import states
 from lonja.billing.search import amount_of
 from lonja.kit.text import search_text
 from lonja.mail.models import MailStatus, OutgoingMail
+from lonja.parties.merging import family
 from lonja.parties.models import Party
 from lonja.ui import cells, formats
 from lonja.ui.tables import (
@@ -152,6 +153,9 @@ class ClientFilter(ChoiceFilter):
         asked = [v for v in params.getlist(self.name)[:20] if v.isascii() and v.isdigit()]
         rows = Party.objects.visible_to(member).filter(pk__in=[v for v in asked if len(v) < 19])
         return [str(pk) for pk in rows.values_list("pk", flat=True)] or None
+
+    def narrow_field(self, queryset: Any, value: list[str]) -> Any:
+        return queryset.filter(party_id__in=family([int(pk) for pk in value]))
 
     def describe(self, value: list[str], member: Any) -> str:
         if len(value) > 1:

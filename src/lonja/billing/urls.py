@@ -21,6 +21,7 @@ from lonja.billing.views import (
     sending,
     series,
     statement,
+    way,
 )
 from lonja.ui.tables import list_urls
 
@@ -44,6 +45,7 @@ urlpatterns = [
     path("facturas/cambio/", correct.exchange_new, name="exchange_new"),
     path("facturas/<int:pk>/rectificativa/", correct.correction_new, name="correction_new"),
     path("facturas/<int:pk>/", invoice.invoice, name="invoice"),
+    path("facturas/<int:pk>/vivo/", way.way, name="way"),
     path("facturas/<int:pk>/editar/", editor.invoice_edit, name="invoice_edit"),
     path("facturas/<int:pk>/guardado/", editor.draft_save, name="draft_save"),
     path("facturas/<int:pk>/calculo/", editor.draft_totals, name="draft_totals"),

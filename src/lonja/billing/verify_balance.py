@@ -107,9 +107,12 @@ def _sources() -> Iterator[Problem]:
     )
     for number in wrong.values_list("invoice__number", flat=True).iterator():
         yield Problem("credit_source_differs", number, _("Su saldo no es el de la factura."))
-    foreign = Application.objects.exclude(
-        invoice__party=F("credit__party"), invoice__company=F("credit__company")
+    # Of one that was merged into another, it is the other's.
+    applied = Application.objects.annotate(
+        payer=Coalesce("credit__party__merged_into_id", "credit__party_id"),
+        debtor=Coalesce("invoice__party__merged_into_id", "invoice__party_id"),
     )
+    foreign = applied.exclude(payer=F("debtor"), invoice__company=F("credit__company"))
     for pk in foreign.values_list("pk", flat=True).iterator():
         yield Problem("credit_crossed", str(pk), _("El saldo de un cliente pagó la de otro."))
 

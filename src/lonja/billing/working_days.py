@@ -1,25 +1,19 @@
-"""The next working day: neither weekend nor national holiday.
-
-Only national holidays: those of each region and town are for whoever knows where it works. This is
-the one place that says it, so that a calendar of the house can replace it.
-"""
+"""The next working day of a company, by the hours that it keeps."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
-from functools import lru_cache
 
-import holidays
+from lonja.kit.worktime import Calendar
 
-
-@lru_cache(maxsize=16)
-def _national(year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("ES", years=year))
+_LONGEST = 400  # days: whoever never opens sends the next day
 
 
-def next_working_day(after: date) -> date:
-    """The first day after `after` that is neither weekend nor national holiday."""
-    day = after + timedelta(days=1)
-    while day.weekday() >= 5 or day in _national(day.year):
-        day += timedelta(days=1)
-    return day
+def next_working_day(after: date, calendar: Calendar) -> date:
+    """The first day after `after` on which something is worked: not a day of rest, nor a holiday
+    of its community or its own."""
+    for days in range(1, _LONGEST):
+        day = after + timedelta(days=days)
+        if calendar.on(day).intervals:
+            return day
+    return after + timedelta(days=1)

@@ -9,11 +9,13 @@ class CatalogueConfig(AppConfig):
     def ready(self) -> None:
         from lonja.activity.labels import describe, locate
         from lonja.catalogue import permissions, reports
+        from lonja.catalogue.actions.import_prices import PriceImporter
         from lonja.catalogue.actions.import_products import ProductImporter
         from lonja.imports import register
         from lonja.ui import registry
 
         register(ProductImporter)
+        register(PriceImporter)
         registry.nav(
             "Facturación",
             _("Catálogo"),
@@ -26,6 +28,29 @@ class CatalogueConfig(AppConfig):
         registry.search_provider(
             _("Productos"), "a", permissions.VIEW, reports.find_products, order=80
         )
+        registry.settings_section(
+            "Ventas",
+            "tarifas",
+            _("Tarifas"),
+            "catalogue:price_list_list",
+            "tags",
+            permissions.PRICES,
+            order=30,
+        )
+        locate("catalogue.pricelist", "catalogue:price_list")
+        describe("catalogue.price_list_created", _("creó la tarifa %(name)s"), "tags")
+        describe("catalogue.price_list_updated", _("cambió la tarifa %(name)s"), "tags")
+        describe("catalogue.price_list_copied", _("copió los precios de %(source)s"), "copy")
+        describe("catalogue.price_list_retired", _("retiró la tarifa %(name)s"), "tags-off")
+        describe("catalogue.price_list_restored", _("recuperó la tarifa %(name)s"), "tags")
+        describe(
+            "catalogue.prices_raised",
+            _("cambió %(prices)s precios un %(pct)s %% desde el %(on)s"),
+            "trending-up",
+        )
+        describe("catalogue.prices_set", _("cambió los precios de %(product)s"), "tag")
+        describe("catalogue.prices_imported", _("importó precios"), "file-import")
+        describe("catalogue.price_list_given", _("puso la tarifa «%(name)s»"), "tag")
         locate("catalogue.product", "catalogue:product")
         describe("catalogue.created", _("creó el producto"), "box")
         describe("catalogue.updated", _("cambió el producto"), "box")

@@ -59,7 +59,10 @@ class ProductTable(Table):
     primary = Action(
         _("Nuevo producto"), "catalogue:product_new", permission=permissions.EDIT, drawer=True
     )
-    secondary = (import_action("products", permissions.IMPORT),)
+    secondary = (
+        Action(_("Tarifas"), "catalogue:price_list_list", "tags"),
+        import_action("products", permissions.IMPORT),
+    )
     empty = Empty("box", _("Guarda aquí lo que vendes y tendrás las líneas de tus documentos."))
     nothing = _("Ningún producto coincide.")
     one, many = _("% seleccionado"), _("% seleccionados")

@@ -146,6 +146,7 @@ class Section(TypedDict):
 
     title: str
     lines: list[Line]
+    detail: NotRequired[str]  # under the title
     subtotal: NotRequired[str]
 
 

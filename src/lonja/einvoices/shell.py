@@ -29,7 +29,14 @@ def register() -> None:
         hooks.download(kind.label, f"einvoices:download_{kind.value}", icon=icon, order=order)
         register_attachment(KINDS[kind.value], partial(copy_bytes, kind.value))
     hooks.extra_attachments(attachments)
-    hooks.panel("einvoices:invoice_card", permissions.VIEW, order=20)
+    registry.object_panel(
+        "electronica",
+        _("Factura electrónica"),
+        "einvoices:invoice_card",
+        permissions.VIEW,
+        order=20,
+        only="billing.invoice",
+    )
     hooks.archive(
         hooks.Archive(
             "electronica",

@@ -1,24 +1,44 @@
-"""The auditor of a chain as the tables hold it: every huella again, every link, every column."""
+"""The auditor of a chain as the tables hold it: every huella again, every link, every column.
+
+A sound record is recognised by what its columns must have written, without parsing anything; only
+one that does not look so is read element by element, to say what is wrong with it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any, NamedTuple
 
+from django.db import connection
 from django.utils.translation import gettext as _
 from lxml.etree import XMLSyntaxError
 
-from lonja.fiscal.models import Chain, Record
+from lonja.fiscal.breakdown import Taxes, breakdown_text, breakdowns_of, same_breakdown
+from lonja.fiscal.models import Chain
 from lonja.fiscal.verifactu.chain import (
     ChainReport,
     Link,
-    link_from_text,
+    chain_report,
+    expected_huella,
     link_from_xml,
-    verify_chain,
 )
+from lonja.fiscal.verifactu.huella import digest
 from lonja.fiscal.verifactu.qr import qr_url
+from lonja.fiscal.verifactu.schema import SF
+
+_BATCH = 2000
+_COLUMNS = (
+    *("position", "operation", "is_amendment", "issuer_nif", "number", "issued_on"),
+    *("invoice_type", "tax_text", "total_text", "previous_huella", "generated_at", "huella"),
+    *("qr_url", "xml", "xml_digest", "invoice_id"),
+)
+_DATES = {"issued_on": "CAST(r.issued_on AS text)"}  # SQLite would make an object of each
+_SQL = f"""SELECT {", ".join(_DATES.get(name, f"r.{name}") for name in _COLUMNS)},
+ i.number, CAST(i.issued_on AS text), i.total_cents FROM fiscal_record r
+ LEFT JOIN billing_invoice i ON i.id = r.invoice_id
+ WHERE r.organisation_id = %s AND r.chain_id = %s ORDER BY r.position, r.id"""  # noqa: S608
 
 
 class Kept(NamedTuple):
@@ -26,9 +46,10 @@ class Kept(NamedTuple):
 
     position: int
     operation: str
+    is_amendment: bool
     issuer_nif: str
     number: str
-    issued_on: date
+    issued_on: str
     invoice_type: str
     tax_text: str
     total_text: str
@@ -37,72 +58,174 @@ class Kept(NamedTuple):
     huella: str
     qr_url: str
     xml: str
+    xml_digest: str
+    invoice_id: int
     invoice_number: str | None
-    invoice_issued_on: date | None
+    invoice_issued_on: str | None
     invoice_total_cents: int | None
+
+
+Known = tuple[str, str, str, str]  # of the record before: NIF, number, date and huella
+NOTHING: Known = ("", "", "", "")
 
 
 def audit(chain: Chain) -> ChainReport:
     """Follow a chain to its first broken record, or to its end and its head.
 
-    The columns must say what the XML says, and the invoice what the record says. Streams: memory
-    stays flat.
+    The columns must say what the XML says, the XML be the one that was made, and the invoice and
+    its taxes say what the record says. Reads in batches: memory stays flat.
     """
-    rows = (
-        Record.objects.filter(chain=chain)
-        .order_by("position", "id")
-        .values_list(
-            *Kept._fields[:-3], "invoice__number", "invoice__issued_on", "invoice__total_cents"
-        )
-        .iterator(chunk_size=2000)
-    )
-    reader = _Reader(chain)
-    report = verify_chain(reader.links(rows), head=chain.last_huella)
-    if reader.fault is not None:
-        return reader.fault
-    if report.ok and report.checked != chain.last_position:
+    test = chain.environment != "production"
+    known, checked, position = NOTHING, 0, 0
+    for rows, taxes in _batches(chain):
+        for row in rows:
+            kept = Kept._make(row)
+            checked += 1
+            position += 1
+            if not _is_sound(kept, position, known, taxes, test):
+                fault = _look_closer(kept, position, known, taxes, test, checked)
+                if fault is not None:
+                    return fault
+            known = (kept.issuer_nif, kept.number, _day(kept.issued_on), kept.huella)
+    if chain.last_huella != known[3]:
+        return chain_report("head", checked, known[3], position, known[1])
+    if checked != chain.last_position:
         message = _("La cadena tiene %(n)s registros y su cabeza dice %(head)s.") % {
-            "n": report.checked,
+            "n": checked,
             "head": chain.last_position,
         }
-        return ChainReport(
-            report.checked, report.last_huella, report.checked, chain.last_number, "head", message
+        return ChainReport(checked, known[3], checked, chain.last_number, "head", message)
+    return ChainReport(checked, known[3])
+
+
+def _batches(chain: Chain) -> Iterator[tuple[list[tuple[Any, ...]], Taxes]]:
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(_SQL, [chain.organisation_id, chain.pk])
+        while rows := cursor.fetchmany(_BATCH):
+            where = [row[0] for row in rows]
+            yield rows, breakdowns_of(chain.organisation_id, chain.pk, min(where), max(where))
+
+
+def _is_sound(kept: Kept, position: int, known: Known, taxes: Taxes, test: bool) -> bool:
+    """Whether the record is, character by character, what its columns must have written."""
+    (at, operation, amends, nif, number, issued_on, kind, quota, total, previous, made) = kept[:11]
+    (huella, url, xml, xml_digest, invoice_id, own_number, own_date, own_total) = kept[11:]
+    if at != position or previous != known[3] or number != own_number or issued_on != own_date:
+        return False
+    if sha256(xml.encode()).hexdigest() != xml_digest:
+        return False
+    issued = _day(issued_on)
+    if operation == "alta":
+        cadena = (
+            f"IDEmisorFactura={nif}&NumSerieFactura={number}&FechaExpedicionFactura={issued}"
+            f"&TipoFactura={kind}&CuotaTotal={quota}&ImporteTotal={total}&Huella={previous}"
+            f"&FechaHoraHusoGenRegistro={made}"
         )
-    return report
+        start = (
+            f"{_ALTA}<IDEmisorFactura>{nif}</IDEmisorFactura><NumSerieFactura>{number}"
+            f"</NumSerieFactura><FechaExpedicionFactura>{issued}</FechaExpedicionFactura>"
+            "</IDFactura>"
+        )
+        money = (
+            f"<CuotaTotal>{quota}</CuotaTotal><ImporteTotal>{total}</ImporteTotal>"
+            f"<Encadenamiento>{_link(known)}</Encadenamiento><SistemaInformatico>"
+        )
+        rest = "</RegistroAlta>"
+        if not amends:
+            money = breakdown_text(taxes.get(invoice_id, ())) + money
+        if _cents(total) != own_total:
+            return False
+        if f"<TipoFactura>{kind}</TipoFactura>" not in xml or amends:
+            return False  # an amendment may say another regime: it is read element by element
+        if url != qr_url(nif, number, issued, total, test=test):
+            return False
+    else:
+        cadena = (
+            f"IDEmisorFacturaAnulada={nif}&NumSerieFacturaAnulada={number}"
+            f"&FechaExpedicionFacturaAnulada={issued}&Huella={previous}"
+            f"&FechaHoraHusoGenRegistro={made}"
+        )
+        start = (
+            f"{_VOID}<IDEmisorFacturaAnulada>{nif}</IDEmisorFacturaAnulada>"
+            f"<NumSerieFacturaAnulada>{number}</NumSerieFacturaAnulada>"
+            f"<FechaExpedicionFacturaAnulada>{issued}</FechaExpedicionFacturaAnulada></IDFactura>"
+        )
+        money = f"<Encadenamiento>{_link(known)}</Encadenamiento><SistemaInformatico>"
+        rest = "</RegistroAnulacion>"
+        if kind or quota or total or operation != "anulacion":
+            return False
+    end = (
+        f"</SistemaInformatico><FechaHoraHusoGenRegistro>{made}</FechaHoraHusoGenRegistro>"
+        f"<TipoHuella>01</TipoHuella><Huella>{huella}</Huella>{rest}"
+    )
+    if digest(cadena) != huella:
+        return False
+    return xml.startswith(start) and xml.endswith(end) and money in xml and "<!" not in xml
 
 
-class _Reader:
-    """Turns rows into links, and stops at the first whose columns differ from its XML."""
+_ALTA = f'<RegistroAlta xmlns="{SF}"><IDVersion>1.0</IDVersion><IDFactura>'
+_VOID = f'<RegistroAnulacion xmlns="{SF}"><IDVersion>1.0</IDVersion><IDFactura>'
 
-    def __init__(self, chain: Chain) -> None:
-        self.chain = chain
-        self.test = chain.environment != "production"
-        self.fault: ChainReport | None = None
-        self.read = 0
 
-    def links(self, rows: Iterator[tuple[Any, ...]]) -> Iterator[Link]:
-        for row in rows:
-            kept = Kept(*row)
-            self.read += 1
-            try:
-                link = link_from_text(kept.position, kept.xml) or link_from_xml(
-                    kept.position, kept.xml.encode()
-                )
-            except XMLSyntaxError:
-                self._stop(kept, "xml", _("El XML del registro no se puede leer."))
-                return
-            yield link  # the link itself first: a broken huella says more than its columns
-            difference = _difference(kept, link, self.test)
-            if difference:
-                message = _("El registro %(number)s no dice lo mismo en %(what)s.") % {
-                    "number": kept.number,
-                    "what": difference,
-                }
-                self._stop(kept, "columns", message)
-                return
+def _link(known: Known) -> str:
+    nif, number, issued, huella = known
+    if not huella:
+        return "<PrimerRegistro>S</PrimerRegistro>"
+    return (
+        f"<RegistroAnterior><IDEmisorFactura>{nif}</IDEmisorFactura><NumSerieFactura>{number}"
+        f"</NumSerieFactura><FechaExpedicionFactura>{issued}</FechaExpedicionFactura>"
+        f"<Huella>{huella}</Huella></RegistroAnterior>"
+    )
 
-    def _stop(self, kept: Kept, code: str, message: str) -> None:
-        self.fault = ChainReport(self.read, "", kept.position, kept.number, code, message)
+
+def _look_closer(
+    kept: Kept, position: int, known: Known, taxes: Taxes, test: bool, checked: int
+) -> ChainReport | None:
+    """What is wrong with a record, read element by element; None when nothing is."""
+
+    def broken(code: str, message: str) -> ChainReport:
+        return ChainReport(checked, known[3], kept.position, kept.number, code, message)
+
+    raw = kept.xml.encode()
+    try:
+        link = link_from_xml(kept.position, raw)
+    except XMLSyntaxError:
+        return broken("xml", _("El XML del registro no se puede leer."))
+    # The link itself first: a broken huella says more than its columns.
+    fault = _fault(link, position, known)
+    if fault:
+        return chain_report(fault, checked, known[3], link.position, link.number)
+    difference = _difference(kept, link, test)
+    if difference:
+        message = _("El registro %(number)s no dice lo mismo en %(what)s.") % {
+            "number": kept.number,
+            "what": difference,
+        }
+        return broken("columns", message)
+    if sha256(raw).hexdigest() != kept.xml_digest:
+        message = _("El XML del registro %(number)s no es el que se generó: alguien lo ha tocado.")
+        return broken("altered", message % {"number": kept.number})
+    if link.operation == "Alta":
+        own = taxes.get(kept.invoice_id, ())
+        if not same_breakdown(raw, own, any_regime=bool(kept.is_amendment)):
+            message = _("El desglose del registro %(number)s no es el de su factura.")
+            return broken("breakdown", message % {"number": kept.number})
+    return None
+
+
+def _fault(link: Link, position: int, known: Known) -> str:
+    if link.position != position:
+        return "position"
+    if link.operation == "Anulacion":
+        if link.kind or link.quota or link.total:
+            return "operation"
+    elif link.operation != "Alta":
+        return "operation"
+    if link.huella != expected_huella(link):
+        return "huella"
+    if link[10:] != known:
+        return "link" if known[3] else "first"
+    return ""
 
 
 _COMPARED = (
@@ -113,15 +236,14 @@ _COMPARED = (
 
 def _difference(kept: Kept, link: Link, test: bool) -> str:
     """The first thing that the columns, the invoice or the QR say otherwise than the XML."""
-    issued = _date(link.issued)
     ours = (
-        *(kept.operation, kept.issuer_nif, kept.number, kept.issued_on, kept.invoice_type),
+        *(kept.operation, kept.issuer_nif, kept.number, _day(kept.issued_on), kept.invoice_type),
         *(kept.tax_text, kept.total_text, kept.previous_huella, kept.generated_at, kept.huella),
-        *(kept.invoice_number, kept.invoice_issued_on),
+        *(kept.invoice_number, _day(kept.invoice_issued_on)),
     )
     theirs = (
-        *(_lower(link.operation), link.nif, link.number, issued, link.kind, link.quota, link.total),
-        *(link.previous_huella, link.generated, link.huella, link.number, issued),
+        *(link.operation.lower(), link.nif, link.number, link.issued, link.kind, link.quota),
+        *(link.total, link.previous_huella, link.generated, link.huella, link.number, link.issued),
     )
     if ours != theirs:
         pairs = zip(_COMPARED, ours, theirs, strict=True)
@@ -135,11 +257,6 @@ def _difference(kept: Kept, link: Link, test: bool) -> str:
     return ""
 
 
-@lru_cache(maxsize=16)
-def _lower(operation: str) -> str:
-    return operation.lower()
-
-
 def _cents(total: str) -> int | None:
     """«-24.20» as -2420; None when it is not written so."""
     if total[-3:-2] != ".":
@@ -151,10 +268,8 @@ def _cents(total: str) -> int | None:
 
 
 @lru_cache(maxsize=4096)
-def _date(text: str) -> date | None:
-    """A DD-MM-AAAA, or None."""
-    try:
-        day, month, year = text.split("-")
-        return date(int(year), int(month), int(day))
-    except ValueError:
-        return None
+def _day(text: str | None) -> str:
+    """AAAA-MM-DD as DD-MM-AAAA; «» for nothing."""
+    year, _dash, rest = (text or "").partition("-")
+    month, _dash, day = rest.partition("-")
+    return f"{day}-{month}-{year}" if year else ""

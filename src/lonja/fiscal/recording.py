@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
@@ -111,6 +112,7 @@ class ChainRecorder:
             "generated_at": record.generated_text,
             "huella": record.huella,
             "xml": xml.decode(),
+            "xml_digest": sha256(xml).hexdigest(),
         }
         if isinstance(record, Alta):
             row |= {

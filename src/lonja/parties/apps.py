@@ -11,9 +11,11 @@ class PartiesConfig(AppConfig):
         from lonja.imports import register
         from lonja.parties import merging, permissions, reports
         from lonja.parties.actions.import_clients import ClientImporter
+        from lonja.parties.actions.import_leads import LeadImporter
         from lonja.ui import registry
 
         register(ClientImporter)
+        register(LeadImporter)
         merging.stays("parties.VatCheck.party", "prueba de una consulta a VIES")
         merging.stays("parties.PartyMerge.kept", "historia de las uniones")
         merging.stays("parties.PartyMerge.other", "historia de las uniones")
@@ -22,6 +24,20 @@ class PartiesConfig(AppConfig):
         registry.nav(
             "Ventas", _("Clientes"), "parties:client_list", "users", permissions.VIEW, order=10
         )
+        registry.nav(
+            "Ventas", _("Potenciales"), "parties:lead_list", "target-arrow", permissions.VIEW,
+            order=15,
+        )  # fmt: skip
+        registry.new_menu(
+            _("Potencial"), "parties:lead_new", "target-arrow", permissions.EDIT, order=62, key="l"
+        )
+        registry.search_provider(
+            _("Potenciales"), "p", permissions.VIEW, reports.find_leads, order=22
+        )
+        registry.settings_section(
+            _("Ventas"), "potenciales", _("Potenciales"), "parties:lead_settings",
+            "target-arrow", permissions.CONFIGURE, order=40,
+        )  # fmt: skip
         registry.new_menu(
             _("Cliente"), "parties:client_new", "user-plus", permissions.EDIT, order=60, key="c"
         )
@@ -65,6 +81,8 @@ class PartiesConfig(AppConfig):
         describe("parties.merged", _("unió aquí la ficha de %(other)s"), "arrows-join")
         describe("parties.merged_away", _("la unió a la ficha de %(kept)s"), "arrows-join")
         describe("parties.merge_undone", _("separó la ficha de %(other)s"), "arrows-split")
+        describe("parties.not_duplicate", _("dijo que no es el mismo que %(other)s"), "users")
+        describe("parties.qualification_changed", _qualification, "adjustments")
         describe("parties.source_added", _("añadió el origen"), "plus")
         describe("parties.source_renamed", _("cambió el nombre del origen «%(before)s»"), "edit")
         describe("parties.source_retired", _("retiró el origen"), "archive")
@@ -88,6 +106,28 @@ def _converted(data: dict) -> str:
     if data.get("quote"):
         return gettext("pasó a cliente al firmar %(quote)s") % {"quote": data["quote"]}
     return gettext("lo convirtió en cliente")
+
+
+def _qualification(data: dict) -> str:
+    from django.utils.translation import gettext, ngettext
+
+    from lonja.parties.models import Kind
+    from lonja.parties.qualifying import BY_SLUG
+
+    changes = data.get("changes", [])
+    if len(changes) != 1 or changes[0]["fact"] not in BY_SLUG:
+        return ngettext(
+            "cambió %(n)s regla de la cualificación",
+            "cambió %(n)s reglas de la cualificación",
+            len(changes),
+        ) % {"n": len(changes)}
+    only = changes[0]
+    return gettext("cambió «%(fact)s» (%(kind)s) de %(before)s a %(after)s puntos") % {
+        "fact": BY_SLUG[only["fact"]].label,
+        "kind": Kind(only["kind"]).label,
+        "before": only["before"][0],
+        "after": only["after"][0],
+    }
 
 
 def _agent_changed(data: dict) -> str:

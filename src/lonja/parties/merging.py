@@ -7,7 +7,9 @@ room: it stays on the merged one and is read with `family` or `Party.root_id`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,6 +74,20 @@ def blocks(label: str, why: Any) -> None:
     _stays[label] = Stays(why, blocks=True)
 
 
+_splits: list[Callable[[Sequence[int], Sequence[int]], None]] = []
+
+
+def before_split(check: Callable[[Sequence[int], Sequence[int]], None]) -> None:
+    """Have `check(ids that stay together, ids that leave)` called before undoing a merge; it
+    raises Refused when what happened since cannot be split."""
+    _splits.append(check)
+
+
+def refuse_split(stay: Sequence[int], leave: Sequence[int]) -> None:
+    for check in _splits:
+        check(stay, leave)
+
+
 def staying(label: str) -> Stays | None:
     return _stays.get(label)
 
@@ -91,10 +107,31 @@ def references() -> Iterator[Reference]:
     yield from sorted(found, key=lambda one: one.label)
 
 
+_known: ContextVar[tuple[frozenset[int], dict[int, int]] | None] = ContextVar(
+    "lonja_known_family", default=None
+)
+
+
+@contextmanager
+def one_family(party_ids: Iterable[int]) -> Iterator[None]:
+    """Within, `family` of these very ids is asked once: the figures of a page share it."""
+    ids = list(party_ids)
+    token = _known.set((frozenset(ids), family(ids)))
+    try:
+        yield
+    finally:
+        _known.reset(token)
+
+
 def family(party_ids: Iterable[int]) -> dict[int, int]:
     """{id: the one it counts for} of these parties and of those merged into them. One query."""
     ids = list(party_ids)
+    known = _known.get()
+    if known is not None and known[0] == frozenset(ids):
+        return known[1]
     found = {pk: pk for pk in ids}
+    if not ids:
+        return found
     rows = Party.objects.filter(merged_into__in=ids).values_list("pk", "merged_into_id")
     found.update({pk: kept for pk, kept in rows if kept is not None})
     return found
@@ -111,4 +148,38 @@ def gathered(sums: dict[int, Any], members: dict[int, int]) -> dict[int, Any]:
     for pk, amount in sums.items():
         root = members.get(pk, pk)
         found[root] = found[root] + amount if root in found else amount
+    return found
+
+
+def weight_of(party: Party) -> list[dict[str, Any]]:
+    """How many rows of each kind would move with a party, and how many would stay with it."""
+    found = []
+    for one in references():
+        rule = staying(one.label)
+        rows = one.model._default_manager.filter(**{one.field: party})
+        count = rows.count()
+        if not count or (one.model._meta.app_label == "parties" and rule is not None):
+            continue
+        stay = count
+        if rule is None:
+            stay = 0
+        elif rule.movable is not None:
+            stay = rows.exclude(rule.movable).count()
+        names = one.model._meta
+        found.append(
+            {
+                "name": str(names.verbose_name if count == 1 else names.verbose_name_plural),
+                "count": count,
+                "stay": stay,
+            }
+        )
+    return found
+
+
+def roots(party_ids: Iterable[int]) -> dict[int, int]:
+    """{id: the one it counts for}: itself, but of those merged into another. One query."""
+    ids = set(party_ids)
+    found = {pk: pk for pk in ids}
+    rows = Party.objects.filter(pk__in=ids, merged_into__isnull=False)
+    found.update({pk: kept for pk, kept in rows.values_list("pk", "merged_into_id") if kept})
     return found

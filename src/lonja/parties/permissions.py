@@ -18,3 +18,7 @@ EXPORT = declare(
     _("Descargar la lista de clientes"),
     roles={"sales", "office", "accountant"},
 )
+MERGE = declare("parties.party.merge", _("Unir fichas duplicadas"), roles={"office"})
+CONFIGURE = declare(
+    "parties.lead.configure", _("Configurar la cualificación y los orígenes"), roles=set()
+)

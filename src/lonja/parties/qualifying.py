@@ -138,5 +138,5 @@ def reasons_in_words(reasons: Iterable[dict[str, Any]]) -> list[str]:
         _("%(points)+d %(reason)s")
         % {"points": one["points"], "reason": BY_SLUG[one["fact"]].reason}
         for one in reasons
-        if one["fact"] in BY_SLUG
+        if isinstance(one, dict) and one.get("fact") in BY_SLUG
     ]

@@ -48,3 +48,27 @@ def client_condition(one: Condition, order: int = 100) -> None:
 def client_conditions(member: Any, party: Any) -> list[dict[str, Any]]:
     ordered = sorted(_conditions, key=lambda pair: pair[0])
     return [one.shown(member, party) for _order, one in ordered]
+
+
+@dataclass(frozen=True)
+class LeadColumn:
+    """A column of the leads, of a room above: `read(member, ids) -> {id: (text, tone)}`, asked once
+    for a page. `filter`: a chip that goes with it."""
+
+    name: str
+    label: Any
+    permission: str
+    read: Callable[[Any, list[int]], dict[int, tuple[str, str]]]
+    filter: Filter | None = None
+
+
+_lead_columns: list[LeadColumn] = []
+
+
+def lead_column(one: LeadColumn) -> None:
+    """Add a column to the list of leads (declared in `apps.ready()`)."""
+    _lead_columns.append(one)
+
+
+def lead_columns(member: Any) -> list[LeadColumn]:
+    return [one for one in _lead_columns if member.can(one.permission)]

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Max, Q
+from django.db.models import Count, Max, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from lonja.accounts.textsearch import filter_text
 from lonja.activity.models import Event
 from lonja.kit.text import search_text
+from lonja.parties.merging import family, family_of
 from lonja.parties.models import Party, Stage
 from lonja.ui.formats import near_date
 
@@ -57,6 +58,42 @@ def find_clients(member: Membership, text: str, limit: int) -> list[Hit]:
     ]
 
 
+def find_leads_in(queryset: Any, text: str) -> Any:
+    """Leads found by their own words or by those of a person of theirs."""
+    from lonja.parties.models import Contact
+
+    people = Contact.objects.filter(name__icontains=text[:100].strip()).values("party_id")
+    words = find(Party.objects.filter(stage=Stage.LEAD), text).values("pk")
+    return queryset.filter(Q(pk__in=words) | Q(pk__in=people))
+
+
+def find_leads(member: Membership, text: str, limit: int) -> list[Hit]:
+    """For the palette."""
+    from lonja.ui.registry import Hit
+
+    leads = Party.objects.visible_to(member).leads()
+    found = find_leads_in(leads, text).order_by("name", "pk") if text else leads.order_by("-pk")
+    return [
+        Hit(
+            party.display_name,
+            " · ".join(
+                part
+                for part in (str(party.get_lead_status_display()), party.phone_text, party.email)
+                if part
+            ),
+            reverse("parties:lead", args=[party.pk]),
+            "target-arrow",
+        )
+        for party in found[:limit]
+    ]
+
+
+def leads_by_source() -> dict[int, int]:
+    """How many parties came from each source."""
+    rows = Party.objects.exclude(lead_source=None).order_by().values_list("lead_source_id")
+    return {pk: n for pk, n in rows.annotate(n=Count("pk")) if pk is not None}
+
+
 def options(member: Membership, text: str, limit: int = 20) -> list[dict[str, Any]]:
     """Clients for a select that searches: those whose name begins so come first."""
     clients = Party.objects.visible_to(member).clients().select_related(None)
@@ -79,14 +116,20 @@ def options(member: Membership, text: str, limit: int = 20) -> list[dict[str, An
 
 
 def last_activity(member: Membership, party_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
-    """When something last happened with each client (one query)."""
+    """When something last happened with each client (two queries)."""
+    members = family(party_ids)
     rows = (
-        Event.objects.filter(party_id__in=list(party_ids))
+        Event.objects.filter(party_id__in=list(members))
         .values_list("party_id")
         .annotate(last=Max("at"))
         .order_by()
     )
-    return {party_id: (near_date(last), "") for party_id, last in rows if party_id}
+    found: dict[int, Any] = {}
+    for party_id, last in rows:
+        root = members.get(party_id or 0, party_id)
+        if root:
+            found[root] = max(found.get(root, last), last)
+    return {party_id: (near_date(last), "") for party_id, last in found.items()}
 
 
 def history(
@@ -103,7 +146,8 @@ def history(
     """
     from lonja.activity.labels import hidden_verbs
 
-    events = Event.objects.filter(party_id=party.pk).exclude(verb__in=hidden_verbs(member))
+    ids = family_of(party)
+    events = Event.objects.filter(party_id__in=ids).exclude(verb__in=hidden_verbs(member))
     if groups:
         asked = Q()
         for prefix in (prefix for group in groups for prefix in group.prefixes):

@@ -23,6 +23,7 @@ from lonja.kit.text import slug
 from lonja.parties import permissions, reports
 from lonja.parties.actions.clients import add_tag, give_agent
 from lonja.parties.forms import agents_for
+from lonja.parties.merging import one_family
 from lonja.parties.models import Party, Tag
 from lonja.parties.registry import client_filters
 from lonja.ui import cells
@@ -228,11 +229,14 @@ class ClientTable(Table):
         """Ask each shown figure once for all these rows."""
         ids = [row.pk for row in rows]
         shown = {column.name for column in self.shown_columns}
-        read = {
-            name: fact.read(self.member, ids) for name, fact in self.facts.items() if name in shown
-        }
-        if "activity" in shown:
-            read["activity"] = reports.last_activity(self.member, ids)
+        with one_family(ids):
+            read = {
+                name: fact.read(self.member, ids)
+                for name, fact in self.facts.items()
+                if name in shown
+            }
+            if "activity" in shown:
+                read["activity"] = reports.last_activity(self.member, ids)
         for row in rows:
             row.figures = {  # type: ignore[attr-defined]
                 name: values[row.pk] for name, values in read.items() if row.pk in values

@@ -1,7 +1,8 @@
 from django.urls import path
 
+from lonja.parties.lead_table import LeadTable
 from lonja.parties.tables import ClientTable
-from lonja.parties.views import clients, contacts, ficha
+from lonja.parties.views import clients, contacts, ficha, leads, merge, settings
 from lonja.ui.tables import list_urls
 
 app_name = "parties"
@@ -28,5 +29,26 @@ urlpatterns = [
         "clientes/<int:pk>/contactos/<int:contact_pk>/borrado/",
         contacts.contact_drop,
         name="contact_drop",
+    ),
+    *list_urls("potenciales/", LeadTable, name="lead_list"),
+    path("potenciales/nuevo/", leads.lead_new, name="lead_new"),
+    path("potenciales/<int:pk>/", leads.lead, name="lead"),
+    path("potenciales/<int:pk>/estado/", leads.lead_move, name="lead_move"),
+    path("potenciales/<int:pk>/descarte/", leads.lead_discard, name="lead_discard"),
+    path("potenciales/<int:pk>/conversion/", leads.lead_convert, name="lead_convert"),
+    path("clientes/duplicados/", merge.duplicates, name="duplicates"),
+    path("clientes/<int:pk>/union/", merge.merge_with, name="merge_with"),
+    path("clientes/<int:pk>/union/<int:other_pk>/", merge.merge, name="merge"),
+    path("clientes/<int:pk>/distinto/<int:other_pk>/", merge.not_duplicate, name="not_duplicate"),
+    path("clientes/uniones/<int:pk>/deshecho/", merge.merge_undo, name="merge_undo"),
+    path("configuracion/potenciales/", settings.lead_settings, name="lead_settings"),
+    path("configuracion/potenciales/cualificacion/", settings.qualification, name="qualification"),
+    path("configuracion/potenciales/habituales/", settings.sources_usual, name="sources_usual"),
+    path("configuracion/potenciales/origenes/nuevo/", settings.source_new, name="source_new"),
+    path("configuracion/potenciales/origenes/<int:pk>/", settings.source_edit, name="source_edit"),
+    path(
+        "configuracion/potenciales/origenes/<int:pk>/uso/",
+        settings.source_switch,
+        name="source_switch",
     ),
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -18,27 +17,20 @@ from lonja.accounts.models.people import token_hash
 from lonja.accounts.scope import all_organisations, scope
 from lonja.billing.models import CustomerLink, Invoice
 from lonja.kit.languages import known
+from lonja.kit.robots import names_itself_robot, only_prefetches
+from lonja.parties.merging import family_of
 from lonja.portal.doors import _private, _unknown, _wait, client_address, count_wrong, too_many
 from lonja.ui import brand
 from lonja.ui.urls import global_url
 
 View = Callable[..., HttpResponse]
 
-# Prefetchers, link scanners of mail services and crawlers. Whoever hides passes for a person, but
-# only by running the page's script or pressing its button.
-_ROBOTS = re.compile(
-    r"(?<!cu)bot\b|crawl|spider|preview|scan|fetch|proxy|monitor|python|curl|wget|java/|go-http|headless|"
-    r"barracuda|proofpoint|mimecast|safelinks|symantec|trendmicro|sophos|fortinet|"
-    r"skypeuripreview|facebookexternalhit|whatsapp|slack|telegram|discord|googleimageproxy",
-    re.IGNORECASE,
-)
-
 
 def is_robot(request: HttpRequest) -> bool:
     """Whether the request says of itself that nobody is looking."""
     agent = request.headers.get("User-Agent", "")
     purpose = request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "")
-    return not agent or bool(_ROBOTS.search(agent)) or "prefetch" in purpose or "preview" in purpose
+    return names_itself_robot(agent) or only_prefetches(purpose)
 
 
 def find(token: str) -> tuple[int | None, int]:
@@ -119,7 +111,8 @@ def invoice_of(request: HttpRequest, pk: int | None) -> Invoice | None:
         return rows.filter(pk=link.invoice_id).first() if link.invoice_id else None
     if not link.with_account:
         raise Http404
-    found = rows.filter(pk=pk, party_id=link.party_id, company_id=link.company_id).first()
+    own = family_of(link.party_id)
+    found = rows.filter(pk=pk, party_id__in=own, company_id=link.company_id).first()
     if found is None:
         raise Http404
     return found

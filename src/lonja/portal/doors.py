@@ -16,11 +16,13 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
+from lonja.accounts.models import Membership
 from lonja.accounts.models.people import token_hash
 from lonja.accounts.scope import all_organisations, scope
 from lonja.documents.branding import readable_accent
 from lonja.sales.evidence import Visitor
 from lonja.sales.models import PublicLink, QuoteStatus
+from lonja.sales.robots import Look
 from lonja.sales.signing import signature_of
 
 WRONG_TOKENS = 20  # in WINDOW seconds, from one address
@@ -121,6 +123,29 @@ def count_wrong(address: str) -> None:
 
 def visitor(request: HttpRequest) -> Visitor:
     return Visitor(client_address(request), request.headers.get("User-Agent", "")[:300])
+
+
+def look_of(request: HttpRequest, **told: bool) -> Look:
+    """Who asks, for the rules that tell people from robots. `told`: what the page's script says."""
+    purpose = request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "")
+    return Look(
+        ip=client_address(request),
+        agent=request.headers.get("User-Agent", "")[:300],
+        method=request.method or "GET",
+        purpose=purpose,
+        team=_is_team(request),
+        **told,
+    )
+
+
+def _is_team(request: HttpRequest) -> bool:
+    """Whether the browser is one where a member of this organisation has entered."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return False
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return False
+    return Membership.objects.filter(user=user, deactivated_at=None).exists()
 
 
 def state_of(link: PublicLink) -> str:

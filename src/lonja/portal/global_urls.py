@@ -15,6 +15,11 @@ urlpatterns = [
     path("p/<str:token>/factura/logo/", invoice.logo, name="invoice_logo"),
     path("p/<str:token>/factura/<int:pk>/", invoice.show, name="invoice_other"),
     path("p/<str:token>/factura/<int:pk>/pdf/", invoice.pdf, name="invoice_pdf"),
+    path(
+        "p/<str:token>/factura/<int:pk>/electronica/",
+        invoice.electronic,
+        name="invoice_electronic",
+    ),
     path("p/<str:token>/factura/<int:pk>/visto/", invoice.seen, name="invoice_seen"),
     path("p/<str:token>/factura/<int:pk>/qr/", invoice.qr, name="invoice_qr"),
     path(

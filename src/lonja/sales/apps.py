@@ -30,14 +30,6 @@ class SalesConfig(AppConfig):
         registry.search_provider(
             _("Presupuestos"), "o", permissions.VIEW, reports.find_quotes, order=40
         )
-        registry.client_tab(
-            "presupuestos",
-            _("Ofertas y presupuestos"),
-            "sales:client_tab",
-            permissions.VIEW,
-            order=40,
-            count=reports.open_count,
-        )
         register_layer(
             "quotes", _("Presupuestos ponderados"), reports.weighted_by_month, "sales:quote_list"
         )
@@ -84,13 +76,17 @@ class SalesConfig(AppConfig):
         every("sales.remind", minutes=60, task=remind_expiring)
         register_attachment(SIGNED_PDF, signed_copy)
 
-        from lonja.sales import tasks
+        from lonja.mail import hooks as hooks_of_mail
+        from lonja.sales import offer_shell, tasks
+        from lonja.sales.actions.track import mail_bounced
         from lonja.tasks import origins, triggers
 
         origins.register("sales.quote", _("Presupuesto"), "file-text", permissions.VIEW, tasks.born)
         triggers.register(
             "sales.unsigned", _("Presupuesto abierto N días sin firmar"), tasks.unsigned
         )
+        hooks_of_mail.on_bounced(mail_bounced)
+        offer_shell.register()
         locate("sales.quote", "sales:quote")
         describe("sales.quote_created", _("creó el presupuesto %(number)s"), "file-plus")
         describe("sales.quote_edited", _("cambió el presupuesto"), "edit")
@@ -98,6 +94,13 @@ class SalesConfig(AppConfig):
         describe("sales.quote_published", _("preparó la versión %(version)s"), "file-check")
         describe("sales.quote_sent", _sent, "send")
         describe("sales.quote_viewed", _("registró una visita del cliente"), "eye")
+        describe("sales.quote_forwarded", _("registró una visita desde otro dispositivo"), "share")
+        describe("sales.quote_downloaded", _("registró que se descargó el PDF"), "download")
+        describe(
+            "sales.quote_bounced",
+            _("avisó de que el correo no llegó a %(to)s: %(reason)s"),
+            "mail-x",
+        )
         describe(
             "sales.quote_question", _("recibió una pregunta: «%(question)s»"), "message-circle"
         )
@@ -119,20 +122,6 @@ class SalesConfig(AppConfig):
         describe("sales.code_verified", _("comprobó el código de firma"), "shield-check")
         describe("sales.quote_rejected", _rejected, "x")
         describe("sales.quote_reopened", _("abrió la versión %(version)s"), "git-branch")
-        describe("sales.opportunity_created", _("creó la oferta %(number)s"), "target-arrow")
-        describe("sales.opportunity_edited", _("cambió la oferta"), "edit")
-        describe(
-            "sales.opportunity_moved",
-            _("movió la oferta de «%(old)s» a «%(new)s»"),
-            "arrow-right",
-        )
-        describe("sales.opportunity_won", _("ganó la oferta"), "trophy")
-        describe("sales.opportunity_lost", _("perdió la oferta: %(reason)s"), "x")
-        describe(
-            "sales.opportunity_reopened", _("abrió otra vez la oferta en «%(new)s»"), "refresh"
-        )
-        describe("sales.opportunity_assigned", _("asignó la oferta a %(agent)s"), "user")
-        describe("sales.opportunity_duplicated", _("la copió de %(source)s"), "copy")
         describe("sales.quote_extended", _("amplió la validez hasta el %(until)s"), "calendar-plus")
         describe(
             "sales.quote_reminded", _("recordó al cliente que caduca en breve"), "bell-ringing"

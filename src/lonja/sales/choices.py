@@ -5,6 +5,7 @@ Whatever comes from outside is checked here against the frozen version; prices a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from lonja.kit.money import format_quantity, parse_quantity
 if TYPE_CHECKING:
     from lonja.sales.snapshot import QuoteSnapshot, SnapshotLine
 
+_PLAIN = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,6})?", re.ASCII)
 Quantities = Mapping[int, Decimal | int | str]
 
 
@@ -58,6 +60,12 @@ def usual_of(members: Collection[SnapshotLine]) -> int:
     return next((line["key"] for line in members if line["chosen"]), next(iter(members))["key"])
 
 
+def every_option(snapshot: QuoteSnapshot) -> set[int]:
+    """All that could be chosen together: every option, and of each group the usual one."""
+    keys = {line["key"] for line in snapshot["lines"] if not line.get("group")}
+    return keys | {usual_of(members) for members in groups_of(snapshot).values()}
+
+
 def settled(snapshot: QuoteSnapshot, quantities: Quantities | None = None) -> QuoteSnapshot:
     """The same version with those quantities (line key → quantity) and the price of their tramo.
 
@@ -80,7 +88,7 @@ def _with_quantity(line: SnapshotLine, quantity: Decimal) -> SnapshotLine:
     low, high = limits(line)
     if low is None or high is None or not quantity.is_finite() or not low <= quantity <= high:
         raise Refused("quantity_limits", limits_text(line), field=f"cantidad-{line['key']}")
-    if quantity != quantity.to_integral_value() and not _is_fractional(line):
+    if quantity != quantity.to_integral_value() and not is_fractional(line):
         text = _("«%(concept)s» se pide por unidades enteras.")
         raise Refused(
             "quantity_limits",
@@ -94,7 +102,7 @@ def _with_quantity(line: SnapshotLine, quantity: Decimal) -> SnapshotLine:
     return changed  # type: ignore[return-value]
 
 
-def _is_fractional(line: SnapshotLine) -> bool:
+def is_fractional(line: SnapshotLine) -> bool:
     """Whether the company itself wrote a quantity with decimals."""
     numbers = (line["quantity"], line.get("min_quantity"), line.get("max_quantity"))
     return any(Decimal(n) != Decimal(n).to_integral_value() for n in numbers if n is not None)
@@ -111,6 +119,17 @@ def limits(line: SnapshotLine) -> tuple[Decimal | None, Decimal | None]:
     )
 
 
+def range_text(line: SnapshotLine) -> str:
+    """«Puedes pedir entre 2 y 10», for a line whose quantity the customer may change."""
+    low, high = limits(line)
+    if low is None or high is None:
+        return ""
+    words = {"low": format_quantity(low), "high": format_quantity(high)}
+    if line.get("max_quantity") is None:
+        return _("Puedes pedir desde %(low)s") % words
+    return _("Puedes pedir entre %(low)s y %(high)s") % words
+
+
 def limits_text(line: SnapshotLine) -> str:
     low, high = limits(line)
     if low is None or high is None:
@@ -123,22 +142,33 @@ def limits_text(line: SnapshotLine) -> str:
 
 
 def read_choice(data: Any, snapshot: QuoteSnapshot) -> tuple[set[int], dict[int, Decimal]]:
-    """(chosen keys, quantities) of a form of the customer, a QueryDict.
+    """(chosen keys, quantities) of a form of the customer, a QueryDict."""
+    return read_options(data, snapshot), read_quantities(data, snapshot)
 
-    `opcion` has the keys of options; `opcion-<key>` the key chosen of the group that begins at
-    that line (buttons of one choice need a name of their own); `cantidad-<key>` a quantity as typed
-    in Spanish. Raises Refused for a quantity that cannot be read; limits are checked by `settled`.
-    """
-    given = data.getlist("opcion")
+
+def read_options(data: Any, snapshot: QuoteSnapshot) -> set[int]:
+    """The keys in `opcion`, and in `opcion-<key>` the one of the group that begins at that line
+    (buttons of one choice need a name of their own)."""
+    given = list(data.getlist("opcion"))
     for members in groups_of(snapshot).values():
         given += data.getlist(f"opcion-{members[0]['key']}")
-    chosen = {int(key) for key in given if key.isascii() and key.isdigit() and len(key) < 6}
+    return {int(key) for key in given if key.isascii() and key.isdigit() and len(key) < 6}
+
+
+def read_quantities(data: Any, snapshot: QuoteSnapshot) -> dict[int, Decimal]:
+    """The quantities of `cantidad-<key>` that differ from the company's. Raises Refused for one
+    that cannot be read; the limits are checked by `settled`."""
     quantities = {}
     for line in snapshot["lines"]:
         field = f"cantidad-{line['key']}"
-        if text := data.get(field, "").strip()[:40]:
-            quantities[line["key"]] = parse_quantity(text, field=field)
-    return chosen, quantities
+        text = data.get(field, "").strip()[:40]
+        if not text:
+            continue
+        # Number fields of browsers send a point; people write a comma.
+        asked = Decimal(text) if _PLAIN.fullmatch(text) else parse_quantity(text, field=field)
+        if asked != Decimal(line["quantity"]):
+            quantities[line["key"]] = asked
+    return quantities
 
 
 def plain(number: Any) -> str:

@@ -77,7 +77,8 @@ class LineForm(forms.Form):
     def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.is_heading:
-            for name in ("quantity", "tax_category"):
+            # Without title, the lines below it are in no section.
+            for name in ("concept", "quantity", "tax_category"):
                 self.fields[name].required = False
         today = company.today()
         taxes = cast(forms.ChoiceField, self.fields["tax_category"])
@@ -140,6 +141,8 @@ class LineForm(forms.Form):
     @property
     def is_blank(self) -> bool:
         """A row nobody wrote in: it is left out without a word."""
+        if self.is_heading:
+            return False
         names = ("concept", "detail", "unit_price", "product")
         return not any((self.data.get(self.add_prefix(name)) or "").strip() for name in names)
 
@@ -157,11 +160,11 @@ def lines_formset(company: Company, *, data: Any = None, quote: Quote | None = N
     if data is not None:
         return LineFormSet(data, prefix=PREFIX, form_kwargs={"company": company})
     rows: list[dict[str, Any]] = []
-    section = ("", "")
+    section = ""
     for line in quote.lines.all() if quote else []:
-        if (line.section, line.section_detail) != section:
-            section = (line.section, line.section_detail)
-            rows.append({"is_section": True, "concept": section[0], "detail": section[1]})
+        if line.section != section:
+            section = line.section
+            rows.append({"is_section": True, "concept": section, "detail": line.section_detail})
         rows.append(row_of(line))
     return LineFormSet(
         prefix=PREFIX, initial=rows or [{"quantity": Decimal(1)}], form_kwargs={"company": company}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, time
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from lonja.documents.contracts import (
     Line,
     QuoteDocument,
     Recurring,
+    Section,
     SignLink,
     TaxRow,
     TotalRow,
@@ -27,7 +29,7 @@ from lonja.documents.render import QUOTE, render_pdf, render_svg
 from lonja.files.models import StoredFile
 from lonja.kit.dates import format_date, format_long
 from lonja.kit.money import format_eur, format_percent, format_quantity, format_unit_price
-from lonja.sales.choices import settled
+from lonja.sales.choices import every_option, limits, range_text, settled
 from lonja.sales.evidence_page import evidence_report, signature_box
 from lonja.sales.models import Signature
 from lonja.sales.snapshot import (
@@ -102,7 +104,7 @@ def document(
 ) -> QuoteDocument:
     """The snapshot in the words of the typst template (`lonja.documents.contracts`)."""
     valid = day(snapshot["valid_until"])
-    once = [line for line in snapshot["lines"] if not line["unit_of_time"]]
+    once = [line for line in numbers.lines if not line["unit_of_time"]]
     conditions: list[Condition] = []
     if snapshot["conditions"]:
         conditions.append({"title": _("Condiciones"), "text": snapshot["conditions"]})
@@ -128,18 +130,47 @@ def document(
             ],
         },
         "facts": _facts(snapshot),
-        "sections": [{"title": "", "lines": _lines(once, numbers, signature)}] if once else [],
+        "sections": _sections(once, numbers, signature),
         "recurring": _recurring(snapshot, numbers, signature),
         "taxes": _taxes(numbers.once),
         "totals": _totals(numbers.once),
         "due": due if once else {"label": "", "amount": ""},
-        "notes": "",
+        "notes": _deposit_note(snapshot, numbers),
         "conditions": conditions,
         "sign": _sign_link(link, valid) if link and signature is None else None,
         "signature": signature_box(signature, zone) if signature is not None else None,
         "evidence": None,
         "footer": _footer(snapshot),
     }
+
+
+def _deposit_note(snapshot: QuoteSnapshot, numbers: Figures) -> str:
+    if not numbers.deposit:
+        return ""
+    return _("Anticipo al aceptar (%(pct)s): %(amount)s. El resto, con la factura final.") % {
+        "pct": format_percent(Decimal(snapshot.get("deposit_pct", "0"))),
+        "amount": format_eur(numbers.deposit),
+    }
+
+
+def _sections(
+    lines: Sequence[SnapshotLine], numbers: Figures, signature: Signature | None
+) -> list[Section]:
+    """The one-off lines by section, with what those that are in come to."""
+    told: list[Section] = []
+    for title, members in groupby(lines, key=lambda line: line.get("section", "")):
+        kept = list(members)
+        section: Section = {"title": title, "lines": _lines(kept, numbers, signature)}
+        if detail := kept[0].get("section_detail", ""):
+            section["detail"] = detail
+        if title:
+            net = sum(
+                (numbers.nets[line["key"]] for line in kept if line["key"] in numbers.chosen),
+                Decimal(0),
+            )
+            section["subtotal"] = format_eur(net)
+        told.append(section)
+    return told
 
 
 def greeting(snapshot: QuoteSnapshot) -> str:
@@ -233,24 +264,44 @@ def _facts(snapshot: QuoteSnapshot) -> list[list[Any]]:
     return columns
 
 
-def _lines(lines: list[SnapshotLine], numbers: Figures, signature: Signature | None) -> list[Line]:
-    return [_line(line, numbers, signature) for line in lines]
+def _lines(
+    lines: Sequence[SnapshotLine], numbers: Figures, signature: Signature | None
+) -> list[Line]:
+    """The rows; the first of a group has a heading over it."""
+    printed: list[Line] = []
+    seen: set[str] = set()
+    for line in lines:
+        group = line.get("group", "")
+        if group and group not in seen:
+            seen.add(group)
+            text = group if signature is not None else _("%(group)s: elige una") % {"group": group}
+            printed.append({"heading": text})
+        printed.append(_line(line, numbers, signature))
+    return printed
 
 
 def _line(line: SnapshotLine, numbers: Figures, signature: Signature | None) -> Line:
     discount = Decimal(line["discount_pct"])
     quantity = format_quantity(Decimal(line["quantity"]))
+    detail = line["detail"]
+    if signature is None and limits(line)[0] is not None:
+        detail = f"{detail}\n{range_text(line)}".strip()
     printed: Line = {
         "concept": line["concept"],
-        "detail": line["detail"],
+        "detail": detail,
         "quantity": quantity + (f"\u00a0{line['unit']}" if line["unit"] else ""),
         "price": f"{format_unit_price(Decimal(line['unit_price']))}\u00a0€",
         "discount": format_percent(discount) if discount else "",
         "tax": line["tax"]["label"].removeprefix("IVA "),
         "amount": format_eur(numbers.nets[line["key"]]),
     }
-    if line["optional"]:
-        included = line["key"] in numbers.chosen
+    included = line["key"] in numbers.chosen
+    if line.get("group"):
+        if signature is not None:
+            printed["tag"] = _("Elegida") if included else _("No elegida")
+        else:
+            printed["tag"] = _("Alternativa incluida") if included else _("Alternativa, no sumada")
+    elif line["optional"]:
         if signature is not None:
             printed["tag"] = _("Opcional elegido") if included else _("Opcional no incluido")
         else:
@@ -261,7 +312,7 @@ def _line(line: SnapshotLine, numbers: Figures, signature: Signature | None) -> 
 def _recurring(
     snapshot: QuoteSnapshot, numbers: Figures, signature: Signature | None
 ) -> Recurring | None:
-    lines = [line for line in snapshot["lines"] if line["unit_of_time"]]
+    lines = [line for line in numbers.lines if line["unit_of_time"]]
     if not lines:
         return None
     paces = sorted({(line["unit_of_time"], line["every"]) for line in lines})
@@ -280,7 +331,7 @@ def _recurring(
     if numbers.recurring:
         due = _fee(numbers.recurring[-1])
     else:  # only options nobody ticked: what they would cost
-        everything = figures(snapshot, {line["key"] for line in lines})
+        everything = figures(snapshot, every_option(snapshot))
         due = {**_fee(everything.recurring[-1]), "label": _("Si lo eliges, IVA incluido")}
     return {"title": title, "lines": printed, "totals": rows, "due": due}
 

@@ -19,6 +19,26 @@ START = declare(
     _("Dar de alta el servicio de un presupuesto firmado"),
     roles={"admin", "sales", "office"},
 )
+OFFERS_VIEW = declare(
+    "sales.opportunity.view",
+    _("Ver ofertas y el embudo"),
+    roles={"admin", "sales", "office", "accountant", "readonly"},
+)
+OFFERS_EDIT = declare(
+    "sales.opportunity.edit",
+    _("Crear, mover y cambiar ofertas"),
+    roles={"admin", "sales", "office"},
+)
+PIPELINE = declare(
+    "sales.pipeline.configure",
+    _("Cambiar las etapas del embudo y los motivos de pérdida"),
+    roles={"admin", "office"},
+)
+ANALYSIS = declare(
+    "sales.analysis.view",
+    _("Ver el análisis de ventas"),
+    roles={"admin", "sales", "office", "accountant", "readonly"},
+)
 APPROVE = declare(
     "sales.quote.approve",
     _("Aprobar descuentos por encima del límite"),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 from django.db.models.functions import Coalesce, TruncMonth
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from lonja.accounts.textsearch import filter_text
@@ -20,9 +23,11 @@ from lonja.billing.models import Invoice
 from lonja.kit.money import format_eur
 from lonja.kit.text import search_text
 from lonja.mail.models import OutgoingMail
+from lonja.sales.choices import groups_of, is_fractional, limits, limits_text, plain
 from lonja.sales.models import Quote, QuoteStatus, Signature
 from lonja.sales.paper import quantity_text
 from lonja.sales.snapshot import Figures, QuoteSnapshot, pace
+from lonja.sales.weighted import in_force, offers_by_month
 from lonja.ui.formats import money
 
 if TYPE_CHECKING:
@@ -57,6 +62,20 @@ def amount_text(quote: Quote) -> str:
     return " + ".join(parts)
 
 
+def amount_cell(quote: Quote) -> SafeString:
+    return format_html('<span class="tn nowrap">{}</span>', amount_text(quote))
+
+
+def expiring(rows: QuerySet) -> QuerySet:
+    """Those that wait for an answer and end within seven days."""
+    today = timezone.localdate()
+    return rows.filter(
+        status__in=[QuoteStatus.DRAFT, QuoteStatus.SENT],
+        valid_until__gte=today,
+        valid_until__lte=today + timedelta(days=7),
+    )
+
+
 @dataclass(frozen=True)
 class Badge:
     label: str
@@ -85,8 +104,8 @@ class Step:
     current: bool = False
 
 
-def steps(quote: Quote) -> list[Step]:
-    """Creado › Enviado › Visto › Firmado › Alta (or Rechazado), with when each happened."""
+def steps(quote: Quote, billed_at: datetime | None = None) -> list[Step]:
+    """Creado › Enviado › Visto › Firmado › Facturado (or Rechazado), with when each happened."""
     reached = [
         (_("Creado"), quote.created_at),
         (_("Enviado"), quote.sent_at if quote.status != QuoteStatus.DRAFT else None),
@@ -95,9 +114,14 @@ def steps(quote: Quote) -> list[Step]:
     if quote.status == QuoteStatus.REJECTED:
         reached.append((_("Rechazado"), quote.rejected_at))
     else:
-        reached += [(_("Firmado"), quote.accepted_at), (_("Alta"), quote.service_started_at)]
+        reached += [(_("Firmado"), quote.accepted_at), (_("Facturado"), billed_at)]
     last = max(n for n, (_label, at) in enumerate(reached) if at is not None)
     return [Step(label, at, n == last) for n, (label, at) in enumerate(reached)]
+
+
+def billed_at(invoices: Sequence[Invoice]) -> datetime | None:
+    """When the first invoice that came of it was issued."""
+    return min((one.issued_at for one in invoices if one.issued_at), default=None)
 
 
 def history(quote: Quote, member: Membership, limit: int = 60) -> list[Told]:
@@ -134,24 +158,61 @@ def signatures(quote: Quote) -> list[Signature]:
 
 
 def mails(quote: Quote) -> list[OutgoingMail]:
+    """Its last mails, without the notices to ourselves."""
     rows = OutgoingMail.objects.filter(about_type="sales.quote", about_id=quote.pk)
+    rows = rows.exclude(kind="sales.notice")
     return list(rows.order_by("-id")[:10])
 
 
 def line_texts(content: QuoteSnapshot, numbers: Figures | None) -> list[dict[str, Any]]:
-    """The lines of a version as screens show them: amount, quantity, pace, and whether it is in."""
+    """The lines of a version as screens show them: amount, quantity, pace, whether it is in, and
+    what the customer may change of it."""
     if numbers is None:
         return []
-    return [
-        {
-            **line,
-            "amount": format_eur(numbers.nets[line["key"]]),
-            "how": quantity_text(line),
-            "pace": pace(line["unit_of_time"], line["every"]),
-            "on": line["key"] in numbers.chosen,
-        }
-        for line in content["lines"]
-    ]
+    firsts = {name: rows[0]["key"] for name, rows in groups_of(content).items()}
+    told = []
+    for line in numbers.lines:
+        low, high = limits(line)
+        group = line.get("group", "")
+        told.append(
+            {
+                **line,
+                "amount": format_eur(numbers.nets[line["key"]]),
+                "how": quantity_text(line),
+                "pace": pace(line["unit_of_time"], line["every"]),
+                "on": line["key"] in numbers.chosen,
+                "group": group,
+                "group_first": bool(group) and firsts[group] == line["key"],
+                "field": f"opcion-{firsts[group]}" if group else "opcion",
+                "changes": low is not None,
+                "low": low,
+                "high": high if line.get("max_quantity") is not None else None,
+                "min": plain(low) if low is not None else "",
+                "max": plain(high) if line.get("max_quantity") is not None else "",
+                "step": "any" if is_fractional(line) else "1",
+                "limits": limits_text(line) if low is not None else "",
+            }
+        )
+    return told
+
+
+def section_texts(lines: list[dict[str, Any]], numbers: Figures | None) -> list[dict[str, Any]]:
+    """Those lines by section: title, detail, what the lines that are in come to, lines."""
+    sections: list[dict[str, Any]] = []
+    for line in lines:
+        title, detail = line.get("section", ""), line.get("section_detail", "")
+        if not sections or sections[-1]["title"] != title:
+            sections.append(
+                {"n": len(sections), "title": title, "detail": detail, "lines": [], "paces": {}}
+            )
+        sections[-1]["lines"].append(line)
+        if line["on"] and numbers is not None:
+            paces = sections[-1]["paces"]
+            paces[line["pace"]] = paces.get(line["pace"], Decimal(0)) + numbers.nets[line["key"]]
+    for section in sections:
+        sums = [f"{format_eur(net)} {name}".strip() for name, net in section.pop("paces").items()]
+        section["subtotal"] = " + ".join(sums) or format_eur(0)
+    return sections
 
 
 def invoices_of(plans: Sequence[Plan]) -> list[Invoice]:
@@ -181,13 +242,13 @@ def weighted_by_month(member: Membership, months: Sequence[date]) -> dict[date, 
     """Cents without tax that the open quotes may bring in each month (first days, in order).
 
     A sent quote in force counts its base × probability in the month it is expected (or expires);
-    its recurring part counts each month from then on.
+    its recurring part counts each month from then on. Open ofertas that no such quote speaks for
+    count their own amount; of the alternatives of an oferta only the dearest counts.
     """
     if not months:
         return {}
     rows = (
-        Quote.objects.visible_to(member)
-        .filter(status=QuoteStatus.SENT, valid_until__gte=timezone.localdate())
+        in_force(Quote.objects.visible_to(member), timezone.localdate())
         .annotate(month=TruncMonth(Coalesce("expected_on", "valid_until")))
         .values("month")
         .annotate(
@@ -204,4 +265,7 @@ def weighted_by_month(member: Membership, months: Sequence[date]) -> dict[date, 
                 weighted[month] += row["once"] or 0
             if month >= start:
                 weighted[month] += row["monthly"] or 0
+    for month, cents in offers_by_month(member, months).items():
+        if month in weighted:
+            weighted[month] += cents
     return {month: (value + 50) // 100 for month, value in weighted.items()}

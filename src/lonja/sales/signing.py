@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
 from typing import Any
 
 from lonja.accounts.models import Company
-from lonja.einvoices.models import SigningCertificate
-from lonja.fiscal.models import Certificate
 from lonja.sales import legal
 from lonja.sales.models import (
     CodePolicy,
     DynamicsKey,
-    LocalSeal,
     PublicLink,
     QuoteVersion,
     Signature,
@@ -73,6 +69,11 @@ def signed_figures(signature: Signature) -> Figures:
     return version_figures(signature.version, signature.chosen_lines, signature.asked)
 
 
+def signed_quantities(signature: Signature) -> dict[int, Any]:
+    """The quantities the signer changed, by the key of their line."""
+    return dict(signature.asked)
+
+
 def signers_of(version: QuoteVersion) -> list[dict[str, Any]]:
     """Each signer with `signature` (None when still missing), in order; empty for only one."""
     if not version.signers:
@@ -117,13 +118,7 @@ def signature_of(link: PublicLink) -> Signature | None:
     return rows.select_related("version").first()
 
 
-def has_seal(company: Company, now: datetime) -> bool:
-    """Whether the company has something to seal with already, without making anything."""
-    certificates = SigningCertificate.objects.filter(
-        company=company, is_current=True, not_before__lte=now, not_after__gt=now
-    )
-    fiscal = Certificate.objects.filter(
-        company=company, is_current=True, valid_from__lte=now, valid_until__gt=now
-    )
-    local = LocalSeal.objects.filter(company=company, is_current=True)
-    return certificates.exists() or local.exists() or fiscal.exists()
+def first_signature(link: PublicLink) -> Signature | None:
+    """The first signature of the version, when others sign after it."""
+    rows = Signature.objects.filter(version_id=link.version_id)
+    return rows.order_by("position").first()

@@ -19,6 +19,7 @@ from lonja.sales import permissions, reports
 from lonja.sales.actions.validity import extend_validity, resend
 from lonja.sales.forms import ExtendForm
 from lonja.sales.models import Quote, QuoteStatus
+from lonja.sales.quiet_filters import QUIET_QUOTES, QUOTES, QuietFilters
 from lonja.ui import cells, formats
 from lonja.ui.tables import (
     Action,
@@ -31,7 +32,6 @@ from lonja.ui.tables import (
     FlagFilter,
     RowFilter,
     Tab,
-    Table,
 )
 
 OPEN = [QuoteStatus.DRAFT, QuoteStatus.SENT]
@@ -42,11 +42,7 @@ def _state(quote: Quote) -> Any:
     return cells.badge(badge.label, badge.tone)
 
 
-def _amount(quote: Quote) -> Any:
-    return format_html('<span class="tn nowrap">{}</span>', reports.amount_text(quote))
-
-
-def _seen(quote: Quote) -> Any:
+def seen_cell(quote: Quote) -> Any:
     if not quote.views:
         return format_html('<span class="z">{}</span>', "—")
     times = _t("%(n)s vez") if quote.views == 1 else _t("%(n)s veces")
@@ -57,7 +53,7 @@ def _seen(quote: Quote) -> Any:
     )
 
 
-def _expires(quote: Quote) -> Any:
+def expires_cell(quote: Quote) -> Any:
     today = timezone.localdate()
     waiting = quote.status in OPEN
     soon = waiting and today <= quote.valid_until <= today + timedelta(days=7)
@@ -66,10 +62,7 @@ def _expires(quote: Quote) -> Any:
 
 
 def _expiring(queryset: Any, _value: Any) -> Any:
-    today = timezone.localdate()
-    return queryset.filter(
-        status__in=OPEN, valid_until__gte=today, valid_until__lte=today + timedelta(days=7)
-    )
+    return reports.expiring(queryset)
 
 
 def agents(member: Membership) -> Any:
@@ -79,7 +72,7 @@ def agents(member: Membership) -> Any:
     return rows.order_by("user__full_name", "pk")
 
 
-class QuoteTable(Table):
+class QuoteTable(QuietFilters):
     slug, title, permission = "sales.quotes", _("Presupuestos"), permissions.VIEW
     search_hint, default_order = _("Número, título o cliente"), "-created_on"
     columns = [
@@ -91,13 +84,13 @@ class QuoteTable(Table):
             "total_cents",
             _("Importe"),
             kind="money",
-            cell=_amount,
+            cell=reports.amount_cell,
             sort="total_cents",
             card="end",
         ),
         Column("sent_at", _("Enviado"), kind="near"),
-        Column("views", _("Visto"), kind="number", cell=_seen),
-        Column("valid_until", _("Caduca"), cell=_expires),
+        Column("views", _("Visto"), kind="number", cell=seen_cell),
+        Column("valid_until", _("Caduca"), cell=expires_cell),
         Column("agent.name", _("Agente"), kind="person"),
         Column("created_on", _("Fecha"), kind="date", sort="created_on", default=False),
         Column("probability_pct", _("Probabilidad"), kind="pct", default=False),
@@ -125,7 +118,9 @@ class QuoteTable(Table):
         ),
         DateFilter("fecha", _("Fecha"), field="created_on"),
         AmountFilter("importe", _("Importe"), field="total_cents"),
+        *QUOTES,
     ]
+    quiet = QUIET_QUOTES
     bulk = (
         BulkAction(
             "reenviar",
@@ -155,6 +150,10 @@ class QuoteTable(Table):
         ),
     )
     one, many = _("% seleccionado"), _("% seleccionados")
+    switch = [
+        Action(_("Todos"), "sales:quote_list"),
+        Action(_("Seguimiento"), "sales:follow_list"),
+    ]
     primary = Action(
         _("Nuevo presupuesto"), "sales:quote_new", permission=permissions.EDIT, drawer=True
     )

@@ -1,13 +1,17 @@
 from django.urls import path
 
+from lonja.sales import offer_urls
+from lonja.sales.follow_table import FollowTable
 from lonja.sales.tables import QuoteTable
 from lonja.sales.views import (
     approval,
     edit,
+    follow,
     options,
     quote,
     settings,
     signing,
+    sources,
     start,
     templates,
     validity,
@@ -17,13 +21,19 @@ from lonja.ui.tables import list_urls
 app_name = "sales"
 
 urlpatterns = [
+    path("potenciales/origen/", sources.by_source, name="by_source"),
+    path("potenciales/origen/<slug:figure>/", sources.source_rows, name="source_rows"),
     *list_urls("presupuestos/", QuoteTable, name="quote_list"),
+    *list_urls("presupuestos/seguimiento/", FollowTable, name="follow_list"),
+    path("presupuestos/seguimiento/aviso/", follow.mail_me, name="follow_mail"),
+    path("presupuestos/<int:pk>/vivo/", follow.live, name="quote_live"),
+    path("presupuestos/<int:pk>/contacto/<str:kind>/", follow.contact, name="quote_contact"),
+    path("presupuestos/<int:pk>/validez/mas/", follow.extend_now, name="quote_extend_now"),
     path("presupuestos/nuevo/", edit.quote_new, name="quote_new"),
     path("presupuestos/plantillas/", templates.template_list, name="template_list"),
     path("presupuestos/plantillas/<int:pk>/retirada/", templates.retire, name="template_retire"),
     path("configuracion/presupuestos/", settings.settings, name="settings"),
     path("presupuestos/clientes/", options.party_options, name="party_options"),
-    path("presupuestos/cliente/<int:party_id>/", quote.client_tab, name="client_tab"),
     path("presupuestos/<int:pk>/", quote.quote, name="quote"),
     path("presupuestos/<int:pk>/editar/", edit.quote_edit, name="quote_edit"),
     path("presupuestos/<int:pk>/calculo/", edit.calculation, name="calculation"),
@@ -71,4 +81,5 @@ urlpatterns = [
         signing.answer,
         name="question_answer",
     ),
+    *offer_urls.urlpatterns,
 ]

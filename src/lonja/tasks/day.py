@@ -43,7 +43,7 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
 
 def my_tasks(member: Membership) -> Any:
     """The open tasks in the member's hands, or in those of its role, with what a line shows."""
-    rows = Task.objects.visible_to(member).open().mine(member)
+    rows = Task.objects.visible_to(member).open_of(member)
     return rows.select_related("party", "reason", "state", "manager__user", "company").order_by(
         "due_at", "priority", "pk"
     )

@@ -98,7 +98,7 @@ def waiting(member: Membership) -> tuple[int, bool]:
     """For the side bar: one's own open tasks that are due today or late; hot if some SLA fails."""
     now = timezone.now()
     tonight = timezone.localtime(now).replace(hour=23, minute=59, second=59)
-    mine = Task.objects.visible_to(member).open().mine(member)
+    mine = Task.objects.visible_to(member).open_of(member)
     due = mine.filter(due_at__lte=tonight)[:100].count()
     return due, due > 0 and mine.sla_in([FAILS], now).exists()
 

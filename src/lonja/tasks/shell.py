@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lonja.activity.labels import describe, locate
-from lonja.tasks import origins, own_triggers, permissions, reports
+from lonja.tasks import leads, origins, own_triggers, permissions, reports
 from lonja.ui import registry
 
 
@@ -34,6 +34,7 @@ def register() -> None:
         group, "reglas", _("Reglas automáticas"), "tasks:rules", "bolt", configure, order=51
     )
     origins.register("parties.party", _("Cliente"), "user", view, _client)
+    leads.register()
     own_triggers.declare()
     _history()
 

@@ -117,9 +117,11 @@ class SettingsSection(Entry):
 
 @dataclass(frozen=True)
 class ObjectPanel(Entry):
-    """A panel on the pages of documents; its URL takes the type («sales.quote») and the id."""
+    """A panel on the pages of documents; its URL takes the type («sales.quote») and the id, or
+    the id alone when it is `only` for one type."""
 
     slug: str = ""
+    only: str = ""
 
 
 _nav: list[NavItem] = []
@@ -226,12 +228,15 @@ def settings_section(
     _settings.append(SettingsSection(label, url_name, icon, permission, order, group, slug))
 
 
-def object_panel(slug: str, label: Any, url_name: str, permission: str | None, order: int) -> None:
-    """A panel for the pages of documents of rooms above (`{% object_panels "sales.quote" id %}`).
+def object_panel(
+    slug: str, label: Any, url_name: str, permission: str | None, order: int, only: str = ""
+) -> None:
+    """A panel for the pages of documents of other rooms (`{% object_panels "sales.quote" id %}`).
 
-    `url_name` takes the type of the object and its id, and answers a fragment.
+    `url_name` takes the type of the object and its id, and answers a fragment, or 204 when there
+    is nothing to say. A panel `only` for one type («billing.invoice») takes the id alone.
     """
-    _panels.append(ObjectPanel(label, url_name, "", permission, order, slug))
+    _panels.append(ObjectPanel(label, url_name, "", permission, order, slug, only))
 
 
 def _for(entries: Iterable[Any], member: Any, *, linked: bool = True) -> list[Any]:
@@ -288,8 +293,10 @@ def home_cards_for(member: Any) -> list[HomeCard]:
     return _for(_cards, member)
 
 
-def object_panels_for(member: Any) -> list[ObjectPanel]:
-    return _for(_panels, member, linked=False)
+def object_panels_for(member: Any, type: str) -> list[ObjectPanel]:
+    """Those that the member may see on the pages of objects of that type."""
+    wanted = [panel for panel in _panels if panel.only in ("", type)]
+    return _for(wanted, member, linked=False)
 
 
 def settings_for(member: Any) -> list[tuple[Any, list[SettingsSection]]]:

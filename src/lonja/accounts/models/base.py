@@ -58,15 +58,18 @@ class ScopedQuerySet(models.QuerySet):
 class InScope(models.Expression):
     """«Of the organisation in scope», decided when the query runs.
 
-    Forms make their querysets when their class is read, before any scope is open; running one
-    outside a scope raises ScopeRequired.
+    Forms make their querysets when their class is read: before any scope is open, or during the
+    first request, in that of somebody else. The scope in which the queryset was made only counts
+    where it runs without one of its own; without either, running it raises ScopeRequired.
     """
 
     conditional = True
 
     def __init__(self, what: str) -> None:
         super().__init__(output_field=models.BooleanField())
-        self.what = what
+        made_in = current()
+        # 0 for every organisation: querysets are copied deeply, and EVERY is only itself.
+        self.what, self.made_in = what, 0 if made_in is EVERY else made_in
         self.column: Any = models.F("organisation_id")
 
     def get_source_expressions(self) -> list[Any]:
@@ -77,6 +80,8 @@ class InScope(models.Expression):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         scope = current()
+        if self.made_in is not None and (scope is None or scope is EVERY):
+            scope = self.made_in or EVERY
         if scope is None:
             raise ScopeRequired(
                 f"{self.what}: consulta fuera de una organización; usa scope(organisation)"
@@ -91,13 +96,7 @@ class ScopedManager(models.Manager.from_queryset(ScopedQuerySet)):  # type: igno
     """Manager that only reaches rows of the organisation in scope; without one, querying raises."""
 
     def get_queryset(self) -> Any:
-        queryset = super().get_queryset()
-        scope = current()
-        if scope is EVERY:
-            return queryset
-        if scope is None:
-            return queryset.filter(InScope(self.model.__name__))
-        return queryset.filter(organisation_id=scope)
+        return super().get_queryset().filter(InScope(self.model.__name__))
 
 
 class OrganisationModel(models.Model):

@@ -38,6 +38,18 @@ def test_a_scope_sees_only_its_own_rows(lonja, other_house):
         assert Company.objects.count() == 2
 
 
+def test_what_a_form_keeps_from_the_first_visit_shows_the_next_house_only_its_own(
+    lonja, other_house
+):
+    """Forms are read with the first request, in the scope of whoever makes it."""
+    kept = Company.objects.order_by("pk")
+    names = [company.trade_name for company in kept.all()]
+    with scope(other_house):
+        assert [company.trade_name for company in kept.all()] == ["Otra Casa"]
+    with all_organisations():
+        assert [company.trade_name for company in kept.all()] == names == ["Clima Levante"]
+
+
 def test_saving_a_foreign_row_is_refused(lonja, other_house):
     foreign = other_house.company
     foreign.trade_name = "Robada"

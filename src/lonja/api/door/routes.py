@@ -11,17 +11,37 @@ from typing import Any
 
 # One file per resource, in the order of the documentation.
 RESOURCES = (
-    *("account", "clients", "balance", "products", "invoices", "corrections", "payments"),
-    *("plans", "quotes", "series"),
+    "account",
+    "clients",
+    "leads",
+    "balance",
+    "credits",
+    "papers",
+    "products",
+    "invoices",
+    "corrections",
+    "payments",
+    "plans",
+    "opportunities",
+    "quotes",
+    "tasks",
+    "task_extras",
+    "interactions",
+    "series",
 )
 TAGS = {
     "Cuenta": "Quién eres con esta clave y qué puedes hacer.",
     "Clientes": "Clientes y potenciales, con su saldo y su extracto.",
+    "Potenciales": "Quienes todavía no son clientes: captarlos, cualificarlos y convertirlos.",
     "Productos": "El catálogo.",
     "Facturas": "Borradores, emisión, rectificación, envío y PDF.",
-    "Cobros": "Cobros recibidos.",
+    "Cobros": "Cobros recibidos y saldo a favor.",
+    "Proformas y albaranes": "Papeles que no son facturas y en cuáles acaban.",
     "Plantillas": "Servicios que se facturan solos.",
+    "Ofertas": "Lo que se espera vender, por las etapas del embudo.",
     "Presupuestos": "Presupuestos y su firma.",
+    "Tareas": "Tareas, con quién las gestiona, su SLA y sus comentarios.",
+    "Interacciones": "Llamadas, visitas, notas y correos con los clientes.",
     "Series": "Series de numeración.",
 }
 _ARGUMENT = re.compile(r"\{(\w+)\}")

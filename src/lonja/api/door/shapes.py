@@ -137,7 +137,11 @@ def _in_our_years(value: datetime) -> datetime:
 def _iso_moment(value: Any) -> Any:
     if isinstance(value, str) and not re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]", value):
         raise wrong("datetime_invalid", "Tiene que ser un momento como 2026-11-21T10:00:00Z.")
-    return value
+    try:
+        # Bodies are read strictly: there a text is not taken for a moment.
+        return datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return value
 
 
 Moment = Annotated[

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from lonja.api.tests.test_once import LINE
 from lonja.billing.verify import check_billing
+from lonja.catalogue.models import PriceList, PriceListItem
 from lonja.mail.models import OutgoingMail
 from lonja.sales.models import Quote
 from lonja.subscriptions.models import Plan
@@ -222,6 +223,31 @@ def test_a_quote_changes_until_it_is_sent(program, quote, settings, tmp_path):
     assert (late.status_code, late.json()["code"]) == (409, "quote_not_draft")
 
 
+def test_a_quote_takes_its_prices_from_the_tarifa_and_says_so(program, hotel, service):
+    tarifa = PriceList.objects.create(name="Hoteles")
+    PriceListItem.objects.create(
+        price_list=tarifa, product=service, min_quantity=10, discount_pct=20
+    )
+    body = {
+        "client_id": hotel.pk,
+        "price_list_id": tarifa.pk,
+        "deposit_pct": "30",
+        "lines": [
+            {"product_id": service.pk, "quantity": "12", "section": "Cuotas",
+             "min_quantity": "10", "max_quantity": "20"},
+            {"product_id": service.pk, "quantity": "12", "unit_price": "400"},
+        ],
+    }  # fmt: skip
+    made = program.post("/presupuestos", body).json()
+    first, second = made["lines"]
+    assert (first["discount_pct"], first["price_by_hand"]) == ("20", False)
+    assert first["price_origin"] == "Tarifa Hoteles, desde 10"
+    assert (second["unit_price"], second["price_by_hand"]) == ("400", True)
+    assert (first["section"], first["max_quantity"], made["deposit_pct"]) == ("Cuotas", "20", "30")
+    beyond = program.post("/presupuestos", {**body, "price_list_id": tarifa.pk + 1})
+    assert beyond.status_code == 422
+
+
 def test_a_quote_without_lines_is_not_sent(program, hotel):
     made = program.post("/presupuestos", {"client_id": hotel.pk}).json()
     answer = program.post(f"/presupuestos/{made['id']}/envio", {})
@@ -245,3 +271,92 @@ def test_lists_of_plans_and_quotes_cost_the_same(program, hotel, path):
     few = queries(2)
     assert queries(10) == few
     assert few <= 10
+
+
+# --- credit, proformas and albaranes --------------------------------------------------------------
+@pytest.fixture
+def credit(program, hotel):
+    """100,00 in favour of the client, that it paid in advance."""
+    sent = {"client_id": hotel.pk, "amount": "100.00", "keep_surplus": True}
+    made = program.post("/cobros", sent)
+    assert made.status_code == 201, made.content
+    (found,) = program.get(f"/saldos?client_id={hotel.pk}&open=true").json()["items"]
+    assert (found["remaining"], found["payment_id"]) == ("100.00", made.json()["id"])
+    return found
+
+
+def test_credit_spent_on_an_invoice_is_taken_back_once(program, credit, issued, lonja):
+    one = issued()
+    program.post(f"/facturas/{one['id']}/saldo", {"amount": "60.00"})
+    told = program.get(f"/saldos/{credit['id']}").json()
+    (spent,) = told["applications"]
+    assert (told["remaining"], spent["invoice_number"]) == ("40.00", one["number"])
+    undo = f"/aplicaciones/{spent['id']}/anulacion"
+    back = program.post(undo)
+    assert (back.status_code, back.json()["remaining"]) == (200, "100.00")
+    assert [row["amount"] for row in back.json()["applications"]] == ["60.00", "-60.00"]
+    assert program.post(undo).status_code == 409
+    assert program.get(f"/facturas/{one['id']}").json()["outstanding"] == "121.00"
+    assert list(check_billing(lonja)) == []
+
+
+def test_credit_is_given_back_and_that_is_undone_too(program, credit, lonja):
+    path = f"/saldos/{credit['id']}/devolucion"
+    assert program.post(path, {"amount": "100.01"}).status_code in (409, 422)
+    part = program.post(path, {"amount": "30.00", "method": "transfer", "note": "Bizum"})
+    assert (part.status_code, part.json()["remaining"]) == (201, "70.00")
+    assert program.post(path).json()["remaining"] == "0.00"
+    first = part.json()["refunds"][0]["id"]
+    assert program.post(f"/devoluciones/{first}/anulacion").json()["remaining"] == "30.00"
+    assert list(check_billing(lonja)) == []
+
+
+def test_a_proforma_is_made_of_a_draft_and_becomes_it_again(program, hotel):
+    draft = program.post("/facturas", {"client_id": hotel.pk, "lines": [LINE]}).json()
+    made = program.post(f"/facturas/{draft['id']}/proforma")
+    assert made.status_code == 201, made.content
+    paper = made.json()
+    assert (paper["number"][:2], paper["total"], paper["invoice_id"]) == (
+        "PF",
+        "121.00",
+        draft["id"],
+    )
+    assert program.get(f"/proformas/{paper['id']}/pdf").content.startswith(b"%PDF")
+    assert program.get("/proformas").json()["items"] == [paper]
+    program.delete(f"/facturas/{draft['id']}")
+    again = program.post(f"/proformas/{paper['id']}/factura").json()
+    assert (again["state"], again["amounts"]["total"]) == ("draft", "121.00")
+    assert program.post(f"/proformas/{paper['id']}/factura").json()["id"] == again["id"]
+
+
+def test_albaranes_of_a_month_become_one_invoice_once(program, hotel, lonja):
+    today = lonja.company.today()
+    sent = {"client_id": hotel.pk, "reference": "Obra 7", "lines": [LINE]}
+    first = program.post("/albaranes", {**sent, "delivered_on": today.replace(day=1).isoformat()})
+    assert first.status_code == 201, first.content
+    second = program.post("/albaranes", sent).json()
+    assert (second["base"], second["invoice_id"]) == ("100.00", None)
+    assert program.get(f"/albaranes/{second['id']}/pdf").content.startswith(b"%PDF")
+    ids = [{"delivery_note_id": one["id"]} for one in (first.json(), second)]
+    made = program.post("/albaranes/facturacion", {"notes": ids})
+    assert made.status_code == 201, made.content
+    (invoice,) = made.json()["invoices"]
+    assert (invoice["kind"], invoice["amounts"]["base"]) == ("recap", "200.00")
+    assert program.post("/albaranes/facturacion", {"notes": ids}).status_code == 409
+    assert program.get("/albaranes?pending=true").json()["items"] == []
+    tomorrow = (today + timedelta(days=1)).isoformat()
+    assert program.post("/albaranes", {**sent, "delivered_on": tomorrow}).status_code in (409, 422)
+
+
+def test_a_page_of_credits_asks_the_same_however_many(program, hotel):
+    def asked():
+        with CaptureQueriesContext(connection) as queries:
+            assert program.get("/saldos").status_code == 200
+        return len(queries)
+
+    for _n in range(2):
+        program.post("/cobros", {"client_id": hotel.pk, "amount": "5.00", "keep_surplus": True})
+    few = asked()
+    for _n in range(4):
+        program.post("/cobros", {"client_id": hotel.pk, "amount": "5.00", "keep_surplus": True})
+    assert asked() == few

@@ -18,9 +18,11 @@ from lonja.api.v1.invoices import answer, one
 from lonja.api.v1.payments import WRITE as WRITE_PAYMENTS
 from lonja.billing import permissions
 from lonja.billing.actions.credits import apply_credits
-from lonja.billing.models import Credit, Entry, EntryKind, Invoice
+from lonja.billing.models import Credit, Entry, EntryKind
+from lonja.billing.reports import overdue_by_party
 from lonja.kit.errors import Refused
 from lonja.kit.money import to_cents
+from lonja.parties.merging import family_of
 from lonja.parties.models import Party
 from lonja.parties.permissions import VIEW
 
@@ -69,7 +71,7 @@ class StatementOut(Out):
 
 def ledger(call: Call, party: Party) -> Any:
     """The movements of a client that the member sees."""
-    rows = Entry.objects.visible_to(call.member).filter(party=party)
+    rows = Entry.objects.visible_to(call.member).filter(party__in=family_of(party))
     if call.member.sees_only_own:
         rows = rows.filter(party__agent_id__in=call.member.subordinate_ids())
     return rows
@@ -97,10 +99,9 @@ def client_balance(call: Call, pk: int, query: BalanceQuery) -> dict[str, Any]:
     if query.on is not None:
         rows = rows.filter(on__lte=query.on)
     else:
-        late = Invoice.objects.visible_to(call.member).overdue(call.today).filter(party=party)
-        late_sum = late.order_by().aggregate(cents=Sum("outstanding_cents"))["cents"] or 0
-        overdue = money(late_sum)
-        open_credits = Credit.objects.visible_to(call.member).filter(party=party)
+        late = overdue_by_party(call.member, [party.pk], call.today)
+        overdue = money(late.get(party.pk, 0))
+        open_credits = Credit.objects.visible_to(call.member).filter(party__in=family_of(party))
         left = open_credits.aggregate(cents=Sum("remaining_cents"))["cents"] or 0
         credit = money(left)
     return {
@@ -175,7 +176,9 @@ def invoice_credit_apply(call: Call, pk: int, body: ApplyIn) -> Answer:
     """Gasta en la factura el saldo a favor de su cliente, el más antiguo primero."""
     invoice = one(call, pk)
     rows = Credit.objects.visible_to(call.member).filter(
-        party_id=invoice.party_id, company_id=invoice.company_id, remaining_cents__gt=0
+        party_id__in=family_of(invoice.party.root_id),
+        company_id=invoice.company_id,
+        remaining_cents__gt=0,
     )
     wanted = to_cents(body.amount) if body.amount is not None else invoice.outstanding_cents
     pairs, left = [], wanted

@@ -45,6 +45,7 @@ from lonja.billing.pdf import invoice_pdf
 from lonja.billing.ready import refuse_unless_ready
 from lonja.kit.errors import Refused
 from lonja.kit.text import search_text
+from lonja.parties.merging import family_of
 
 READ, WRITE, ISSUE = "facturas:leer", "facturas:escribir", "facturas:emitir"
 
@@ -111,7 +112,9 @@ def invoice_list(call: Call, query: InvoiceQuery) -> dict[str, Any]:
     rows = Invoice.objects.visible_to(call.member).prefetch_related("party")
     if query.q:
         rows = filter_text(rows, search_text(query.q))
-    for name in ("number", "kind", "client_id", "company_id", "series_id"):
+    if query.client_id:
+        rows = rows.filter(party_id__in=family_of(query.client_id))
+    for name in ("number", "kind", "company_id", "series_id"):
         value = getattr(query, name)
         if value:
             rows = rows.filter(**{_COLUMNS[name]: value})
@@ -129,7 +132,6 @@ def invoice_list(call: Call, query: InvoiceQuery) -> dict[str, Any]:
 _COLUMNS = {
     "number": "number",
     "kind": "kind",
-    "client_id": "party_id",
     "company_id": "company_id",
     "series_id": "series_id",
 }

@@ -36,6 +36,7 @@ from lonja.billing.actions.settle import register_payment, register_receipt, und
 from lonja.billing.models import Entry, EntryKind, Invoice, Receipt
 from lonja.kit.errors import Refused
 from lonja.kit.money import to_cents
+from lonja.parties.merging import family_of
 from lonja.parties.models import Party
 
 READ, WRITE = "cobros:leer", "cobros:escribir"
@@ -173,7 +174,7 @@ def payment_list(call: Call, query: PaymentQuery) -> dict[str, Any]:
     """Por fecha, los últimos primero, deshechos incluidos."""
     rows = receipts().visible_to(call.member)
     if query.client_id is not None:
-        rows = rows.filter(party_id=query.client_id)
+        rows = rows.filter(party_id__in=family_of(query.client_id))
     if query.invoice_id is not None:
         paid = Entry.objects.filter(invoice_id=query.invoice_id, receipt__isnull=False)
         rows = rows.filter(pk__in=paid.values("receipt_id"))

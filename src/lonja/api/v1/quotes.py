@@ -7,6 +7,7 @@ from decimal import Decimal
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from pydantic import Field
 
@@ -30,6 +31,7 @@ from lonja.api.door.shapes import (
     Page,
     Paged,
     Percent,
+    Quantity,
     Words,
     day,
     moment,
@@ -37,6 +39,7 @@ from lonja.api.door.shapes import (
     number,
 )
 from lonja.api.v1.lines import PricedIn, priced
+from lonja.catalogue.models import PriceList
 from lonja.kit.text import search_text
 from lonja.parties.models import Party
 from lonja.sales import permissions
@@ -57,6 +60,15 @@ class QuoteLineIn(PricedIn):
     every: Annotated[int, Field(ge=1, le=120)] = 1
     optional: Annotated[bool, Field(description="El cliente la elige o no.")] = False
     chosen: Annotated[bool, Field(description="Si es opcional, ya elegida.")] = True
+    section: Annotated[str, Line(120), Field(description="Título de su sección.")] = ""
+    section_detail: Annotated[str, Line(300)] = ""
+    group: Annotated[
+        str, Line(60), Field(description="De las líneas con el mismo grupo el cliente elige una.")
+    ] = ""
+    min_quantity: Annotated[
+        Quantity | None, Field(description="Hasta dónde puede bajar el cliente la cantidad.")
+    ] = None
+    max_quantity: Annotated[Quantity | None, Field(description="Y hasta dónde subirla.")] = None
 
 
 class QuoteFields(In):
@@ -67,6 +79,12 @@ class QuoteFields(In):
     greeting: Annotated[str, Line(300)] = ""
     conditions: Annotated[str, Block(20000)] = ""
     global_discount_pct: Percent = Decimal(0)
+    deposit_pct: Annotated[
+        Percent, Field(description="Anticipo al aceptar, del total que se cobra una vez.")
+    ] = Decimal(0)
+    price_list_id: Annotated[
+        Id | None, Field(description="La tarifa; sin indicarla, la del cliente.")
+    ] = None
     probability_pct: Annotated[int, Field(ge=0, le=100)] = 50
     expected_on: Day | None = None
     service_starts_on: Annotated[
@@ -102,6 +120,13 @@ class QuoteLineOut(Out):
     every: int
     optional: bool
     chosen: bool
+    section: str
+    section_detail: str
+    group: str
+    min_quantity: NumberOut | None
+    max_quantity: NumberOut | None
+    price_origin: Annotated[str, Field(description="De dónde sale el precio del producto.")]
+    price_by_hand: bool
     net: MoneyOut
 
 
@@ -121,6 +146,8 @@ class QuoteOut(Out):
     greeting: str
     conditions: str
     global_discount_pct: NumberOut
+    deposit_pct: NumberOut
+    price_list_id: int | None
     probability_pct: int
     expected_on: DayOut | None
     service_starts_on: DayOut | None
@@ -165,6 +192,8 @@ def shown(quote: Quote) -> dict[str, Any]:
         **{field: day(getattr(quote, field)) for field in days},
         **{field: moment(getattr(quote, field)) for field in (*moments, "updated_at")},
         "global_discount_pct": number(quote.global_discount_pct),
+        "deposit_pct": number(quote.deposit_pct),
+        "price_list_id": quote.price_list_id,
         "base": money(quote.base_cents),
         "total": money(quote.total_cents),
         "monthly": money(quote.recurring_monthly_cents),
@@ -174,12 +203,15 @@ def shown(quote: Quote) -> dict[str, Any]:
                     field: getattr(line, field)
                     for field in (
                         *("product_id", "concept", "detail", "unit", "tax_category"),
-                        *("unit_of_time", "every", "optional", "chosen"),
+                        *("unit_of_time", "every", "optional", "chosen", "section"),
+                        *("section_detail", "group", "price_origin", "price_by_hand"),
                     )
                 },
                 "quantity": number(line.quantity),
                 "unit_price": number(line.unit_price),
                 "discount_pct": number(line.discount_pct),
+                "min_quantity": None if line.min_quantity is None else number(line.min_quantity),
+                "max_quantity": None if line.max_quantity is None else number(line.max_quantity),
                 "net": money(line.net_cents),
             }
             for line in quote.lines.all()
@@ -258,7 +290,9 @@ def quote_create(call: Call, body: QuoteNew) -> Answer:
 
 
 def _save(call: Call, quote: Quote, body: QuoteFields) -> None:
-    fields = body.given(but=("lines", "client_id", "company_id"))
+    fields = body.given(but=("lines", "client_id", "company_id", "price_list_id"))
+    if "price_list_id" in body.model_fields_set:
+        fields["price_list"] = _price_list(call, quote, body.price_list_id)
     for name in ("valid_until", "email", "contact_name"):
         if not fields.get(name, ...):
             del fields[name]  # what creating it put there stays
@@ -268,6 +302,15 @@ def _save(call: Call, quote: Quote, body: QuoteFields) -> None:
         kept = quote.lines.select_related("product")
         lines = [{name: getattr(line, name) for name in LINE_FIELDS} for line in kept]
     save_quote(quote, fields=fields, lines=lines, edited=quote.edited, by=call.member)
+
+
+def _price_list(call: Call, quote: Quote, pk: int | None) -> PriceList | None:
+    if pk is None:
+        return None
+    rows = PriceList.objects.visible_to(call.member).filter(
+        Q(company=None) | Q(company=quote.company_id), retired_at=None
+    )
+    return call.referred(rows, pk, "price_list_id", _("No existe esa tarifa."))
 
 
 @route(
@@ -338,8 +381,16 @@ def quote_send(call: Call, pk: int, body: QuoteSend) -> dict[str, Any]:
 def _lines(quote: Quote, sent: Sequence[QuoteLineIn]) -> list[dict[str, Any]]:
     """The lines as `save_quote` wants them."""
     values = priced(quote.company.territory, quote.party, sent)
-    own = ("discount_pct", "unit_of_time", "every", "optional", "chosen")
+    own = (
+        *("discount_pct", "unit_of_time", "every", "optional", "chosen", "section"),
+        *("section_detail", "group", "min_quantity", "max_quantity"),
+    )
     return [
-        {**one, **{name: getattr(line, name) for name in own}}
+        {
+            **one,
+            **{name: getattr(line, name) for name in own},
+            # Without price nor discount, those of the tarifa.
+            "untouched": line.unit_price is None and not line.discount_pct,
+        }
         for line, one in zip(sent, values, strict=True)
     ]

@@ -137,7 +137,8 @@ def refuse_unless_correctable(originals: Sequence[Invoice]) -> None:
             raise Refused(
                 "not_issued", _("Solo se rectifican facturas emitidas: un borrador se edita.")
             )
-        if (one.company_id, one.party_id) != (first.company_id, first.party_id):
+        same = one.party_id == first.party_id or one.party.root_id == first.party.root_id
+        if not same or one.company_id != first.company_id:
             raise Refused(
                 "correct_other_party",
                 _("Una rectificativa corrige facturas de un solo cliente y una sola empresa."),
@@ -291,7 +292,8 @@ def refuse_unless_fits(
             % {"full": exchanged.number},
         )
     if kind_of(invoice.kind).keeps_recipient and any(
-        one.party_id != invoice.party_id for one in targets
+        one.party_id != invoice.party_id and one.party.root_id != invoice.party.root_id
+        for one in targets
     ):
         raise Refused(
             "correct_other_party",
@@ -377,7 +379,8 @@ def refuse_unless_advances(invoice: Invoice, references: Sequence[InvoiceReferen
     """Check that the advances deducted are of this client and were not deducted before."""
     targets = _locked_targets(references, ReferenceRole.ADVANCE)
     for one in targets:
-        if one.status != Status.ISSUED or one.party_id != invoice.party_id:
+        same = one.party_id == invoice.party_id or one.party.root_id == invoice.party.root_id
+        if one.status != Status.ISSUED or not same:
             raise Refused(
                 "advance_other_party",
                 _("%(number)s no es un anticipo emitido a este cliente.") % {"number": one.number},

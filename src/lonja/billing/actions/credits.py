@@ -137,7 +137,8 @@ def _refuse_unless_fits(credit: Credit, invoice: Invoice, amount: int, day: date
             "not_payable",
             _("El saldo solo se aplica a facturas emitidas que estén por cobrar."),
         )
-    if (credit.party_id, credit.company_id) != (invoice.party_id, invoice.company_id):
+    same = credit.party_id == invoice.party_id or credit.party.root_id == invoice.party.root_id
+    if not same or credit.company_id != invoice.company_id:
         raise Refused(
             "other_party", _("El saldo de un cliente solo se aplica a sus propias facturas.")
         )

@@ -21,6 +21,7 @@ from lonja.kit.errors import Refused
 from lonja.kit.languages import known
 from lonja.mail import queue_mail
 from lonja.mail.texts import Composer
+from lonja.parties.merging import family_of
 from lonja.parties.models import Party
 
 ACCESS_DAYS = 30
@@ -63,7 +64,8 @@ def parties_with(email: str) -> list[Party]:
         name: Lower(Cast(name, CharField()))
         for name in ("invoice_emails", "quote_emails", "reminder_emails")
     }
-    rows = Party.objects.annotate(**{f"{name}_text": what for name, what in lists.items()})
+    rows = Party.objects.filter(merged_into=None)
+    rows = rows.annotate(**{f"{name}_text": what for name, what in lists.items()})
     wanted = Q(email__iexact=email)
     for name in lists:
         wanted |= Q(**{f"{name}_text__contains": quoted})
@@ -80,7 +82,8 @@ def send_access(email: str, *, base_url: str = "") -> int:
     composer = Composer(ACCESS)
     sent = 0
     for party in parties_with(email):
-        companies = Invoice.objects.issued().filter(party=party).values("company_id").distinct()
+        issued = Invoice.objects.issued().filter(party__in=family_of(party))
+        companies = issued.values("company_id").distinct()
         for company in Company.objects.filter(pk__in=companies):
             with transaction.atomic():
                 _send_link(party, company, email, composer, base_url)

@@ -24,6 +24,7 @@ from lonja.billing.models import (
     Tone,
 )
 from lonja.billing.sending import PDF_KIND, pdf_name
+from lonja.billing.terms_due import overdue_cents
 from lonja.kit.errors import Refused
 from lonja.kit.money import format_eur, from_cents
 from lonja.mail import Attach, queue_mail
@@ -114,7 +115,11 @@ def send_reminder(
     try:
         with transaction.atomic():
             reminder = Reminder.objects.create(
-                invoice=found, step=step, mail=mail, owed_cents=found.outstanding_cents, by=by
+                invoice=found,
+                step=step,
+                mail=mail,
+                owed_cents=overdue_cents(found, today) or found.outstanding_cents,
+                by=by,
             )
     except IntegrityError:
         raise _already(found) from None

@@ -200,7 +200,8 @@ def _check_invoices(
         invoice = invoices.get(pk)
         if invoice is None or invoice.status != Status.ISSUED:
             raise Refused("not_issued", _("Solo se cobran facturas emitidas. Emítela primero."))
-        if (invoice.company_id, invoice.party_id) != (company.pk, party.pk):
+        same = invoice.party_id == party.pk or invoice.party.root_id == party.root_id
+        if not same or invoice.company_id != company.pk:
             raise Refused(
                 "other_party", _("Un cobro solo paga facturas del cliente del que viene.")
             )

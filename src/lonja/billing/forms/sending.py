@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.models import Company
+from lonja.accounts.schedule import calendar_for
 from lonja.billing.forms.payment import AddressesField
 from lonja.billing.models import SendWhen
 from lonja.billing.working_days import next_working_day
@@ -55,7 +56,7 @@ class ScheduleForm(forms.Form):
 
     def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
         now = company.now_local()
-        self.working = next_working_day(now.date())
+        self.working = next_working_day(now.date(), calendar_for(company))
         kwargs["initial"] = {
             "how": WORKDAY,
             "day": self.working,

@@ -9,6 +9,8 @@ import pytest
 from django.utils import timezone
 from tests.cast import OrganisationClient, make_member
 
+from lonja.accounts.models import WorkCalendar
+from lonja.accounts.schedule import built, calendar_for, default_rules
 from lonja.billing import dispatch
 from lonja.billing.actions.issue import Pending, issue_invoice, issue_many
 from lonja.billing.actions.send import send_invoice
@@ -44,7 +46,20 @@ def in_a_week(zone: str = "Europe/Madrid", hour: str = "08:15", **more) -> dict[
     ],
 )
 def test_the_next_working_day_is_neither_weekend_nor_national_holiday(after, working):
-    assert next_working_day(after) == working
+    assert next_working_day(after, built("Europe/Madrid", "ES", default_rules())) == working
+
+
+def test_the_working_days_are_those_of_the_house(lonja):
+    rules = default_rules()
+    rules["weekly"] = {"mon": [["09:00", "14:00"]], "sat": [["09:00", "14:00"]]}
+    rules["holidays"] = [{"date": "2026-11-21", "name": "Feria"}]
+    WorkCalendar.objects.create(
+        company=lonja.company, name="Tienda", region="VC", rules=rules, is_default=True
+    )
+    calendar = calendar_for(lonja.company)
+    assert next_working_day(date(2026, 11, 13), calendar) == date(2026, 11, 14)  # Saturday
+    assert next_working_day(date(2026, 11, 16), calendar) == date(2026, 11, 23)  # the fair
+    assert next_working_day(date(2026, 10, 8), calendar) == date(2026, 10, 10)
 
 
 def test_nothing_leaves_by_itself_until_the_company_says_so(draft, lucia, lonja):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, Q, Sum
@@ -23,9 +25,10 @@ from lonja.billing.actions.remind import (
     open_dispute,
     send_reminder,
 )
-from lonja.billing.collections_table import AGES, CollectionsTable, age_filter
+from lonja.billing.collections_table import AGES, CollectionsTable, age_filter, age_number
 from lonja.billing.forms.collection import ClaimForm, DisputeForm, ReminderForm
 from lonja.billing.models import ClaimState, Invoice, LateClaim, Reminder
+from lonja.billing.terms_due import Later, later_parts
 from lonja.kit.dates import format_date
 from lonja.kit.errors import Refused
 from lonja.kit.money import format_eur, from_cents
@@ -40,7 +43,7 @@ _MOST = 200
 @member_required(permissions.PAYMENTS)
 @require_safe
 def clients(request: HttpRequest) -> HttpResponse:
-    """Who owes, by age, the most overdue first. Four queries."""
+    """Who owes, by age, the most overdue first. Five queries."""
     member = request.member  # type: ignore[attr-defined]
     today = timezone.localdate()
     rows = Invoice.objects.visible_to(member).unpaid().filter(outstanding_cents__gt=0)
@@ -59,6 +62,7 @@ def clients(request: HttpRequest) -> HttpResponse:
         )
     )
     top = list(found.order_by("-overdue", "-owed")[: _MOST + 1])
+    by_terms({row["party_id"]: row for row in top}, later_parts(rows, today), today)
     # PostgreSQL puts nothing overdue first when going down.
     top.sort(key=lambda row: (-(row["overdue"] or 0), -row["owed"]))
     names = Party.objects.in_bulk([row["party_id"] for row in top])
@@ -87,6 +91,19 @@ def clients(request: HttpRequest) -> HttpResponse:
         "may_settle": member.can(permissions.SETTLE),
     }
     return render(request, "billing/collections_clients.html", context)
+
+
+def by_terms(rows: dict[int, dict[str, Any]], parts: Iterable[Later], today: date) -> None:
+    """Put what is owed in terms at the age of each term, in rows summed by whole invoices."""
+    for part in parts:
+        row = rows.get(part.party_id)
+        if row is None:
+            continue
+        before, after = age_number(part.first_on, today), age_number(part.due_on, today)
+        row[f"age{before}"] = (row[f"age{before}"] or 0) - part.cents
+        row[f"age{after}"] = (row[f"age{after}"] or 0) + part.cents
+        if part.due_on >= today:
+            row["overdue"] -= part.cents
 
 
 def _invoice(request: HttpRequest, pk: int) -> Invoice:

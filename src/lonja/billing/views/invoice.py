@@ -29,7 +29,7 @@ from lonja.billing.views.editor import issue_and_go
 from lonja.kit.errors import Refused
 from lonja.mail.models import Bounce, MailStatus, OutgoingMail
 from lonja.ui.once import once
-from lonja.ui.shortcuts import include, toast
+from lonja.ui.shortcuts import toast
 
 NAMES = {
     ReferenceRole.CORRECTS: _lazy("Rectifica a"),
@@ -87,7 +87,7 @@ def _context(request: HttpRequest, found: Invoice) -> dict[str, Any]:
         "document_problem": problem,
         "payments": balances.payments_of(found) if member.can(permissions.PAYMENTS) else None,
         **_balance(member, found),
-        **_on_its_way(found),
+        **on_its_way(found),
         "record": regime.told(found) if regime is not None and not found.is_draft else None,
         "events": _history(member, found),
         "may_settle": is_open and member.can(permissions.SETTLE),
@@ -95,7 +95,6 @@ def _context(request: HttpRequest, found: Invoice) -> dict[str, Any]:
         "may_send": not found.is_draft and member.can(permissions.SEND),
         "may_edit": member.can(permissions.EDIT),
         "downloads": _downloads(found),
-        "panels": _panels(request, found),
         **_relations(member, found),
     }
 
@@ -131,14 +130,6 @@ def _downloads(found: Invoice) -> list[dict[str, Any]]:
     ]
 
 
-def _panels(request: HttpRequest, found: Invoice) -> list[Any]:
-    """Cards of other rooms, those with something to say."""
-    if found.is_draft:
-        return []
-    shown = hooks.panels_for(request.member)  # type: ignore[attr-defined]
-    return [text for one in shown if (text := include(request, one.url_name, found.pk))]
-
-
 def _balance(member: Any, found: Invoice) -> dict[str, Any]:
     """The credit that could pay it or, of one in the customer's favour, its own."""
     if found.is_draft or not member.can(permissions.PAYMENTS):
@@ -162,7 +153,7 @@ def _mails(found: Invoice) -> list[OutgoingMail]:
     return mails
 
 
-def _on_its_way(found: Invoice) -> dict[str, Any]:
+def on_its_way(found: Invoice) -> dict[str, Any]:
     """Its mails, the steps it has gone through, what waits and what was noted."""
     mails = _mails(found)
     follow = FollowUp.objects.filter(invoice=found).first()

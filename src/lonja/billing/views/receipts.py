@@ -19,6 +19,7 @@ from lonja.billing.models import Credit, Entry, EntryKind, Invoice, Receipt, Und
 from lonja.billing.papers import receipt_pdf
 from lonja.kit.errors import Refused
 from lonja.kit.money import format_amount, from_cents
+from lonja.parties.merging import family_of
 from lonja.parties.models import Party
 from lonja.ui import formats
 from lonja.ui.once import once
@@ -33,7 +34,7 @@ class _Asked:
         self.party: Party = get_visible(request, Party, _number(request.GET.get("cliente")))
         self.first = _number(request.GET.get("factura"))
         if self.first:  # its company, whichever is open
-            rows = Invoice.objects.select_related("company").filter(party=self.party)
+            rows = Invoice.objects.select_related("company").filter(party__in=family_of(self.party))
             self.company = get_visible(request, rows, self.first).company
         found = balances.open_invoices_of(self.party.pk, self.company.pk)
         self.invoices = sorted(found, key=lambda row: row.pk != self.first)

@@ -4,15 +4,41 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Self
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from lonja.accounts.models import Company, OrganisationModel
+from lonja.accounts.models import (
+    Company,
+    Membership,
+    OrganisationModel,
+    ScopedManager,
+    ScopedQuerySet,
+)
 from lonja.catalogue.models.product import Product
 from lonja.kit.text import search_text
 from lonja.parties.models import Party
+
+
+class PriceListQuerySet(ScopedQuerySet):
+    def visible_to(self, member: Membership) -> Self:
+        """Those of its companies, and those of all."""
+        granted = member.company_ids()
+        if not granted:
+            return self
+        return self.filter(Q(company=None) | Q(company_id__in=granted))
+
+
+class PriceListItemQuerySet(ScopedQuerySet):
+    def visible_to(self, member: Membership) -> Self:
+        granted = member.company_ids()
+        if not granted:
+            return self
+        own = Q(price_list__company=None) | Q(price_list__company_id__in=granted)
+        return self.filter(own)
 
 
 class PriceList(OrganisationModel):
@@ -28,6 +54,8 @@ class PriceList(OrganisationModel):
     folded_name = models.CharField(max_length=120, editable=False, default="")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ScopedManager.from_queryset(PriceListQuerySet)()
 
     class Meta:
         verbose_name = _("tarifa")
@@ -72,6 +100,8 @@ class PriceListItem(OrganisationModel):
     )
     valid_from = models.DateField(_("desde"), null=True, blank=True)
     valid_until = models.DateField(_("hasta"), null=True, blank=True)
+
+    objects = ScopedManager.from_queryset(PriceListItemQuerySet)()
 
     class Meta:
         verbose_name = _("precio de tarifa")

@@ -16,6 +16,7 @@ from lonja.catalogue import permissions, reports
 from lonja.catalogue.actions.products import save_product, set_active
 from lonja.catalogue.forms import ProductForm
 from lonja.catalogue.models import PriceList, Product
+from lonja.catalogue.price_rows import price_rows
 from lonja.catalogue.pricing import price_list_of
 from lonja.catalogue.tables import tax_label
 from lonja.kit.errors import Refused
@@ -76,6 +77,10 @@ def product(request: HttpRequest, pk: int) -> HttpResponse:
         "sees_cost": sees_cost,
         "margin": reports.margin(found) if sees_cost else None,
         "may_edit": member.can(permissions.EDIT),
+        "may_price": member.can(permissions.PRICES),
+        "prices": price_rows(
+            found.price_items.visible_to(member).select_related("price_list"), found.price
+        ),
     }
     return render(request, "catalogue/product.html", context)
 

@@ -248,7 +248,7 @@ def _preview(person: Person, pk: int, times: int) -> Result:
     """The document beside the editor, after a change in a line, for one person."""
     from lxml import html
 
-    page = html.fromstring(person.get(f"/facturas/{pk}/editar/"))
+    page: Any = html.fromstring(person.get(f"/facturas/{pk}/editar/"))
     form = next(one for one in page.forms if "lineas-0-concept" in one.fields)
     fields = [(name, value) for name, value in form.form_values() if name[0] != "_"]
     fields = [(name, value) for name, value in fields if name != "csrfmiddlewaretoken"]

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from PIL import Image, ImageDraw
 
-from lonja.config.demo import tasks
+from lonja.config.demo import offers, tasks
 from lonja.config.demo.story import MRR_BEFORE, MRR_TODAY, START_PLANS, Year
 from lonja.kit.dates import add_months
 from lonja.parties.models import Party
@@ -48,6 +48,7 @@ def write(year: Year) -> None:
     works(year)
     quotes(year)
     tasks.write(year)
+    offers.write(year)
 
 
 def _service(year: Year) -> tuple[str, int]:
@@ -236,8 +237,10 @@ def _lines(year: Year) -> list[dict[str, Any]]:
 def _offer(year: Year, party: Party, fate: str) -> None:
     rng, agent = year.rng, year.members[1]
     lines = _lines(year)
+    title = f"Instalación: {lines[0]['concept']}"
+    offer = offers.of_quote(year, party, title)
     quote = create_quote(
-        company=year.company, party=party, by=agent, title=f"Instalación: {lines[0]['concept']}"
+        company=year.company, party=party, by=agent, title=title, opportunity=offer
     )
     today = year.company.today()
     fields = {
@@ -251,6 +254,7 @@ def _offer(year: Year, party: Party, fate: str) -> None:
         return
     base_url = settings.PUBLIC_URL or "http://127.0.0.1:8000"
     link = send_quote(quote, by=agent, to=[party.email], base_url=base_url)
+    offers.sent(year, offer)
     if fate == "expired":
         return
     soon = today + timedelta(days=1)
@@ -274,7 +278,7 @@ def _look(year: Year, link: Any) -> None:
 def _refuse(year: Year, quote_id: int) -> None:
     quote = Quote.objects.get(pk=quote_id)
     reason = year.rng.choice(REASONS)
-    reject_quote(quote, reason=reason, by=year.members[1], at=_moment(year))
+    offers.refused(year, reject_quote(quote, reason=reason, by=year.members[1], at=_moment(year)))
 
 
 def _sign(year: Year, link: Any, party: Party) -> None:
@@ -290,6 +294,7 @@ def _sign(year: Year, link: Any, party: Party) -> None:
         at=_moment(year),
     )
     finish_acceptance(signature)
+    offers.signed(year, signature.version.quote)
 
 
 def _scribble(year: Year) -> bytes:

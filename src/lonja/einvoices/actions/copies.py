@@ -57,7 +57,7 @@ def electronic_copy(invoice: Invoice, kind: str) -> StoredFile:
 
 def kept_copy(invoice: Invoice, kind: str) -> ElectronicCopy:
     """The row of `electronic_copy`."""
-    profile = EinvoiceProfile.objects.filter(party_id=invoice.party_id).first()
+    profile = EinvoiceProfile.objects.filter(party_id=invoice.party.root_id).first()
     variant = profile.variant if profile is not None and kind == Format.FACTURAE else ""
     rows = ElectronicCopy.objects.select_related("file").filter(
         invoice=invoice, format=kind, variant=variant

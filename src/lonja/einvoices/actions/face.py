@@ -73,7 +73,7 @@ def present(invoice: Invoice, *, by: Membership) -> FaceDelivery:
         return alive
     if Organisation.objects.get(pk=invoice.organisation_id).is_demo:
         raise Refused("face_demo", _("Con datos de prueba no se presenta nada en FACe."))
-    profile = EinvoiceProfile.objects.filter(party_id=invoice.party_id).first()
+    profile = EinvoiceProfile.objects.filter(party_id=invoice.party.root_id).first()
     if profile is None or not profile.is_public:
         raise Refused(
             "face_dir3",

@@ -13,6 +13,7 @@ from lonja.einvoices.actions.copies import electronic_copy, file_name, why_not
 from lonja.einvoices.models import EinvoiceProfile, Format
 from lonja.files.models import StoredFile
 from lonja.mail import Attach
+from lonja.parties.merging import roots
 
 ATTACHMENT = "einvoices.copy"
 # The format travels in the kind of attachment: the outbox keeps only a kind and an id.
@@ -32,14 +33,15 @@ def attachments(invoices: Sequence[Invoice]) -> Mapping[int, Sequence[Attach]]:
 
     One query for the batch; an invoice that its format cannot carry goes with the PDF alone.
     """
+    kept = roots(invoice.party_id for invoice in invoices)
     preferred = dict(
-        EinvoiceProfile.objects.filter(party_id__in={invoice.party_id for invoice in invoices})
+        EinvoiceProfile.objects.filter(party_id__in=set(kept.values()))
         .exclude(preferred="")
         .values_list("party_id", "preferred")
     )
     found = {}
     for invoice in invoices:
-        kind = preferred.get(invoice.party_id)
+        kind = preferred.get(kept[invoice.party_id])
         if kind and why_not(invoice, kind) is None:
             name = file_name(invoice, kind)
             found[invoice.pk] = [Attach.later(KINDS[kind], invoice.pk, name)]
@@ -56,8 +58,18 @@ def preferred_file(invoice: Invoice, data: Mapping[str, str]) -> StoredFile:
     """The file of an invoice for a zip: in the format asked for, or in its client's preferred one
     (UBL for those who only want PDF)."""
     kind = data.get("format") or (
-        EinvoiceProfile.objects.filter(party_id=invoice.party_id)
+        EinvoiceProfile.objects.filter(party_id=invoice.party.root_id)
         .values_list("preferred", flat=True)
         .first()
     )
     return electronic_copy(invoice, kind or Format.UBL)
+
+
+def offered_format(invoice: Invoice) -> str:
+    """The format in which its client wants it and it can be had, or nothing. Writes nothing."""
+    profile = (
+        EinvoiceProfile.objects.filter(party_id=invoice.party_id).exclude(preferred="").first()
+    )
+    if profile is None or why_not(invoice, profile.preferred) is not None:
+        return ""
+    return str(profile.preferred)

@@ -62,7 +62,7 @@ def invoice_card(request: HttpRequest, pk: int) -> HttpResponse:
         return HttpResponse(status=204)
     member = request.member  # type: ignore[attr-defined]
     copies = ElectronicCopy.objects.filter(invoice=invoice).select_related("file").order_by("pk")
-    profile = EinvoiceProfile.objects.filter(party_id=invoice.party_id).first()
+    profile = EinvoiceProfile.objects.filter(party_id=invoice.party.root_id).first()
     statuses = list(IssuedStatus.objects.filter(invoice=invoice).order_by("-id")[:20])
     context = {
         "invoice": invoice,

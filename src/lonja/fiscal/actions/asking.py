@@ -26,8 +26,12 @@ _STATES = {
 }
 
 
+MOST_PAGES = 200  # of ten thousand records: two million in a month
+
+
 def query(chain: Chain, on: date, number: str = "") -> list[Known]:
-    """What the agency keeps of a month, or of one invoice. Raises Refused with the reason.
+    """What the agency keeps of a month, every page of it, or of one invoice. Raises Refused with
+    the reason.
 
     Never inside a transaction: it waits for the network.
     """
@@ -35,20 +39,29 @@ def query(chain: Chain, on: date, number: str = "") -> list[Known]:
     if found is None:
         raise Refused("no_certificate", _("Falta el certificado con el que preguntar a la AEAT."))
     url = transport.address(chain.environment, is_seal=found.is_seal)
-    message = query_envelope(chain.company.legal_name, chain.nif, on, number)
+    known: list[Known] = []
+    after: tuple[str, ...] = ()
     try:
         content, password = found.content()
         context = tls_context(content, password, transport.authorities(chain.environment))
-        answer = read_query(transport.post(url, message, context).body)
+        for _page in range(MOST_PAGES):
+            message = query_envelope(chain.company.legal_name, chain.nif, on, number, after)
+            page = read_query(transport.post(url, message, context).body)
+            if isinstance(page, Fault):
+                raise Refused("not_asked", page.text)
+            known += page.records
+            if page.after is None:
+                return known
+            if page.after == after:
+                raise Unreadable("repite la misma página")
+            after = page.after
     except (transport.Unreached, transport.Lost, transport.CertificateRefused) as problem:
         raise Refused("not_asked", str(problem)) from problem
     except Unreadable as problem:
         raise Refused(
             "not_asked", _("La respuesta de la AEAT no se entiende: %(why)s.") % {"why": problem}
         ) from problem
-    if isinstance(answer, Fault):
-        raise Refused("not_asked", answer.text)
-    return answer
+    raise Refused("not_asked", _("La AEAT dice que hay demasiadas páginas de registros."))
 
 
 def ask_about_strangers(submission: Submission) -> int:

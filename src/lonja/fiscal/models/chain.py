@@ -109,6 +109,8 @@ class Record(OrganisationModel):
     huella = models.CharField(max_length=64)
     qr_url = models.CharField(max_length=300, blank=True)
     xml = models.TextField()
+    # SHA-256 of `xml`: the huella covers a few of its elements only.
+    xml_digest = models.CharField(max_length=64, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
     state = models.CharField(
         max_length=12, choices=RecordState.choices, default=RecordState.PENDING
@@ -140,6 +142,7 @@ class Record(OrganisationModel):
             "huella",
             "qr_url",
             "xml",
+            "xml_digest",
         ),
     )
 

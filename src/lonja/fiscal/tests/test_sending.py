@@ -8,13 +8,17 @@ import pytest
 from django.utils import timezone
 
 from lonja.accounts.models import Organisation
+from lonja.fiscal.actions.asking import query
 from lonja.fiscal.actions.sending import BACKOFF_SECONDS
 from lonja.fiscal.models import Chain, Channel, Record, Result, Submission
 from lonja.fiscal.sweeping import sweep
 from lonja.fiscal.tests.conftest import drain, send, time_passes
 from lonja.fiscal.verifactu.agency import Mode
+from lonja.fiscal.verifactu.query import LRC
+from lonja.fiscal.verifactu.tests.test_agency import follows
 from lonja.jobs.models import Job
 from lonja.jobs.worker import run_until_idle
+from lonja.kit.errors import Refused
 
 pytestmark = pytest.mark.usefixtures("certificate")
 
@@ -218,6 +222,39 @@ def test_a_duplicate_of_nobody_is_asked_about_and_adopted_by_its_huella(agency, 
     run_until_idle()
     assert states() == ["accepted"] * 2
     assert b"ConsultaFactuSistemaFacturacion" in agency.exchanges[-1].request
+
+
+def test_what_does_not_fit_in_an_answer_is_asked_for_page_by_page(agency, several):
+    several(5)
+    drain()
+    agency.page = 2
+    agency.exchanges.clear()
+    Record.objects.update(state="pending")
+    Chain.objects.update(settled_position=0)
+    time_passes()
+    sweep()
+    run_until_idle()
+    assert states() == ["accepted"] * 5
+    asked = [one for one in agency.exchanges if b"ConsultaFactu" in one.request]
+    assert [b"ClavePaginacion" in one.request for one in asked] == [False, True, True]
+    assert all(follows(one.answer, "RespuestaConsultaLR.xsd") for one in asked)
+
+
+def test_an_agency_that_turns_the_same_page_for_ever_is_left(agency, several, monkeypatch):
+    several(3)
+    drain()
+    agency.page = 2
+    answered = agency._query
+
+    def without_key(asked, exchange):
+        for key in list(asked.iter(f"{{{LRC}}}ClavePaginacion")):
+            key.getparent().remove(key)
+        return answered(asked, exchange)
+
+    monkeypatch.setattr(agency, "_query", without_key)
+    chain = Chain.objects.select_related("company").get()
+    with pytest.raises(Refused, match="repite la misma página"):
+        query(chain, chain.last_issued_on)
 
 
 def test_a_number_taken_by_another_stays_rejected(agency, several):

@@ -79,6 +79,14 @@ class Known:
     csv: str = field(default="")
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Part of what a query found; `after` (NIF, number, date) asks for the rest, if there is."""
+
+    records: list[Known]
+    after: tuple[str, ...] | None = None
+
+
 def read(xml: bytes) -> Answer | Fault:
     """The answer to a submission. Raises Unreadable."""
     body = _body(xml)
@@ -102,8 +110,9 @@ def read(xml: bytes) -> Answer | Fault:
     )
 
 
-def read_query(xml: bytes) -> list[Known] | Fault:
-    """The records that a query found. Raises Unreadable."""
+def read_query(xml: bytes) -> Page | Fault:
+    """The records that a query found. Raises Unreadable: it is not the answer to a query, or says
+    that there is more without saying from where."""
     body = _body(xml)
     fault = body.find(f"{{{SOAP}}}Fault")
     if fault is not None:
@@ -127,7 +136,15 @@ def read_query(xml: bytes) -> list[Known] | Fault:
                 text=_text(state, LRRC, "DescripcionErrorRegistro"),
             )
         )
-    return found
+    if _text(root, LRRC, "IndicadorPaginacion") != "S":
+        return Page(found)
+    key = root.find(f"{{{LRRC}}}ClavePaginacion")
+    if key is None:
+        raise Unreadable("dice que hay más registros y no desde cuál")
+    after = tuple((cell.text or "").strip() for cell in key)
+    if len(after) != 3:
+        raise Unreadable("la clave de paginación no está completa")
+    return Page(found, after)
 
 
 def _body(xml: bytes) -> etree._Element:

@@ -5,7 +5,6 @@ with altas and anulaciones in the order they were made. Pure: it reads whatever 
 gives, a table or a file.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -87,62 +86,6 @@ def link_of(position: int, record: Alta | Anulacion) -> Link:
 _CUT = len(SF) + 2
 
 
-# Records exactly as `xml.py` writes them, read without a parser: five times faster, and whatever
-# differs from that by one character (a comment, an entity, another order) goes the long way.
-_IN = r"<IDEmisorFactura{0}>([^<&]*)</IDEmisorFactura{0}>"
-_IN += r"<NumSerieFactura{0}>([^<&]*)</NumSerieFactura{0}>"
-_IN += r"<FechaExpedicionFactura{0}>([^<&]*)</FechaExpedicionFactura{0}>"
-_HEAD_ALTA = re.compile(
-    f'<RegistroAlta xmlns="{re.escape(SF)}"><IDVersion>1.0</IDVersion><IDFactura>'
-    + _IN.format("")
-    + "</IDFactura>"
-)
-_HEAD_VOID = re.compile(
-    f'<RegistroAnulacion xmlns="{re.escape(SF)}"><IDVersion>1.0</IDVersion><IDFactura>'
-    + _IN.format("Anulada")
-    + "</IDFactura>"
-)
-_CHAINED = re.compile(
-    "<Encadenamiento>(?:<PrimerRegistro>S</PrimerRegistro>|<RegistroAnterior>"
-    + _IN.format("")
-    + "<Huella>([^<&]*)</Huella></RegistroAnterior>)</Encadenamiento><SistemaInformatico>"
-)
-_TAIL = re.compile(
-    "</SistemaInformatico><FechaHoraHusoGenRegistro>([^<&]*)</FechaHoraHusoGenRegistro>"
-    "<TipoHuella>01</TipoHuella><Huella>([^<&]*)</Huella></Registro(Alta|Anulacion)>"
-)
-_MONEY = re.compile("<CuotaTotal>([^<&]*)</CuotaTotal><ImporteTotal>([^<&]*)</ImporteTotal>")
-_TYPE = re.compile("<TipoFactura>([^<&]*)</TipoFactura>")
-
-
-def link_from_text(position: int, xml: str) -> Link | None:
-    """The link of a record exactly as `xml.py` writes it; None for anything else, which needs
-    `link_from_xml`."""
-    if "<!" in xml or "<?" in xml or xml.count("<Encadenamiento>") != 1:
-        return None
-    at = xml.index("<Encadenamiento>")
-    chained = _CHAINED.match(xml, at)
-    tail = _TAIL.fullmatch(xml, xml.find("</SistemaInformatico>"))
-    if chained is None or tail is None:
-        return None
-    generated, huella, operation = tail.groups()
-    before = chained.groups("")
-    if operation == "Anulacion":
-        head = _HEAD_VOID.match(xml)
-        if head is None or "<TipoFactura>" in xml or "<CuotaTotal>" in xml:
-            return None
-        texts = (operation, *head.groups(), "", "", "", generated, huella, *before)
-        return Link._make((position, *texts))
-    head, kind = _HEAD_ALTA.match(xml), _TYPE.search(xml)
-    money = _MONEY.fullmatch(xml, xml.find("<CuotaTotal>"), at)
-    if head is None or kind is None or money is None:
-        return None
-    if xml.count("<TipoFactura>") != 1 or xml.count("<CuotaTotal>") != 1:
-        return None
-    texts = (operation, *head.groups(), kind[1], *money.groups(), generated, huella, *before)
-    return Link._make((position, *texts))
-
-
 def link_from_xml(position: int, xml: bytes) -> Link:
     """The link written in a kept XML. An absent element is an empty text; ``operation`` is the
     name of the root when it is neither an alta nor an anulación. Raises lxml's XMLSyntaxError
@@ -209,6 +152,14 @@ _BROKEN = {
 }
 
 
+def chain_report(
+    code: str, checked: int, last_huella: str, position: int, number: str
+) -> ChainReport:
+    """What is said of a chain broken at a record, by its code."""
+    message = _BROKEN[code] % {"position": position, "number": number}
+    return ChainReport(checked, last_huella, position, number, code, message)
+
+
 def verify_chain(
     records: Iterable[Link], *, after: Link | None = None, head: str | None = None
 ) -> ChainReport:
@@ -226,8 +177,7 @@ def verify_chain(
         position += 1
         code = _fault(link, position, known)
         if code:
-            message = _BROKEN[code] % {"position": link.position, "number": link.number}
-            return ChainReport(checked, known[3], link.position, link.number, code, message)
+            return chain_report(code, checked, known[3], link.position, link.number)
         known = (link.nif, link.number, link.issued, link.huella)
     if head is not None and head != known[3]:
         number = link.number if link else ""

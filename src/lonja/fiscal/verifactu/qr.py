@@ -7,6 +7,7 @@ ISO/IEC 18004 with error correction level M, 30 to 40 mm wide.
 import io
 import re
 from datetime import date
+from functools import lru_cache
 from urllib.parse import quote_plus
 
 import segno
@@ -33,8 +34,8 @@ def qr_url(
     page = "ValidarQR" if verifactu else "ValidarQRNoVerifactu"
     issued = issued_on if isinstance(issued_on, str) else day(issued_on)
     return (
-        f"{host}/wlpl/TIKE-CONT/{page}?nif={_quoted(nif)}"
-        f"&numserie={_quoted(number)}&fecha={_quoted(issued)}&importe={_quoted(total_text)}"
+        f"{host}/wlpl/TIKE-CONT/{page}?nif={_repeated(nif)}"
+        f"&numserie={_quoted(number)}&fecha={_repeated(issued)}&importe={_quoted(total_text)}"
     )
 
 
@@ -46,8 +47,13 @@ def _quoted(text: str) -> str:
     text = text.strip()
     if _PLAIN.fullmatch(text):
         return text
-    plain = text.replace("/", "%2F")
-    return plain if _PLAIN.fullmatch(text.replace("/", "")) else quote_plus(text)
+    if text.isascii() and text.replace("/", "").isalnum():
+        return text.replace("/", "%2F")
+    return quote_plus(text)
+
+
+# The NIF and the date: the same for many invoices.
+_repeated = lru_cache(maxsize=1024)(_quoted)
 
 
 def qr_svg(url: str) -> str:

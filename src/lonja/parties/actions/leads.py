@@ -33,6 +33,7 @@ __all__ = [
     "missing_to_invoice",
     "missing_to_qualify",
     "move_lead",
+    "note_contact",
     "qualify_lead",
     "reopen_lead",
 ]
@@ -178,6 +179,12 @@ def reopen_lead(
     if status not in (LeadStatus.NEW, LeadStatus.CONTACTED) or party.lead_status == status:
         return party
     return _into(party, status, "parties.lead_moved", by)
+
+
+def note_contact(party: Party, *, by: Membership | None) -> None:
+    """Somebody has talked with it: a new lead is one contacted."""
+    if party.stage == Stage.LEAD and party.lead_status == LeadStatus.NEW:
+        reopen_lead(party, by=by)
 
 
 def _locked_lead(party: Party) -> Party:

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from lonja.activity import record
 from lonja.kit.errors import Refused
 from lonja.parties.actions.score import rescore
-from lonja.parties.merging import Reference, references, staying
-from lonja.parties.models import Contact, Party, PartyMerge, Stage
+from lonja.parties.merging import Reference, family_of, references, refuse_split, staying
+from lonja.parties.models import Contact, NotDuplicate, Party, PartyMerge, Stage
 
 if TYPE_CHECKING:
     from lonja.accounts.models import Membership
@@ -105,6 +105,8 @@ def undo_merge(merge: PartyMerge, *, by: Membership | None) -> Party:
                 "merge_chained",
                 _("Después se unió a otra ficha: deshaz primero esa unión."),
             )
+        leave = [other.pk, *merge.moved.get("parties.Party.merged_into", [])]
+        refuse_split([pk for pk in family_of(kept) if pk not in leave], leave)
         known = {one.label: one for one in references()}
         for label, ids in merge.moved.items():
             if label in known:
@@ -253,3 +255,14 @@ def _shown(party: Party, name: str) -> str:
     if name == "phone":
         return party.phone_text
     return str(value)
+
+
+@transaction.atomic
+def say_different(one: Party, other: Party, *, by: Membership | None) -> None:
+    """Two that look alike are not the same: they are not offered again. Twice is once."""
+    first, second = sorted((one.pk, other.pk))
+    _row, created = NotDuplicate.objects.get_or_create(
+        first_id=first, second_id=second, defaults={"by": by}
+    )
+    if created:
+        record(by, "parties.not_duplicate", one, other=other.name)

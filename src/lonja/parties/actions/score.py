@@ -32,7 +32,7 @@ def rescore_all() -> int:
             if found != (row.score, row.score_reasons):
                 row.score, row.score_reasons = found
                 dirty.append(row)
-        Party.objects.bulk_update(dirty, ["score", "score_reasons"], 100)
+        Party.objects.bulk_update(dirty, ["score", "score_reasons"], batch_size=100)
         changed += len(dirty)
         last = rows[-1].pk
     return changed

@@ -55,7 +55,7 @@ def test_a_hundred_clients_cost_the_same_queries_as_one(
         make_client(f"Cliente {n:02}", agent=lucia)
     with django_assert_num_queries(len(one)):
         as_lucia.get("/clientes/")
-    assert len(one) <= 26
+    assert len(one) <= 27  # one of them asks who was merged into these
 
 
 def test_pages_turn_by_name_without_losing_anybody(as_lucia: Any) -> None:

@@ -11,7 +11,7 @@ from lonja.parties import merging
 from lonja.parties.actions.clients import put_tags
 from lonja.parties.actions.leads import capture_lead, merge_parties
 from lonja.parties.actions.merge import undo_merge
-from lonja.parties.models import Contact, Party
+from lonja.parties.models import Contact, Party, PartyMerge
 from lonja.parties.tests.cast import make_client
 
 
@@ -68,3 +68,58 @@ def test_a_chain_of_merges_ends_in_the_last_one(lucia: Any) -> None:
     assert not Party.objects.filter(merged_into__isnull=False).exists()
     with pytest.raises(Refused):
         merge_parties(one, one, by=lucia)
+
+
+def test_two_that_share_a_phone_are_offered_joined_and_undone(as_lucia: Any) -> None:
+    kept = make_client("Hotel Mirador, S.L.", nif="B12345674", phone="+34965780000")
+    other = make_client("Mirador Hotel", phone="+34965780000", city="Dénia")
+    shown = as_lucia.get("/clientes/duplicados/").content.decode()
+    assert "Tiene el mismo teléfono" in shown
+    path = f"/clientes/{kept.pk}/union/{other.pk}/"
+    assert "En qué difieren" in as_lucia.get(path).content.decode()
+    answer = as_lucia.post(path, {"valor-name": "other"})
+    kept.refresh_from_db()
+    assert answer.headers["Location"].endswith(f"/clientes/{kept.pk}/")
+    assert (kept.name, kept.city) == ("Mirador Hotel", "Dénia")
+    assert as_lucia.get(f"/clientes/{other.pk}/").headers["Location"].endswith(f"/{kept.pk}/")
+    assert "Aquí se unió la ficha" in as_lucia.get(f"/clientes/{kept.pk}/").content.decode()
+    as_lucia.post(f"/clientes/uniones/{PartyMerge.objects.get().pk}/deshecho/")
+    kept.refresh_from_db()
+    assert (kept.name, kept.city) == ("Hotel Mirador, S.L.", "")
+
+
+def test_two_said_different_are_not_offered_again(as_lucia: Any) -> None:
+    one, two = make_client("Bar Pepe"), make_client("Bar Pepe, S.L.")
+    assert "Bar Pepe, S.L." in as_lucia.get("/clientes/duplicados/").content.decode()
+    as_lucia.post(f"/clientes/{two.pk}/distinto/{one.pk}/")
+    assert "Bar Pepe, S.L." not in as_lucia.get("/clientes/duplicados/").content.decode()
+
+
+def test_merging_is_by_permission_and_never_across_houses(
+    as_marcos: Any, as_nuria: Any, marcos: Any
+) -> None:
+    one, two = make_client("Uno", agent=marcos), make_client("Dos", agent=marcos)
+    assert as_marcos.post(f"/clientes/{one.pk}/union/{two.pk}/").status_code == 403
+    assert as_nuria.post(f"/clientes/{one.pk}/union/{two.pk}/").status_code == 404
+    assert not PartyMerge.objects.exists()
+
+
+def test_the_history_of_both_is_read_together(as_lucia: Any, lucia: Any) -> None:
+    from lonja.activity import record
+
+    kept, other = make_client("Uno"), make_client("Dos")
+    record(lucia, "parties.blocked", other, reason="No pagaba")
+    merge_parties(kept, other, by=lucia)
+    page = as_lucia.get(f"/clientes/{kept.pk}/?tab=actividad").content.decode()
+    assert "No pagaba" in page and "unió aquí la ficha de Dos" in page
+
+
+def test_pairs_cost_the_same_queries(
+    as_lucia: Any, lucia: Any, django_assert_max_num_queries: Any
+) -> None:
+    from lonja.parties import same
+
+    for n in range(30):
+        make_client(f"Cliente {n}", phone=f"+346123456{n // 2:02}")
+    with django_assert_max_num_queries(10):
+        assert len(same.pairs(lucia)) == 15

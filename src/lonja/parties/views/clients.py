@@ -169,6 +169,8 @@ def client_lookalikes(request: HttpRequest) -> HttpResponse:
     """A gentle notice while typing: who might be the same client."""
     member = request.member  # type: ignore[attr-defined]
     text = {name: request.GET.get(name, "")[:200] for name in ("nif", "name", "email", "phone")}
+    # Of a lead, the firm is what is compared; the person is somebody there.
+    text["name"] = request.GET.get("company", "").strip()[:200] or text["name"]
     own = request.GET.get("id", "")
     but = int(own) if own.isascii() and own.isdigit() and len(own) < 18 else 0
     found = duplicates.find_duplicates(**text, exclude=but or None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,9 +15,14 @@ from lonja.accounts.access import get_visible, member_required
 from lonja.activity import labels
 from lonja.mail.models import BadAddress
 from lonja.parties import permissions, reports
+from lonja.parties.actions.merge import undoable
+from lonja.parties.actions.score import missing_to_qualify
 from lonja.parties.actions.vies import last_check
 from lonja.parties.countries import country_name
-from lonja.parties.models import IdType, Party
+from lonja.parties.lead_table import score_tone, status_badge
+from lonja.parties.merging import one_family
+from lonja.parties.models import IdType, LeadStatus, Party
+from lonja.parties.qualifying import reasons_in_words
 from lonja.parties.registry import client_conditions
 from lonja.tax.categories import category
 from lonja.ui import registry
@@ -31,9 +36,17 @@ PAGE = 30
 @member_required(permissions.VIEW)
 @require_GET
 def client(request: HttpRequest, pk: int) -> HttpResponse:
-    """`?tab=` chooses the tab; asked by htmx for `#panel`, only that tab is answered."""
+    """`?tab=` chooses the tab; asked by htmx for `#panel`, only that tab is answered.
+
+    A party that was merged leads to the one kept.
+    """
     member = request.member  # type: ignore[attr-defined]
-    party = get_visible(request, Party.objects.select_related("agent__user"), pk)
+    rows = Party.objects.select_related("agent__user", "lead_source")
+    party = get_visible(request, rows, pk)
+    if party.merged_into_id:
+        kept = reverse("parties:client", args=[party.merged_into_id])
+        query = request.GET.urlencode()
+        return HttpResponseRedirect(f"{kept}?{query}" if query else kept)
     tabs = registry.client_tabs_for(member)
     asked = request.GET.get("tab", "")
     current = next((tab for tab in tabs if tab.slug == asked), tabs[0])
@@ -64,16 +77,40 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
         "vat_check": last_check(party) if party.id_type == IdType.VAT_EU else None,
         "conditions": client_conditions(member, party),
         "bad_addresses": _bad_addresses(party),
+        "lead": _lead(party) if party.is_lead else None,
+        "may_merge": member.can(permissions.MERGE),
+        "merges": undoable(party) if member.can(permissions.MERGE) else [],
     }
     return render(request, "parties/client.html", context)
 
 
+def _lead(party: Party) -> dict[str, Any]:
+    """What the page of a lead says besides: its state, its points and what is missing."""
+    missing = missing_to_qualify(party)
+    status = party.lead_status or LeadStatus.NEW
+    steps = [
+        {"value": "contacted", "label": _("Contactado"), "off": False},
+        {"value": "qualified", "label": _("Cualificar"), "off": bool(missing)},
+    ]
+    if status == LeadStatus.DISCARDED:
+        steps = [{"value": "contacted", "label": _("Retomar"), "off": False}]
+    return {
+        "badge": status_badge(party),
+        "tone": score_tone(party.score),
+        "reasons": reasons_in_words(party.score_reasons),
+        "missing": missing,
+        "discarded": status == LeadStatus.DISCARDED,
+        "steps": [step for step in steps if step["value"] != status],
+    }
+
+
 def _facts(member: Any, pk: int) -> list[dict[str, str]]:
     shown = []
-    for fact in registry.client_facts_for(member):
-        text, tone = fact.read(member, [pk]).get(pk, ("", ""))
-        if text:
-            shown.append({"label": fact.label, "text": text, "tone": tone})
+    with one_family([pk]):
+        for fact in registry.client_facts_for(member):
+            text, tone = fact.read(member, [pk]).get(pk, ("", ""))
+            if text:
+                shown.append({"label": fact.label, "text": text, "tone": tone})
     return shown
 
 

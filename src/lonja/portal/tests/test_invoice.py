@@ -15,6 +15,7 @@ from lonja.billing.actions.send import revoke_links, send_invoice
 from lonja.billing.actions.settle import register_payment
 from lonja.billing.models import CustomerLink, FollowUp
 from lonja.billing.tests.conftest import *  # noqa: F403
+from lonja.einvoices.models import EinvoiceProfile, ElectronicCopy
 from lonja.jobs.worker import run_until_idle
 from lonja.mail.models import OutgoingMail
 from lonja.parties.models import Party
@@ -190,3 +191,25 @@ def test_the_page_speaks_the_language_of_the_customer(carmen, issued, hotel):
     assert '<html lang="ca">' in html
     for said in ("Falta per pagar", "Baixar el PDF", "Copiar l’IBAN"):
         assert said in html
+
+
+def test_the_electronic_invoice_is_there_for_who_asked_for_one(carmen, one, page):
+    address = f"{page}{one.pk}/electronica/"
+    assert "factura electrónica" not in carmen.get(page).content.decode()
+    assert carmen.post(address).status_code == 404
+    EinvoiceProfile.objects.create(party=one.party, preferred="ubl")
+    assert "Descargar factura electrónica (UBL)" in carmen.get(page).content.decode()
+    assert ElectronicCopy.objects.count() == 0  # looking makes nothing
+    first = carmen.post(address)
+    assert first.status_code == 200
+    assert one.number in first.content.decode()
+    assert carmen.post(address).content == first.content
+    assert carmen.get(address).status_code == 405
+    assert FollowUp.objects.get(invoice=one).downloaded_at
+
+
+def test_a_format_that_cannot_be_had_is_not_offered(carmen, one, page):
+    # Facturae goes signed, and this company has no certificate.
+    EinvoiceProfile.objects.create(party=one.party, preferred="facturae")
+    assert "Facturae" not in carmen.get(page).content.decode()
+    assert carmen.post(f"{page}{one.pk}/electronica/").status_code == 404

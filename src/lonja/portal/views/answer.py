@@ -10,8 +10,9 @@ from django.views.decorators.http import require_http_methods
 from lonja.kit.errors import Refused
 from lonja.portal.doors import public_link, state_of, visitor
 from lonja.portal.forms import AskForm, RejectForm
-from lonja.portal.views.quote import Choice, page
+from lonja.portal.views.quote import page
 from lonja.sales.actions import ask_agent, reject_quote
+from lonja.sales.actions.track import confirm_visit
 from lonja.sales.models import PublicLink
 from lonja.ui.shortcuts import refuse_into
 from lonja.ui.urls import global_url
@@ -29,6 +30,7 @@ def reject(request: HttpRequest) -> HttpResponse:
         return back
     form = RejectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        confirm_visit(link, visitor=visitor(request), at=timezone.now())
         reject_quote(
             link.quote,
             reason=form.cleaned_data["motivo"],
@@ -39,7 +41,7 @@ def reject(request: HttpRequest) -> HttpResponse:
         return back
     status = 422 if form.is_bound else 200
     return render(
-        request, "portal/reject.html", {**page(request, Choice()), "form": form}, status=status
+        request, "portal/reject.html", {**page(request, None), "form": form}, status=status
     )
 
 
@@ -52,6 +54,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     known = {"nombre": content["contact_name"], "correo": link.quote.email}
     form = AskForm(request.POST or None, initial=known)
     if request.method == "POST" and form.is_valid():
+        confirm_visit(link, visitor=visitor(request), at=timezone.now())
         try:
             ask_agent(
                 link,
@@ -64,6 +67,6 @@ def ask(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(f"{address}?enviada=1", status=303)
         except Refused as refused:
             refuse_into(form, refused)
-    context = {**page(request, Choice()), "form": form, "sent": "enviada" in request.GET}
+    context = {**page(request, None), "form": form, "sent": "enviada" in request.GET}
     context["is_error"] = bool(form.errors)
     return render(request, "portal/ask.html", context, status=422 if form.errors else 200)

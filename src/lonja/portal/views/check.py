@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -23,6 +24,8 @@ ASKS, WINDOW = 30, 600
 @csrf_exempt  # it changes nothing and there is nobody to act for
 @require_http_methods(["GET", "HEAD", "POST"])
 def check(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST" and request.headers.get("Sec-Fetch-Site") == "cross-site":
+        raise PermissionDenied
     context: dict[str, Any] = {"brand": HOUSE, "form": CheckForm()}
     if request.method != "POST":
         return _private(render(request, "portal/check.html", context))

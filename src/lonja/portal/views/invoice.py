@@ -24,11 +24,15 @@ from lonja.billing.pdf import invoice_pdf, page_images
 from lonja.billing.sending import language_of
 from lonja.documents.epc import epc_payload
 from lonja.documents.qr import qr_svg
+from lonja.einvoices.actions.copies import electronic_copy
+from lonja.einvoices.actions.profiles import offered_format
+from lonja.einvoices.models import Format
 from lonja.jobs import enqueue_once
 from lonja.kit.errors import Refused
 from lonja.kit.identifiers import format_iban
 from lonja.kit.languages import known
 from lonja.kit.money import from_cents
+from lonja.parties.merging import family_of
 from lonja.parties.models import PaymentMethod
 from lonja.portal.customer import (
     brand_of,
@@ -81,6 +85,15 @@ def show(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     return render(request, "portal/invoice.html", context)
 
 
+# As whoever has to load it knows it.
+_FORMATS = {
+    Format.FACTURAE.value: "Facturae",
+    Format.UBL.value: "UBL",
+    Format.CII.value: "CII",
+    Format.FACTURX.value: "Factur-X",
+}
+
+
 def _one(request: HttpRequest, invoice: Invoice) -> dict[str, Any]:
     token = request.token  # type: ignore[attr-defined]
     owed = invoice.outstanding_cents
@@ -92,6 +105,7 @@ def _one(request: HttpRequest, invoice: Invoice) -> dict[str, Any]:
     by_transfer = invoice.payment_method == PaymentMethod.TRANSFER and bool(iban) and owed > 0
     return {
         "invoice": invoice,
+        "electronic": _FORMATS.get(offered_format(invoice), ""),
         "language": language_of(invoice),
         "issuer": invoice.issuer,
         "owed": owed,
@@ -111,7 +125,9 @@ def _one(request: HttpRequest, invoice: Invoice) -> dict[str, Any]:
 
 def _account(link: CustomerLink, invoice: Invoice | None) -> dict[str, Any]:
     """The open invoices of the customer with this company, and the last ones already paid."""
-    every = Invoice.objects.issued().filter(party_id=link.party_id, company_id=link.company_id)
+    every = Invoice.objects.issued().filter(
+        party_id__in=family_of(link.party_id), company_id=link.company_id
+    )
     unpaid = every.unpaid().filter(outstanding_cents__gt=0)
     others = unpaid.exclude(pk=invoice.pk) if invoice is not None else unpaid
     context: dict[str, Any] = {
@@ -176,6 +192,25 @@ def pdf(request: HttpRequest, pk: int) -> HttpResponse:
     response = HttpResponse(stored.read(), content_type="application/pdf")
     name = get_valid_filename(stored.name)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@customer_link
+@require_POST
+def electronic(request: HttpRequest, pk: int) -> HttpResponse:
+    """The electronic invoice in the format that the client asked for: always the same bytes."""
+    invoice = invoice_of(request, pk)
+    kind = offered_format(invoice) if invoice is not None else ""
+    if invoice is None or not kind:
+        raise Http404
+    file = electronic_copy(invoice, kind)
+    if not is_robot(request):
+        record_download(invoice, at=timezone.now())
+    response = HttpResponse(file.read(), content_type=file.content_type)
+    name = get_valid_filename(file.name)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 

@@ -2,65 +2,102 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db import DatabaseError
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from lonja.files.models import StoredFile
 from lonja.kit.dates import format_long
 from lonja.kit.errors import Refused
-from lonja.kit.money import format_eur, format_quantity
-from lonja.portal.doors import brand_of, public_link, state_of, visitor
+from lonja.kit.money import format_eur
+from lonja.portal.doors import brand_of, look_of, public_link, state_of, visitor
 from lonja.sales import legal, paper, reports, signing
-from lonja.sales.actions import record_view
-from lonja.sales.choices import groups_of, limits, plain, read_choice
-from lonja.sales.models import (
-    PublicLink,
-    QuoteQuestion,
-    Signature,
-    SignedDocument,
-    TextKind,
-)
+from lonja.sales.actions.track import record_look, record_section, record_view
+from lonja.sales.choices import plain, read_options, read_quantities
+from lonja.sales.models import PublicLink, QuoteQuestion, SignedDocument, TextKind
 from lonja.sales.snapshot import QuoteSnapshot, day, figures, pace
+from lonja.sales.tracking import SECTIONS
 from lonja.ui.urls import global_url
+
+log = logging.getLogger("lonja.portal")
 
 
 @public_link
-@require_GET
+@require_safe
 def show(request: HttpRequest) -> HttpResponse:
     link: PublicLink = request.link  # type: ignore[attr-defined]
     state = state_of(link)
     if state == "signed":
         return redirect(global_url("portal:done", request.token))  # type: ignore[attr-defined]
-    context = page(request, choice_of(request))
+    context = page(request, chosen_keys(request))
     if state != "open":
         return render(request, "portal/closed.html", {**context, "state": state}, status=200)
+    _noted(request)
     return render(request, "portal/quote.html", context)
+
+
+def _noted(request: HttpRequest) -> None:
+    """Write down that the page was asked for, as a log does: until its script tells that somebody
+    has it in front, it is a robot's and counts for nothing (R32). The page never waits on it."""
+    try:
+        record_look(request.link, look=look_of(request), at=timezone.now())  # type: ignore[attr-defined]
+    except DatabaseError:
+        log.exception("No se pudo anotar una visita")
 
 
 @public_link
 @require_POST
 def amounts(request: HttpRequest) -> HttpResponse:
-    """The amounts with the options ticked: the server computes, the page only shows."""
-    return render(request, "portal/_amounts.html", page(request, read(request, request.POST)))
+    """The amounts with what the customer asked: the server computes, the page only shows."""
+    return render(request, "portal/_amounts.html", page(request, chosen_keys(request)))
 
 
 @public_link
 @require_POST
 def seen(request: HttpRequest) -> HttpResponse:
-    """A person opened the page: their browser says so. Mail scanners only ask for the page."""
-    record_view(
-        request.link,  # type: ignore[attr-defined]
-        visitor=visitor(request),
-        at=timezone.now(),
-    )
+    """The page's script tells that it is in front of somebody, and then what was looked at.
+
+    Fields: `t` somebody touched it, `w` the browser is driven by a program, `s.<section>` and
+    `o.<line>` seconds, `n.<line>` changes of an option and `c.<line>` how it was left, `d` the PDF
+    was downloaded. What is not understood is left out.
+    """
+    link: PublicLink = request.link  # type: ignore[attr-defined]
+    data = request.POST
+    look = look_of(request, runs=True, touched="t" in data, automated="w" in data)
+    now = timezone.now()
+    sections, options = _told(data)
+    if not (sections or options or "d" in data):
+        record_view(link, visitor=visitor(request), at=now, look=look)
+    else:
+        downloads = int("d" in data)
+        record_section(
+            link, look=look, at=now, sections=sections, options=options, downloads=downloads
+        )
     return HttpResponse(status=204)
+
+
+def _told(data: QueryDict) -> tuple[dict[str, int], dict[str, dict[str, Any]]]:
+    sections: dict[str, int] = {}
+    options: dict[str, dict[str, Any]] = {}
+    for name in list(data)[:200]:
+        kind, _dot, what = name.partition(".")
+        value = str(data[name])
+        if not (what and len(value) < 6 and value.isascii() and value.isdigit()):
+            continue
+        if kind == "s" and what in SECTIONS:
+            sections[what] = int(value)
+        elif kind in ("o", "n", "c") and what.isascii() and what.isdigit():
+            row = options.setdefault(what, {})
+            row[{"o": "s", "n": "n", "c": "on"}[kind]] = int(value)
+    return sections, options
 
 
 @public_link
@@ -105,40 +142,52 @@ def _file(stored: StoredFile) -> HttpResponse:
     return response
 
 
-@dataclass(frozen=True)
-class Choice:
-    """What the customer asks for: options (None: the ones the company ticked) and quantities."""
-
-    chosen: frozenset[int] | None = None
-    quantities: Mapping[int, Any] = field(default_factory=dict)
-    problem: str = ""
+def _asked(request: HttpRequest) -> QueryDict:
+    return request.POST if request.method == "POST" else request.GET
 
 
-def choice_of(request: HttpRequest) -> Choice:
-    """The choice in the address (`?elegir=1&opcion=4&cantidad-2=3`)."""
-    return read(request, request.GET) if "elegir" in request.GET else Choice()
+def chosen_keys(request: HttpRequest) -> set[int] | None:
+    """The options asked (`opcion=4`, `opcion-2=3` of a group); None: the ones the company ticked.
+
+    An address says with `elegir` that it brings them.
+    """
+    if request.method != "POST" and "elegir" not in request.GET:
+        return None
+    content: QuoteSnapshot = request.link.version.content  # type: ignore[attr-defined]
+    return read_options(_asked(request), content)
 
 
-def read(request: HttpRequest, data: Any) -> Choice:
-    """The choice in a form. What is not allowed is said, and what the company proposed counts."""
-    version = request.link.version  # type: ignore[attr-defined]
-    try:
-        chosen, quantities = read_choice(data, version.content)
-        figures(version.content, chosen, quantities)
-    except Refused as refused:
-        return Choice(problem=str(refused))
-    return Choice(frozenset(chosen), quantities)
+def asked_quantities(request: HttpRequest) -> dict[int, Decimal]:
+    """The quantities asked (`cantidad-4=12`). Raises Refused for one that cannot be read."""
+    content: QuoteSnapshot = request.link.version.content  # type: ignore[attr-defined]
+    return read_quantities(_asked(request), content)
 
 
-def page(request: HttpRequest, choice: Choice) -> dict[str, Any]:
-    """What the public templates show of a version, with that choice."""
+def page(
+    request: HttpRequest,
+    chosen: set[int] | None,
+    quantities: Mapping[int, Any] | None = None,
+) -> dict[str, Any]:
+    """What the public templates show of a version, with those options and quantities (None: those
+    that the request asks). What it does not allow is said, and the company's stays in its place."""
     link: PublicLink = request.link  # type: ignore[attr-defined]
     content: QuoteSnapshot = link.version.content
-    first = first_signature(link)
+    problem: Refused | None = None
+    first = signing.first_signature(link)
     if first is not None:  # whoever signed first chose for everybody
-        choice = Choice(frozenset(first.chosen_lines), first.asked)
-    numbers = figures(content, choice.chosen, choice.quantities)
-    lines = _lines(content, numbers, fixed=first is not None)
+        chosen, quantities = set(first.chosen_lines), first.asked
+    try:
+        quantities = asked_quantities(request) if quantities is None else quantities
+        numbers = figures(content, chosen, quantities)
+    except Refused as refused:
+        problem, quantities = refused, {}
+        numbers = figures(content, None if refused.code == "group_choice" else chosen)
+    lines = reports.line_texts(content, numbers)
+    if first is not None:
+        fixed = {"optional": False, "changes": False, "group_first": False}
+        shown = [{**line, **fixed} for line in lines if line["on"]]
+    else:
+        shown = lines
     waiting = signing.pending_before(link)
     return {
         "link": link,
@@ -146,63 +195,36 @@ def page(request: HttpRequest, choice: Choice) -> dict[str, Any]:
         "brand": brand_of(request),
         "content": content,
         "greeting": paper.greeting(content),
-        "valid_until": format_long(day(content["valid_until"])),
-        "lines": lines,
-        "problem": choice.problem,
-        "is_fixed": first is not None,
-        "has_options": first is None
-        and any(line["optional"] or line["radio"] or line["bounds"] for line in lines),
+        "valid_until": format_long(_valid_until(link)),
+        "lines": shown,
+        "sections": reports.section_texts(shown, numbers),
+        "has_options": any(line["optional"] or line["changes"] for line in shown),
         "once": _part(numbers.once),
         "recurring": [_part(part) for part in numbers.recurring],
-        "deposit": format_eur(numbers.deposit) if numbers.deposit else "",
         "headline": numbers.headline,
-        "carried": _carried(lines, choice),
+        "deposit": format_eur(numbers.deposit) if numbers.deposit else "",
+        "deposit_pct": content.get("deposit_pct", "0"),
+        "chosen": [line["key"] for line in lines if line["optional"] and line["on"]],
+        "quantities": [(key, plain(told)) for key, told in sorted(quantities.items())],
+        "choice_problem": problem,
         "count": len(numbers.chosen),
         "agent_first": content["agent_name"].split(" ")[0],
         "signers": signing.signers_of(link.version),
         "waiting": waiting[0]["name"] if waiting else "",
-        "questions": list(QuoteQuestion.objects.filter(quote_id=link.quote_id).order_by("pk")),
+        "questions": list(
+            QuoteQuestion.objects.filter(quote_id=link.quote_id)
+            .select_related("answered_by__user")
+            .order_by("pk")
+        ),
         "general": legal.filled(link.quote.company, TextKind.CONDITIONS, content),
     }
 
 
-def _lines(content: QuoteSnapshot, numbers: Any, *, fixed: bool) -> list[dict[str, Any]]:
-    """The lines with what the customer may do with each, and where a section or group begins."""
-    settled_content: Any = {**content, "lines": list(numbers.lines)}
-    groups = {name: members[0]["key"] for name, members in groups_of(content).items()}
-    rows = reports.line_texts(settled_content, numbers)
-    section = group = ""
-    for row in rows:
-        row["heading"] = row.get("section", "") if row.get("section", "") != section else ""
-        section = row.get("section", "")
-        name = row.get("group") or ""
-        row["group_heading"] = name if name and name != group else ""
-        group = name
-        row["radio"] = f"opcion-{groups[name]}" if name and not fixed else ""
-        low, high = limits(row)  # type: ignore[arg-type]
-        row["bounds"] = None if fixed or low is None else {"low": plain(low), "high": plain(high)}
-        row["is_switch"] = row["optional"] and not name and not fixed
-        row["is_out"] = not row["on"] and not row["radio"] and not row["is_switch"]
-    return rows
-
-
-def _carried(lines: list[dict[str, Any]], choice: Choice) -> list[tuple[str, str]]:
-    """(name, value) of the hidden fields that take the choice to the next page."""
-    carried = [
-        (row["radio"] or "opcion", str(row["key"]))
-        for row in lines
-        if row["on"] and (row["optional"] or row.get("group"))
-    ]
-    return carried + [
-        (f"cantidad-{key}", format_quantity(Decimal(value)))
-        for key, value in choice.quantities.items()
-    ]
-
-
-def first_signature(link: PublicLink) -> Signature | None:
-    """The first signature of the version, when others sign after."""
-    rows = Signature.objects.filter(version_id=link.version_id)
-    return rows.order_by("position").first()
+def _valid_until(link: PublicLink) -> date:
+    """The day of the version, or a later one when the company gave more time."""
+    said = day(link.version.content["valid_until"])
+    current = link.quote.version == link.version.version
+    return max(said, link.quote.valid_until) if current else said
 
 
 def _part(part: Any) -> dict[str, Any] | None:

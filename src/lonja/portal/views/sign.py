@@ -18,10 +18,11 @@ from lonja.kit.dates import format_long
 from lonja.kit.errors import Refused
 from lonja.portal.doors import public_link, state_of, visitor
 from lonja.portal.forms import SignForm
-from lonja.portal.views.quote import Choice, choice_of, page, read
+from lonja.portal.views.quote import asked_quantities, chosen_keys, page
 from lonja.sales import signing
 from lonja.sales.actions import accept_quote, finish_acceptance
 from lonja.sales.actions.codes import send_code
+from lonja.sales.actions.track import confirm_visit
 from lonja.sales.biometrics.strokes import parse_strokes
 from lonja.sales.models import CodePolicy, PublicLink, Signature, SignedDocument, TextKind
 from lonja.ui.shortcuts import refuse_into
@@ -50,15 +51,12 @@ def sign(request: HttpRequest) -> HttpResponse:
         form.add_error("firma", _("El trazo es demasiado grande. Bórralo y firma otra vez."))
         return render(request, "portal/sign.html", _context(request, form), status=413)
     form = SignForm(request.POST, initial=_known(link))
-    choice = read(request, request.POST)
-    if choice.problem:
-        form.add_error(None, choice.problem)
     if form.is_valid():
         try:
-            return _accept(request, link, form, choice)
+            return _accept(request, link, form)
         except Refused as refused:
             refuse_into(form, refused)
-    return render(request, "portal/sign.html", _context(request, form, choice), status=422)
+    return render(request, "portal/sign.html", _context(request, form), status=422)
 
 
 def _elsewhere(request: HttpRequest) -> HttpResponse | None:
@@ -83,7 +81,6 @@ def code(request: HttpRequest) -> HttpResponse:
         return elsewhere
     typed = {name: request.POST.get(name, "") for name in ("nombre", "nif")}
     form = SignForm(initial=_known(link) | {k: v[:120] for k, v in typed.items() if v})
-    choice = read(request, request.POST)
     said = {}
     try:
         sent = send_code(link, visitor=visitor(request), at=timezone.now())
@@ -92,7 +89,7 @@ def code(request: HttpRequest) -> HttpResponse:
         }
     except Refused as refused:
         said["code_problem"] = str(refused)
-    context = {**_context(request, form, choice), **said}
+    context = {**_context(request, form), **said}
     status = 200 if "code_sent" in said else 409
     return render(request, "portal/sign.html", context, status=status)
 
@@ -103,16 +100,17 @@ def masked(address: str) -> str:
     return f"{name[:1]}•••@{domain}"
 
 
-def _accept(request: HttpRequest, link: PublicLink, form: SignForm, choice: Choice) -> HttpResponse:
+def _accept(request: HttpRequest, link: PublicLink, form: SignForm) -> HttpResponse:
     data = form.cleaned_data
+    confirm_visit(link, visitor=visitor(request), at=timezone.now())
     signature = accept_quote(
         link,
         signer_name=data["nombre"],
         signer_nif=data["nif"],
         image=picture(data["firma"]),
         strokes=parse_strokes(data["trazos"]) if data["biometria"] else None,
-        chosen=choice.chosen or frozenset(),
-        quantities=choice.quantities,
+        chosen=chosen_keys(request) or set(),
+        quantities=asked_quantities(request),
         consents=form.consents(),
         visitor=visitor(request),
         at=timezone.now(),
@@ -148,7 +146,7 @@ def _known(link: PublicLink) -> dict[str, Any]:
     return {"nombre": name, "nif": content["recipient"]["nif"] if alone else ""}
 
 
-def _context(request: HttpRequest, form: SignForm, choice: Choice | None = None) -> dict[str, Any]:
+def _context(request: HttpRequest, form: SignForm) -> dict[str, Any]:
     link: PublicLink = request.link  # type: ignore[attr-defined]
     texts = {
         text.kind: text for text in signing.texts_for(link, {"accept": True, "biometrics": True})
@@ -156,7 +154,7 @@ def _context(request: HttpRequest, form: SignForm, choice: Choice | None = None)
     accept = texts.get(TextKind.ACCEPT) or texts[TextKind.ACCEPT_FOR]
     key = signing.dynamics_key(link.quote.company)
     return {
-        **page(request, choice_of(request) if choice is None else choice),
+        **page(request, chosen_keys(request)),
         "form": form,
         "key": (form.data.get("clave") or "")[:64] or secrets.token_urlsafe(24),
         "accept": accept,
@@ -181,7 +179,7 @@ def done(request: HttpRequest) -> HttpResponse:
     documents = SignedDocument.objects.filter(signature__version_id=link.version_id)
     missing = [one["name"] for one in signing.signers_of(link.version) if one["signature"] is None]
     context = {
-        **page(request, Choice()),
+        **page(request, None, {}),
         "signature": signature,
         "first_name": signature.signer_name.split(" ")[0],
         "has_pdf": documents.exists(),

@@ -4,9 +4,10 @@ from lonja.sales.actions.deposit import bill_deposit
 from lonja.sales.actions.edit import create_quote, duplicate_quote, new_version, save_quote
 from lonja.sales.actions.finish import finish_acceptance
 from lonja.sales.actions.send import publish_quote, send_quote
-from lonja.sales.actions.sign import accept_quote, record_view, sign_here
+from lonja.sales.actions.sign import accept_quote, sign_here
 from lonja.sales.actions.start import start_service
 from lonja.sales.actions.templates import quote_from_template, save_as_template
+from lonja.sales.actions.track import record_section, record_view
 from lonja.sales.actions.validity import extend_validity
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "new_version",
     "publish_quote",
     "quote_from_template",
+    "record_section",
     "record_view",
     "refuse_over_limit",
     "reject_quote",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 from django.template.loader import render_to_string
@@ -51,16 +52,17 @@ def complete_acceptance(quote: Quote, signature: Signature, *, at: datetime) -> 
         version=signature.version.version,
         code=signature.evidence_code,
     )
-    follow_up(signature)
+    signature.is_followed = follow_up(signature) is None
 
 
 def follow_up(signature: Signature) -> Exception | None:
     """Do each step that is not done yet. Returns the first error, if any step failed."""
     failure: Exception | None = None
+    quote = _quote_of(signature)
     for step in STEPS:
         try:
             with transaction.atomic():
-                step(signature)
+                step(signature, quote)
         except Exception as error:
             log.exception("%s de la firma %s", step.__name__, signature.pk)
             failure = failure or error
@@ -84,33 +86,30 @@ def _is_in_force(quote: Quote, signature: Signature) -> bool:
     return quote.status == QuoteStatus.ACCEPTED and quote.version == signature.version.version
 
 
-def become_client(signature: Signature) -> None:
+def become_client(signature: Signature, quote: Quote) -> None:
     """A potencial that signs is a client; nothing is typed again."""
-    quote = _quote_of(signature)
     convert_lead(quote.party, by=None, on=quote.company.today(), quote=quote.number)
 
 
-def win_offer(signature: Signature) -> None:
+def win_offer(signature: Signature, quote: Quote) -> None:
     """The oferta of the quote is won, and its other alternatives are closed."""
-    quote = _quote_of(signature)
     if quote.opportunity_id is not None and _is_in_force(quote, signature):
         win_opportunity(quote.opportunity, by=signature.by, quote=quote, at=signature.signed_at)
 
 
-def prepare_deposit(signature: Signature) -> None:
+def prepare_deposit(signature: Signature, quote: Quote) -> None:
     """The draft of the advance that was signed, if one was."""
-    quote = _quote_of(signature)
-    if _is_in_force(quote, signature):
+    asked = Decimal(signature.version.content.get("deposit_pct") or 0)
+    if asked and _is_in_force(quote, signature):
         bill_deposit(quote, by=None, on=quote.company.today())
 
 
-def start_or_ask(signature: Signature) -> None:
+def start_or_ask(signature: Signature, quote: Quote) -> None:
     """The alta with the date the quote carries; without one, a task for the back office.
 
     Never before the day it was signed. An alta that is refused (a missing NIF, for instance) is
     said once on the quote's page and leaves the task too: a person has to mend it.
     """
-    quote = _quote_of(signature)
     if not _is_in_force(quote, signature) or quote.service_started_at is not None:
         return
     if quote.service_starts_on is None:
@@ -133,12 +132,11 @@ def start_or_ask(signature: Signature) -> None:
         ask_for_start(quote, at=timezone.now(), why=str(refused))
 
 
-def mail_copies(signature: Signature) -> None:
+def mail_copies(signature: Signature, quote: Quote) -> None:
     """Queue the signed copy to every signer and to the agent or company, once each.
 
     The PDF is attached when the mail goes: it may not be made yet.
     """
-    quote = _quote_of(signature)
     version = signature.version
     copy = [Attach.later(SIGNED_PDF, signature.pk, pdf_name(quote, "-firmado"))]
     context = {
@@ -185,7 +183,7 @@ def _customers(quote: Quote, signature: Signature) -> list[str]:
     return list(dict.fromkeys(address for address in known if address))
 
 
-STEPS: list[Callable[[Signature], object]] = [
+STEPS: list[Callable[[Signature, Quote], object]] = [
     become_client,
     win_offer,
     start_or_ask,

@@ -23,6 +23,7 @@ LOGGED = {
     "sales.quote_published": "published",
     "sales.quote_sent": "sent",
     "sales.quote_viewed": "viewed",
+    "sales.quote_forwarded": "viewed",
     "sales.quote_signed": "signed",
     "sales.code_sent": "code_sent",
     "sales.code_verified": "code_verified",

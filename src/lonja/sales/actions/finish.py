@@ -25,7 +25,8 @@ def finish_acceptance(signature: Signature) -> bool:
     except Exception as error:
         log.exception("El PDF de la firma %s", signature.pk)
         failure = error
-    failure = resume(signature) or failure
+    if not signature.is_followed:
+        failure = resume(signature) or failure
     if failure is not None:
         raise failure
     return True

@@ -275,7 +275,12 @@ def reopen_opportunity(
 def assign_opportunity(
     opportunity: Opportunity, agent: Membership | None, *, by: Membership
 ) -> Opportunity:
-    """Another agent looks after it."""
+    """Another agent looks after it. Raises Refused("agent_foreign") for one outside the branch of
+    a hierarchical member."""
+    if by.sees_only_own and (agent is None or agent.pk not in by.subordinate_ids()):
+        raise Refused(
+            "agent_foreign", _("Solo puedes asignarla a quien depende de ti."), field="agent"
+        )
     opportunity = Opportunity.objects.locked(opportunity)
     if opportunity.agent_id != (agent.pk if agent else None):
         opportunity.agent = agent

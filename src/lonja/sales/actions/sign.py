@@ -34,26 +34,9 @@ from lonja.sales.models import PublicLink, Quote, QuoteStatus, Signature
 
 MAX_IMAGE_BYTES = 400_000
 MAX_IMAGE_SIDE = 4000
-# Opening the page again within this time is the same visit.
-SAME_VISIT = timedelta(minutes=30)
 # The PDF follows at once; if the process dies, a job makes it after this.
 SAFETY_NET = timedelta(seconds=60)
 FINISH = "lonja.sales.jobs.finish_signature"  # by name: jobs stand above actions
-
-
-@transaction.atomic
-def record_view(link: PublicLink, *, visitor: Visitor, at: datetime) -> None:
-    """Count a visit of the customer to the page, once for each half an hour."""
-    quote = Quote.objects.locked(link.quote_id)
-    if quote.status != QuoteStatus.SENT or not link.is_live(at):
-        return
-    if quote.last_viewed_at and at - quote.last_viewed_at < SAME_VISIT:
-        return
-    quote.views += 1
-    quote.first_viewed_at = quote.first_viewed_at or at
-    quote.last_viewed_at = at
-    quote.save(update_fields=["views", "first_viewed_at", "last_viewed_at"])
-    record(None, "sales.quote_viewed", quote, ip=visitor.ip, device=visitor.device)
 
 
 @dataclass(frozen=True)

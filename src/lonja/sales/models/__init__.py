@@ -21,6 +21,7 @@ from lonja.sales.models.signing import (
     TextKind,
 )
 from lonja.sales.models.template import QuoteTemplate
+from lonja.sales.models.tracking import QuoteContact, QuoteVisit, Verdict
 
 __all__ = [
     "ApprovalState",
@@ -36,6 +37,7 @@ __all__ = [
     "PublicLink",
     "Quote",
     "QuoteApproval",
+    "QuoteContact",
     "QuoteCounter",
     "QuoteLine",
     "QuoteQuestion",
@@ -44,10 +46,12 @@ __all__ = [
     "QuoteStatus",
     "QuoteTemplate",
     "QuoteVersion",
+    "QuoteVisit",
     "Signature",
     "SignedDocument",
     "SigningCode",
     "SigningSettings",
     "StageChange",
     "TextKind",
+    "Verdict",
 ]

@@ -140,6 +140,8 @@ class Signature(OrganisationModel):
     evidence_code = models.CharField(max_length=64, unique=True)
     signed_at = models.DateTimeField(default=timezone.now)  # our clock
     signed_at_device = models.DateTimeField(null=True)  # what the signer's clock said
+    # Not kept: whether all that follows was done with it, in the same transaction.
+    is_followed = False
 
     database_lock = AppendOnly()
 

@@ -66,8 +66,9 @@ class SealKey:
         """What pyHanko signs with; made once for each key of the process."""
         from asn1crypto.keys import PrivateKeyInfo
         from asn1crypto.x509 import Certificate as Asn1Certificate
-        from pyhanko.sign.signers import SimpleSigner
         from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+        from lonja.sales.seals.cms import QuickSigner
 
         own, *issuers = (
             Asn1Certificate.load(one.public_bytes(Encoding.DER))
@@ -76,28 +77,29 @@ class SealKey:
         key = PrivateKeyInfo.load(
             self.private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
         )
-        return SimpleSigner(
+        return QuickSigner(
             signing_cert=own,
             signing_key=key,
             cert_registry=SimpleCertificateStore.from_certs([own, *issuers]),
-        )
+        ).prepare(self.private)
 
 
 def seal_key(company: Company, now: datetime) -> SealKey:
     """The key that seals what this company signs today. Always gives one."""
-    for kind, pk in _candidates(company, now):
-        key = _opened(kind, pk)
+    return known_seal(company, now) or local_seal(company, now)
+
+
+def known_seal(company: Company, now: datetime) -> SealKey | None:
+    """The key that would seal today; None when it would be made then. Makes nothing."""
+    for kind, pk, kept_at in _candidates(company, now):
+        key = _opened(kind, pk, kept_at)
         if key is not None:
             return key
-    return local_seal(company, now)
+    row = LocalSeal.objects.filter(company=company, is_current=True, valid_until__gt=now).first()
+    return _opened_local(row.pk, row.certificate_pem) if row is not None else None
 
 
-def has_certificate(company: Company, now: datetime) -> bool:
-    """Whether the company seals with a certificate of its own."""
-    return seal_key(company, now).kind == CERTIFICATE
-
-
-def _candidates(company: Company, now: datetime) -> list[tuple[str, int]]:
+def _candidates(company: Company, now: datetime) -> list[tuple[str, int, datetime]]:
     signing = SigningCertificate.objects.filter(
         company=company, is_current=True, not_before__lte=now, not_after__gt=now
     )
@@ -109,13 +111,13 @@ def _candidates(company: Company, now: datetime) -> list[tuple[str, int]]:
         valid_until__gt=now,
     )
     return [
-        *(("einvoices", pk) for pk in signing.values_list("pk", flat=True)),
-        *(("fiscal", pk) for pk in fiscal.values_list("pk", flat=True)),
+        *(("einvoices", *row) for row in signing.values_list("pk", "created_at")),
+        *(("fiscal", *row) for row in fiscal.values_list("pk", "uploaded_at")),
     ]
 
 
 @functools.lru_cache(maxsize=64)
-def _opened(kind: str, pk: int) -> SealKey | None:
+def _opened(kind: str, pk: int, kept_at: datetime) -> SealKey | None:
     """The key of a kept certificate: opening a PKCS#12 is slow on purpose. Its rows do not change,
     and whoever asks has looked up the row in its own organisation just now."""
     try:
@@ -134,7 +136,7 @@ def local_seal(company: Company, now: datetime) -> SealKey:
     """The local seal of the company, made the first time."""
     row = LocalSeal.objects.filter(company=company, is_current=True).first()
     if row is not None and row.valid_until > now:
-        key = _opened_local(row.pk)
+        key = _opened_local(row.pk, row.certificate_pem)
         if key is not None:
             return key
     try:
@@ -144,19 +146,19 @@ def local_seal(company: Company, now: datetime) -> SealKey:
             row = _make_local(company, now)
     except IntegrityError:  # made at the same time elsewhere
         row = LocalSeal.objects.get(company=company, is_current=True)
-    key = _opened_local(row.pk)
+    key = _opened_local(row.pk, row.certificate_pem)
     assert key is not None  # noqa: S101
     return key
 
 
 @functools.lru_cache(maxsize=64)
-def _opened_local(pk: int) -> SealKey | None:
+def _opened_local(pk: int, certificate_pem: str) -> SealKey | None:
     row = LocalSeal.objects.get(pk=pk)
     try:
         private = load_pem_private_key(row.key_pem().encode(), None)
     except BrokenSecret:
         return None
-    certificate = x509.load_pem_x509_certificate(row.certificate_pem.encode())
+    certificate = x509.load_pem_x509_certificate(certificate_pem.encode())
     return SealKey(LOCAL, private, certificate)
 
 

@@ -30,7 +30,7 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
     if quote.status != QuoteStatus.DRAFT or need is None:
         toast(request, _("Este presupuesto no necesita aprobación"))
         return redirect("sales:quote", quote.pk)
-    form = ApprovalForm(request.POST or None)
+    form = ApprovalForm(request.POST if request.method == "POST" else None)
     context = {"quote": quote, "form": form, "need": need}
     if request.method == "GET":
         return render(request, "sales/approval_ask.html", context)

@@ -16,8 +16,7 @@ from lonja.accounts.models import Membership
 from lonja.documents.qr import qr_svg
 from lonja.files.models import StoredFile
 from lonja.kit.errors import Refused
-from lonja.parties.models import Party
-from lonja.sales import paper, permissions, reports
+from lonja.sales import paper, permissions, reports, tracking
 from lonja.sales.actions import (
     duplicate_quote,
     new_version,
@@ -34,10 +33,13 @@ from lonja.sales.forms import LostForm, SendForm
 from lonja.sales.links import link_url, whatsapp_url
 from lonja.sales.models import ApprovalState, Quote, QuoteStatus, QuoteVersion, SignedDocument
 from lonja.sales.snapshot import figures, take
+from lonja.sales.suggestions import suggestion_of
+from lonja.sales.tracking import phone_of
 from lonja.sales.versions import versions_of
 from lonja.sales.views.edit import totals_of
+from lonja.tasks.permissions import EDIT as TASKS
 from lonja.ui.once import once
-from lonja.ui.shortcuts import done, invalid, panel, refused_form, toast
+from lonja.ui.shortcuts import done, invalid, refused_form, toast
 
 
 def base_url(request: HttpRequest) -> str:
@@ -58,27 +60,8 @@ def quote(request: HttpRequest, pk: int) -> HttpResponse:
     """«Seguimiento»: where it is, what happened, and the next thing to do."""
     one = get_quote(request, pk)
     member = request.member  # type: ignore[attr-defined]
-    plans = plans_of(one) if one.service_started_at else []
-    version = _version(one)
-    content = version.content if version else take(one, list(one.lines.all()))
-    signed = reports.signatures(one)
-    current = next((s for s in signed if s.version.version == one.version), None)
-    chosen = current.chosen_lines if current else None
-    numbers = figures(content, chosen) if content["lines"] else None
     context = {
-        "quote": one,
-        "badge": reports.state_badge(one, one.company.today()),
-        "steps": reports.steps(one),
-        "events": reports.history(one, member),
-        "refusal": reports.last_refusal(one),
-        "signatures": signed,
-        "signature": current,
-        "plans": plans,
-        "invoices": reports.invoices_of(plans) if plans else [],
-        "mails": reports.mails(one),
-        "lines": reports.line_texts(content, numbers),
-        "totals": totals_of(numbers),
-        "greeting": paper.greeting(content),
+        **followed(one, member),
         "expired": one.is_expired(one.company.today()),
         "versions": versions_of(one),
         "approvals": _approvals(one, member),
@@ -89,8 +72,44 @@ def quote(request: HttpRequest, pk: int) -> HttpResponse:
         "may_edit": member.can(permissions.EDIT),
         "may_template": member.can(permissions.TEMPLATES),
         "may_start": member.can(permissions.START),
+        "may_plan": member.can(TASKS),
     }
     return render(request, "sales/quote.html", context)
+
+
+def followed(one: Quote, member: Membership) -> dict[str, Any]:
+    """All that the page of a quote tells, also what it asks for again while it is open."""
+    now = timezone.now()
+    plans = plans_of(one) if one.service_started_at else []
+    invoices = reports.invoices_of(plans) if plans else []
+    version = _version(one)
+    content = version.content if version else take(one, list(one.lines.all()))
+    signed = reports.signatures(one)
+    current = next((s for s in signed if s.version.version == one.version), None)
+    chosen = current.chosen_lines if current else None
+    numbers = figures(content, chosen) if content["lines"] else None
+    mails = reports.mails(one)
+    is_open = one.status == QuoteStatus.SENT
+    return {
+        "quote": one,
+        "badge": reports.state_badge(one, one.company.today()),
+        "steps": reports.steps(one, reports.billed_at(invoices)),
+        "events": reports.history(one, member),
+        "refusal": reports.last_refusal(one),
+        "signatures": signed,
+        "signature": current,
+        "plans": plans,
+        "invoices": invoices,
+        "mails": mails,
+        "bounced": tracking.bounced_mail(mails) if is_open else None,
+        "reading": tracking.reading(one, content["lines"], now),
+        "contacts": tracking.contacts_of(one),
+        "suggestion": suggestion_of(one, now) if is_open else None,
+        "phone": phone_of(one),
+        "lines": reports.line_texts(content, numbers),
+        "totals": totals_of(numbers),
+        "greeting": paper.greeting(content),
+    }
 
 
 def _approvals(one: Quote, member: Membership) -> list[dict[str, Any]]:
@@ -117,7 +136,9 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
     usual = one.party.quote_emails or ([one.email] if one.email else [])
     initial = {"to": list(usual), "message": ""}
     form = SendForm(request.POST or None, initial=initial)
-    context = {"quote": one, "form": form, "again": one.status == QuoteStatus.SENT}
+    again = one.status == QuoteStatus.SENT
+    bounced = tracking.bounced_mail(reports.mails(one)) if again else None
+    context = {"quote": one, "form": form, "again": again, "bounced": bounced}
     template = "sales/quote_send.html"
     if not form.is_bound:
         return render(request, template, context)
@@ -254,26 +275,6 @@ def lost(request: HttpRequest, pk: int) -> HttpResponse:
         return refused_form(request, "sales/quote_lost.html", context, form, refused)
     toast(request, _("Presupuesto marcado como rechazado"))
     return done(request, reverse("sales:quote", args=[one.pk]))
-
-
-@member_required(permissions.VIEW)
-@require_GET
-def client_tab(request: HttpRequest, party_id: int) -> HttpResponse:
-    """The quotes of a client, on its page."""
-    party = get_visible(request, Party, party_id)
-    member = request.member  # type: ignore[attr-defined]
-    found = Quote.objects.visible_to(member).filter(party=party).select_related("company")
-    rows = [
-        {
-            "quote": one,
-            "badge": reports.state_badge(one, one.company.today()),
-            "amount": reports.amount_text(one),
-        }
-        for one in found.order_by("-created_on", "-pk")[:100]
-    ]
-    context = {"party": party, "rows": rows, "may_edit": member.can(permissions.EDIT)}
-    home = f"{reverse('parties:client', args=[party.pk])}?tab=presupuestos"
-    return panel(request, "sales/client_tab.html", context, home=home, title=_("Presupuestos"))
 
 
 @member_required(permissions.EDIT)

@@ -31,7 +31,7 @@ from lonja.sales.models import (
     QuoteSigner,
     TextKind,
 )
-from lonja.sales.seals.keys import CERTIFICATE, seal_key
+from lonja.sales.seals.keys import CERTIFICATE, known_seal
 from lonja.sales.seals.timestamp import NoTimestamp, stamp_now
 from lonja.sales.signing_forms import (
     AnswerForm,
@@ -165,9 +165,8 @@ def biometrics(request: HttpRequest) -> HttpResponse:
 def _context(request: HttpRequest, **forms: Any) -> dict[str, Any]:
     company = request.company  # type: ignore[attr-defined]
     row = signing.settings_of(company)
-    now = timezone.now()
     # Looking makes nothing: a local seal is made when something is first signed.
-    seal = seal_key(company, now) if signing.has_seal(company, now) else None
+    seal = known_seal(company, timezone.now())
     current = {"code_policy": row.code_policy, "tsa_url": row.tsa_url}
     return {
         "form": SigningForm(initial=current),

@@ -12,6 +12,7 @@ from lonja.accounts.models import Membership
 from lonja.activity import record
 from lonja.kit.errors import Refused
 from lonja.kit.text import clean_block
+from lonja.parties.actions.leads import note_contact
 from lonja.parties.models import Contact, Party
 from lonja.tasks.models import Interaction, InteractionKind
 
@@ -57,6 +58,8 @@ def log_interaction(
         text=text,
         at=at,
     )
+    if kind != InteractionKind.NOTE:
+        note_contact(party, by=by)
     record(
         by,
         f"contact.{kind}",

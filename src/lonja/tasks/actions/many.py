@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, time
 from typing import Any
 
 from django.db import transaction
@@ -15,6 +15,7 @@ from lonja.accounts.models import Company, Department, Membership
 from lonja.activity import record_many
 from lonja.kit.errors import Refused
 from lonja.tasks import clocks, people, sla
+from lonja.tasks.actions import edit
 from lonja.tasks.actions import tasks as acts
 from lonja.tasks.models import ReasonState, State, StateKind, Task, TaskStatePeriod
 from lonja.tasks.models.task import SAFE
@@ -145,12 +146,10 @@ def _move(task: Task, by: Membership, data: dict[str, str]) -> None:
 def _redate(task: Task, by: Membership, data: dict[str, str]) -> None:
     if not task.is_open:
         raise Refused("task_closed", _("Está cerrada."))
-    from datetime import date, time
-
     day = date.fromisoformat(data["due_on"])
     clock = time.fromisoformat(data["due_time"]) if data.get("due_time") else None
-    moment = datetime.combine(day, clock or time(23, 59), tzinfo=task.company.zone)
-    acts.change_due(task, moment, has_time=clock is not None, by=by)
+    moment = clocks.due_moment(day, clock, task.company.zone)
+    edit.change_due(task, moment, has_time=clock is not None, by=by)
 
 
 _EACH: dict[str, Callable[[Task, Membership, dict[str, str]], None]] = {

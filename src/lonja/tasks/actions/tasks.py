@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -84,7 +83,7 @@ def create_task(new: NewTask, *, by: Membership | None, at: datetime) -> Task:
         )
     agent = new.agent or (new.party.agent if new.party is not None else None)
     case = managing.Case(by, clocks.local(new.company, at).date(), new.company.pk, agent)
-    decision = managing.decide(new.reason, cell, case, wanted=_if_open(cell, new.asked))
+    decision = managing.decide(new.reason, cell, case, wanted=if_open(cell, new.asked))
     task = Task(
         company=new.company,
         number=next_number(),
@@ -119,7 +118,7 @@ def create_task(new: NewTask, *, by: Membership | None, at: datetime) -> Task:
     return task
 
 
-def _if_open(cell: Any, asked: Membership | None) -> Membership | None:
+def if_open(cell: Any, asked: Membership | None) -> Membership | None:
     """Who was asked for, unless the configuration names somebody: then it is not even looked at."""
     fixed = cell is not None and (
         cell.manager_role or (cell.manager is not None and cell.manager.is_active)
@@ -188,8 +187,9 @@ def change_state(
 ) -> Task:
     """Move the task to a state (and, when `reason` is given, to another motivo).
 
-    The manager and the SLA are decided again. Raises Refused("transition") for a step that the
-    configuration does not allow, and what `decide` raises.
+    The manager and the SLA are decided again; closing one that repeats makes the next. Raises
+    Refused("transition") for a step that the configuration does not allow, and what `decide`
+    raises.
     """
     task = locked(task)
     if state.pk == task.state_id and (reason is None or reason.pk == task.reason_id):
@@ -200,7 +200,7 @@ def change_state(
     case = managing.Case(
         by, clocks.local(task.company, at).date(), task.company_id, task.agent, task.manager
     )
-    decision = managing.decide(motive, cell, case, wanted=_if_open(cell, asked))
+    decision = managing.decide(motive, cell, case, wanted=if_open(cell, asked))
     was, old_reason, before = task.state, task.reason, task.manager_name
     came_from = was if motive.pk == old_reason.pk else None
     TaskStatePeriod.objects.filter(task=task, left_at=None).update(left_at=at)
@@ -216,6 +216,8 @@ def change_state(
     if before != task.manager_name:
         record(by, "tasks.reassigned", task, old=before, new=task.manager_name)
     note_forgery(task, decision, asked, by)
+    if state.is_done and not was.is_done:
+        repeat(task, by=by, at=at)
     return task
 
 
@@ -259,15 +261,16 @@ def complete(task: Task, *, by: Membership | None, at: datetime) -> tuple[Task, 
     Completing what is already closed does nothing.
     """
     task = locked(task)
-    if not task.is_open:
-        return task, task.following.first()
-    task = change_state(task, done_state(task), by=by, at=at)
-    return task, repeat(task, by=by, at=at)
+    if task.is_open:
+        task = change_state(task, done_state(task), by=by, at=at)
+    return task, task.following.first()
 
 
 def repeat(task: Task, *, by: Membership | None, at: datetime) -> Task | None:
-    """Make the next task of one that repeats, once."""
-    if not task.repeat_every or Task.objects.filter(previous=task).exists():
+    """Make the next task of one that repeats, once; a motivo out of use repeats no more."""
+    if not task.repeat_every or not task.reason.is_active:
+        return None
+    if Task.objects.filter(previous=task).exists():
         return None
     first = reports.first_state(task.reason)
     if first is None:
@@ -300,73 +303,3 @@ def repeat(task: Task, *, by: Membership | None, at: datetime) -> Task | None:
     for follower in task.followers.all():
         TaskFollower.objects.create(task=fresh, member_id=follower.member_id)
     return fresh
-
-
-EDITABLE = (
-    *("subject", "description", "party", "agent", "due_at", "due_has_time", "priority"),
-    *("repeat_every", "repeat_unit"),
-)
-
-
-@transaction.atomic
-def edit_task(task: Task, fields: Mapping[str, Any], *, by: Membership | None) -> Task:
-    """Change what the task says; its motivo, state and manager have verbs of their own."""
-    task = locked(task)
-    changed = []
-    for name in EDITABLE:
-        if name not in fields:
-            continue
-        value = fields[name]
-        if name == "description":
-            value = clean(value)
-        if getattr(task, name) != value:
-            setattr(task, name, value)
-            changed.append(name)
-    if changed:
-        task.save()
-        record(by, "tasks.edited", task, fields=changed)
-    if "tags" in fields and set_tags(task, fields["tags"]) and not changed:
-        record(by, "tasks.edited", task, fields=["tags"])
-    return task
-
-
-def reassign(task: Task, asked: Membership, *, by: Membership | None, at: datetime) -> Task:
-    """Give the task to somebody. Only rule 3 lets: otherwise raises Refused("manager_fixed"), and
-    that it was asked for stays in the history."""
-    with transaction.atomic():
-        task = locked(task)
-        cell = managing.cell_for(task.reason, task.state)
-        case = managing.Case(
-            by, clocks.local(task.company, at).date(), task.company_id, task.agent, task.manager
-        )
-        decision = managing.decide(task.reason, cell, case, wanted=_if_open(cell, asked))
-        if decision.editable:
-            return _hand_over(task, asked, by)
-        record(by, "tasks.manager_ignored", task, asked=asked.name, kept=decision.name)
-    raise Refused("manager_fixed", fixed_text(decision.name, task), field="manager")
-
-
-def _hand_over(task: Task, asked: Membership, by: Membership | None) -> Task:
-    if task.manager_id == asked.pk:
-        return task
-    before = task.manager_name
-    task.manager, task.manager_role = asked, ""
-    task.save(update_fields=["manager", "manager_role", "updated_at"])
-    record(by, "tasks.reassigned", task, old=before, new=asked.name)
-    return task
-
-
-def fixed_text(name: str, task: Task) -> str:
-    return _(
-        "La gestiona %(name)s por la configuración de «%(reason)s» en «%(state)s»: no se cambia "
-        "a mano."
-    ) % {"name": name, "reason": task.reason, "state": task.state}
-
-
-@transaction.atomic
-def change_due(
-    task: Task, due_at: datetime | None, *, has_time: bool, by: Membership | None
-) -> Task:
-    return edit_task(
-        task, {"due_at": due_at or NO_DUE, "due_has_time": has_time and due_at is not None}, by=by
-    )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -16,11 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from lonja.accounts.models import Company, Membership
 from lonja.kit.text import clean_line
 from lonja.parties.models import Party
-from lonja.tasks import managing, people, reports
+from lonja.tasks import clocks, managing, people, reports
 from lonja.tasks.models import NO_DUE, Priority, Reason, State, Task
 from lonja.ui.forms import SearchSelect, SearchSelectField, SpanishDateField
 
-END_OF_DAY = time(23, 59)
 REPEATS = (
     ("", _("No se repite")),
     ("day", _("días")),
@@ -37,13 +35,6 @@ def time_field(label: Any) -> forms.TimeField:
         input_formats=["%H:%M", "%H.%M", "%H:%M:%S", "%H"],
         widget=forms.TimeInput(attrs={"type": "time", "class": "in-s tn"}, format="%H:%M"),
     )
-
-
-def due_moment(day: date | None, clock: time | None, zone: ZoneInfo) -> datetime | None:
-    """The instant of a due date; without a time, the end of that day."""
-    if day is None:
-        return None
-    return datetime.combine(day, clock or END_OF_DAY, tzinfo=zone)
 
 
 class ManagerField(SearchSelectField):
@@ -229,20 +220,20 @@ class TaskForm(forms.Form):
         """(when it is due, whether it has a time)."""
         data = self.cleaned_data
         return (
-            due_moment(data.get("due_on"), data.get("due_time"), self.company.zone),
+            clocks.due_moment(data.get("due_on"), data.get("due_time"), self.company.zone),
             bool(data.get("due_on") and data.get("due_time")),
         )
 
 
 def initial_of(task: Task) -> dict[str, Any]:
     """What the form shows of a task."""
-    due = task.due.astimezone(task.company.zone) if task.due else None
+    day, clock = clocks.due_parts(task)
     return {
         "reason": task.reason_id,
         "state": task.state_id,
         "subject": task.subject,
-        "due_on": due.date() if due else None,
-        "due_time": due.time() if due and task.due_has_time else None,
+        "due_on": day,
+        "due_time": clock,
         "priority": task.priority,
         "description": task.description,
         "tags": ", ".join(t.tag.name for t in task.task_tags.select_related("tag")),

@@ -19,7 +19,7 @@ from lonja.activity.models import Notification
 from lonja.activity.notices import forget_old
 from lonja.mail.models import MailServer, OutgoingMail
 from lonja.tasks import jobs, notices
-from lonja.tasks.actions import agenda
+from lonja.tasks.actions import agenda, edit
 from lonja.tasks.actions import tasks as acts
 from lonja.tasks.models import CalendarFeed, Task, TaskReminder
 from lonja.tasks.tests import house
@@ -218,9 +218,9 @@ def test_who_is_given_a_task_is_told_and_who_gave_it_is_not(as_lucia, lucia, tea
     notice = Notification.objects.get()
     assert notice.member == team["alvaro"]
     assert "Lucía Ferrer te ha dado T-1" in notice.text
-    acts.reassign(task, lucia, by=lucia, at=timezone.now())
+    edit.reassign(task, lucia, by=lucia, at=timezone.now())
     assert Notification.objects.count() == 1
-    acts.reassign(task, team["inigo"], by=team["alvaro"], at=timezone.now())
+    edit.reassign(task, team["inigo"], by=team["alvaro"], at=timezone.now())
     assert set(Notification.objects.values_list("member_id", flat=True)) == {
         team["alvaro"].pk, team["inigo"].pk,
     }  # fmt: skip

@@ -17,6 +17,7 @@ from lonja.kit.errors import Refused
 from lonja.parties.models import Party
 from lonja.tasks import managing, origins, permissions, reports
 from lonja.tasks.actions import tasks as acts
+from lonja.tasks.actions.edit import update_task
 from lonja.tasks.forms.task import TaskForm, edited, initial_of
 from lonja.tasks.models import Reason, Task
 from lonja.ui.once import once
@@ -198,30 +199,20 @@ def task_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return invalid(request, EDIT, context)
     try:
-        save_task(task, form, by=member)
+        data = form.cleaned_data
+        update_task(
+            task,
+            edited(form),
+            by=member,
+            at=timezone.now(),
+            reason=data["reason"],
+            state=data["state"],
+            asked=data.get("manager"),
+        )
     except Refused as error:
         return refused_form(request, EDIT, context, form, error)
     toast(request, _("Cambios guardados"))
     return done(request, reverse("tasks:task", args=[task.pk]))
-
-
-def save_task(task: Task, form: TaskForm, *, by: Any) -> None:
-    """Everything the form says, in one transaction."""
-    from django.db import transaction
-
-    data, now = form.cleaned_data, timezone.now()
-    with transaction.atomic():
-        acts.edit_task(task, edited(form), by=by)
-        moved = data["state"].pk != task.state_id or data["reason"].pk != task.reason_id
-        if moved:
-            acts.change_state(
-                task, data["state"], by=by, at=now, asked=data.get("manager"), reason=data["reason"]
-            )
-        elif data.get("manager") is not None and data["manager"].pk != task.manager_id:
-            if form.decision is not None and form.decision.editable:
-                acts.reassign(task, data["manager"], by=by, at=now)
-            elif form.decision is not None:
-                acts.note_forgery(task, form.decision, data["manager"], by)
 
 
 @member_required(permissions.EDIT)

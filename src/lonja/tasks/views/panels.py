@@ -59,8 +59,7 @@ def home_card(request: HttpRequest) -> HttpResponse:
     member = request.member  # type: ignore[attr-defined]
     rows = (
         Task.objects.visible_to(member)
-        .open()
-        .mine(member)
+        .open_of(member)
         .select_related("party", "reason", "state")
         .order_by("due_at", "pk")
     )

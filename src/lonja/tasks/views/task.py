@@ -18,7 +18,7 @@ from lonja.activity.labels import hidden_verbs, told
 from lonja.activity.models import Event
 from lonja.kit.errors import Refused
 from lonja.tasks import clocks, managing, origins, permissions, reports, richtext
-from lonja.tasks.actions import extras
+from lonja.tasks.actions import edit, extras
 from lonja.tasks.actions import tasks as acts
 from lonja.tasks.forms.task import (
     CommentForm,
@@ -29,7 +29,6 @@ from lonja.tasks.forms.task import (
     RelationForm,
     StateForm,
     StepForm,
-    due_moment,
 )
 from lonja.tasks.models import ChecklistItem, Task, TaskAttachment, TaskRelation
 from lonja.tasks.tables import SLA_TONES, sla_title
@@ -162,7 +161,6 @@ def state(request: HttpRequest, task: Task) -> HttpResponse | None:
     by, now = request.member, timezone.now()  # type: ignore[attr-defined]
     moved = acts.change_state(task, target, by=by, at=now, asked=asked)
     if moved.closed_at is not None and task.closed_at is None:
-        acts.repeat(moved, by=by, at=now)
         return _completed(request, moved)
     toast(request, _("Ahora está «%(state)s»") % {"state": target})
     return None
@@ -188,7 +186,7 @@ def reassign(request: HttpRequest, task: Task) -> None:
     asked = data.cleaned_data.get("manager") or reports.member(request.POST.get("manager", ""))
     if asked is None:
         raise _first_error(data)
-    acts.reassign(task, asked, by=request.member, at=timezone.now())  # type: ignore[attr-defined]
+    edit.reassign(task, asked, by=request.member, at=timezone.now())  # type: ignore[attr-defined]
     toast(request, _("Ahora la gestiona %(name)s") % {"name": asked.name})
 
 
@@ -197,8 +195,8 @@ def due(request: HttpRequest, task: Task) -> None:
     form = DueForm(request.POST)
     form.fields["due_on"].today = task.company.today()  # type: ignore[attr-defined]
     data = _valid(form)
-    moment = due_moment(data["due_on"], data["due_time"], task.company.zone)
-    acts.change_due(task, moment, has_time=bool(data["due_time"]), by=request.member)  # type: ignore[attr-defined]
+    moment = clocks.due_moment(data["due_on"], data["due_time"], task.company.zone)
+    edit.change_due(task, moment, has_time=bool(data["due_time"]), by=request.member)  # type: ignore[attr-defined]
     toast(request, _("Vencimiento cambiado"))
 
 
@@ -317,9 +315,8 @@ def reassign_ask(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def due_ask(request: HttpRequest, pk: int) -> HttpResponse:
     def form(found: Task) -> DueForm:
-        due_at = found.due.astimezone(found.company.zone) if found.due else None
-        clock = due_at.time() if due_at and found.due_has_time else None
-        return DueForm(initial={"due_on": due_at.date() if due_at else None, "due_time": clock})
+        day, clock = clocks.due_parts(found)
+        return DueForm(initial={"due_on": day, "due_time": clock})
 
     return _dialog(request, pk, form, _("Cambiar vencimiento"), "tasks:due")
 

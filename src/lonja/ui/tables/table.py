@@ -211,6 +211,11 @@ class Table:
     def total_rows(self) -> int:
         return self.narrowed().order_by().count()
 
+    def fetch(self, queryset: QuerySet) -> list[Any]:
+        """The rows of a page, already in order and cut. A list whose indexes hold all it filters
+        by may find the ids first and then read only those rows."""
+        return list(queryset)
+
     @cached_property
     def page(self) -> Page:
         queryset = self.narrowed()
@@ -221,7 +226,7 @@ class Table:
         position = before if backwards else after
         if position is not None:
             queryset = queryset.filter(self.order.beyond(*position, backwards=backwards))
-        found = list(self.order.apply(queryset, backwards=backwards)[: size + 1])
+        found = self.fetch(self.order.apply(queryset, backwards=backwards)[: size + 1])
         more = len(found) > size
         rows = found[:size]
         if backwards:

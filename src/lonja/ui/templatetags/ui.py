@@ -90,8 +90,8 @@ def object_panels(context: dict[str, Any], type: str, pk: int) -> SafeString:
     request = context["request"]
     return SafeString(
         "".join(
-            shortcuts.include(request, panel.url_name, type, pk)
-            for panel in registry.object_panels_for(request.member)
+            shortcuts.include(request, panel.url_name, *([] if panel.only else [type]), pk)
+            for panel in registry.object_panels_for(request.member, type)
         )
     )
 

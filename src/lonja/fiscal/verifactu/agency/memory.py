@@ -90,12 +90,14 @@ class Reply:
 class Agency:
     """Its memory and its manners; safe to call from several threads.
 
-    `wait` is TiempoEsperaEnvio. `modes` queued with `then` are used one per message, before the
-    standing `mode`. `unknown_nifs` are missing from its census. `now` may be replaced.
+    `wait` is TiempoEsperaEnvio, and `page` the most records of an answer to a query. `modes` queued
+    with `then` are used one per message, before the standing `mode`. `unknown_nifs` are missing
+    from its census. `now` may be replaced.
     """
 
     def __init__(self, *, wait: int = 60, now: Callable[[], datetime] | None = None) -> None:
         self.wait = wait
+        self.page = 10_000
         self.mode = Mode()
         self.modes: deque[Mode] = deque()
         self.unknown_nifs: set[str] = set()
@@ -214,7 +216,13 @@ class Agency:
             and kept.issued[3:] == month
             and (number is None or kept.number == number)
         ]
-        return Reply(query_answer(asked.find(f"{{{LRC}}}Cabecera"), month, rows))
+        key = where.find(f"{{{LRC}}}ClavePaginacion")
+        if key is not None:
+            after = tuple(cell.text for cell in key)
+            places = [n for n, kept in enumerate(rows) if _key(kept) == after]
+            rows = rows[places[-1] + 1 :] if places else []
+        header = asked.find(f"{{{LRC}}}Cabecera")
+        return Reply(query_answer(header, month, rows, page=self.page))
 
     def _write(self, exchange: Exchange) -> None:
         if self.folder is None:
@@ -222,6 +230,10 @@ class Agency:
         stem = self.folder / f"{len(self.exchanges):05d}-{exchange.mode}"
         Path(f"{stem}-entrada.xml").write_bytes(exchange.request)
         Path(f"{stem}-salida.xml").write_bytes(exchange.answer)
+
+
+def _key(kept: Kept) -> tuple[str, str, str]:
+    return kept.nif, kept.number, kept.issued
 
 
 @cache
@@ -299,8 +311,12 @@ def _ident(nif: str, number: str, issued: str) -> str:
     )
 
 
-def query_answer(header: Any, month: str, rows: list[Kept]) -> bytes:
-    """RespuestaConsultaFactuSistemaFacturacion."""
+def query_answer(header: Any, month: str, rows: list[Kept], *, page: int) -> bytes:
+    """RespuestaConsultaFactuSistemaFacturacion; what does not fit is asked for by its key."""
+    more = ""
+    if len(rows) > page:
+        rows = rows[:page]
+        more = f"<q:ClavePaginacion>{_ident(*_key(rows[-1]))}</q:ClavePaginacion>"
     inner = "".join(etree.tostring(child, encoding="unicode") for child in header)
     states = {"Correcta": "Correcto", "AceptadaConErrores": "AceptadoConErrores"}
     found = "".join(
@@ -313,14 +329,15 @@ def query_answer(header: Any, month: str, rows: list[Kept]) -> bytes:
         f"{states.get(kept.state, 'Anulado')}</q:EstadoRegistro>"
         + (f"<q:CodigoErrorRegistro>{kept.code}</q:CodigoErrorRegistro>" if kept.code else "")
         + "</q:EstadoRegistro></q:RegistroRespuestaConsultaFactuSistemaFacturacion>"
-        for kept in rows[:10_000]
+        for kept in rows
     )
     return (
         f'<?xml version="1.0" encoding="UTF-8"?><env:Envelope xmlns:env="{SOAP}"><env:Body>'
         f'<q:RespuestaConsultaFactuSistemaFacturacion xmlns:q="{LRRC}" xmlns:s="{SF}">'
         f"<q:Cabecera>{inner}</q:Cabecera><q:PeriodoImputacion><q:Ejercicio>{month[3:]}"
         f"</q:Ejercicio><q:Periodo>{month[:2]}</q:Periodo></q:PeriodoImputacion>"
-        f"<q:IndicadorPaginacion>N</q:IndicadorPaginacion><q:ResultadoConsulta>"
-        f"{'ConDatos' if rows else 'SinDatos'}</q:ResultadoConsulta>{found}"
+        f"<q:IndicadorPaginacion>{'S' if more else 'N'}</q:IndicadorPaginacion>"
+        f"<q:ResultadoConsulta>"
+        f"{'ConDatos' if rows else 'SinDatos'}</q:ResultadoConsulta>{found}{more}"
         "</q:RespuestaConsultaFactuSistemaFacturacion></env:Body></env:Envelope>"
     ).encode()

@@ -160,10 +160,10 @@ def test_a_query_tells_what_is_kept():
     assert follows(message, "ConsultaLR.xsd")
     reply = agency.handle(message, NIF, Mode())
     assert follows(reply.body, "RespuestaConsultaLR.xsd")
-    (known,) = read_query(reply.body)
+    (known,) = read_query(reply.body).records
     assert (known.huella, known.state) == (first.huella, "Correcto")
     nothing = agency.handle(query_envelope(NAME, NIF, first.issued_on, "X"), NIF, Mode())
-    assert read_query(nothing.body) == []
+    assert read_query(nothing.body).records == []
 
 
 @pytest.mark.parametrize(

@@ -10,20 +10,26 @@ const replaceParts = (page, ids) => {
   }
 }
 
-// --- the quote: a visit is told by the browser, so that mail scanners do not count
+// --- the quote: its amounts with the options ticked
 const options = $('form[data-options]')
 if (options) {
-  const tell = () => fetch(options.dataset.seen, { method: 'POST', keepalive: true }).catch(() => {})
-  if (document.visibilityState === 'visible') tell()
-  else document.addEventListener('visibilitychange', tell, { once: true })
+  for (const button of options.querySelectorAll('[data-step]')) {
+    const field = $('input', button.parentElement)
+    button.hidden = false
+    button.addEventListener('click', () => {
+      const [now, low, high] = [field.value, field.min || -Infinity, field.max || Infinity].map(Number)
+      field.value = Math.min(high, Math.max(low, now + Number(button.dataset.step)))
+      field.dispatchEvent(new Event('change', { bubbles: true }))
+    })
+  }
   let latest = 0
   options.addEventListener('change', async () => {
     const turn = ++latest
     try {
       const answer = await fetch(options.dataset.options, { method: 'POST', body: new FormData(options) })
       if (!answer.ok || turn !== latest) return
-      const page = parse(await answer.text())
-      replaceParts(page, [...page.querySelectorAll('[id^=importe-]')].map((part) => part.id))
+      const fresh = parse(await answer.text())
+      replaceParts(fresh, [...fresh.querySelectorAll('[id^="importe-"]')].map(({ id }) => id))
     } catch { /* the form itself carries the options to the server, which computes them again */ }
   })
 }

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0005_notice'),
         ('files', '0001_initial'),
-        ('sales', '0006_signers_codes_and_seals'),
+        ('sales', '0007_quote_visits'),
     ]
 
     operations = [

@@ -1,0 +1,115 @@
+"""Two clients with invoices become one: nothing issued changes, and the balance is of both."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lonja.billing.actions.credits import apply_credits
+from lonja.billing.actions.settle import register_receipt
+from lonja.billing.balances import balance_on, credit_by_party, open_credits_of
+from lonja.billing.models import Credit, Entry, Invoice
+from lonja.billing.reports import billed_by_party, outstanding_by_party
+from lonja.billing.verify import check_billing
+from lonja.kit.errors import Refused
+from lonja.parties.actions.merge import merge_parties, undo_merge
+from lonja.parties.models import Party
+
+
+@pytest.fixture
+def bar(lonja: Any) -> Party:
+    return Party.objects.create(
+        name="Bar Mirador", nif="12345678Z", address="C/ Nou, 3", postcode="46013", city="València"
+    )
+
+
+def problems(organisation: Any) -> list[Any]:
+    return list(check_billing(organisation))
+
+
+def invoice_rows() -> list[dict[str, Any]]:
+    rows = Invoice.objects.exclude(number="").order_by("pk")
+    return list(rows.values("party_id", "recipient", "number", "total_cents", "search_text"))
+
+
+def test_issued_invoices_stay_and_drafts_move(
+    issued: Any, draft: Any, hotel: Party, bar: Party, lucia: Any, lonja: Any
+) -> None:
+    issued(party=hotel)
+    issued(party=bar)
+    pending = draft(party=bar)
+    before = invoice_rows()
+    merge_parties(hotel, bar, by=lucia)
+    pending.refresh_from_db()
+    assert invoice_rows() == before and pending.party == hotel
+    assert problems(lonja) == []
+
+
+def test_the_figures_of_the_kept_one_are_of_both(
+    as_lucia: Any, issued: Any, hotel: Party, bar: Party, lucia: Any, lonja: Any
+) -> None:
+    one, two = issued(party=hotel, price="100"), issued(party=bar, price="50")
+    total, today = one.total_cents + two.total_cents, lonja.company.today()
+    merge_parties(hotel, bar, by=lucia)
+    assert outstanding_by_party(lucia, [hotel.pk]) == {hotel.pk: total}
+    assert billed_by_party(lucia, [hotel.pk], today) == {hotel.pk: 15000}
+    assert balance_on(hotel, today) == total
+    sales = as_lucia.get(f"/clientes/{hotel.pk}/?tab=ventas").content.decode()
+    assert one.number in sales and two.number in sales
+    listed = as_lucia.get(f"/facturas/?cliente={hotel.pk}").content.decode()
+    assert two.number in listed
+    moved = as_lucia.get(f"/clientes/{bar.pk}/?tab=ventas")
+    assert moved.status_code == 302 and f"/clientes/{hotel.pk}/?tab=ventas" in moved["Location"]
+
+
+def test_credit_of_the_merged_one_pays_what_the_other_owes(
+    issued: Any, hotel: Party, bar: Party, lucia: Any, lonja: Any
+) -> None:
+    owed = issued(party=hotel, price="100")
+    register_receipt(
+        company=lonja.company, party=bar, amount=5000, on=owed.issued_on, method="transfer",
+        shares={}, by=lucia,
+    )  # fmt: skip
+    merge = merge_parties(hotel, bar, by=lucia)
+    assert credit_by_party(lucia, [hotel.pk]) == {hotel.pk: 5000}
+    (credit,) = open_credits_of(hotel.pk, lonja.company.pk)
+    apply_credits([(credit, owed, 5000)], by=lucia)
+    owed.refresh_from_db()
+    assert owed.outstanding_cents == owed.total_cents - 5000
+    assert Credit.objects.get().party == bar and problems(lonja) == []
+    with pytest.raises(Refused, match="ya no se pueden separar"):
+        undo_merge(merge, by=lucia)
+
+
+def test_a_payment_of_the_kept_one_pays_invoices_of_both(
+    issued: Any, hotel: Party, bar: Party, lucia: Any, lonja: Any
+) -> None:
+    one, two = issued(party=hotel), issued(party=bar)
+    merge_parties(hotel, bar, by=lucia)
+    register_receipt(
+        company=lonja.company, party=hotel, amount=one.total_cents + two.total_cents,
+        on=two.issued_on, method="transfer",
+        shares={one.pk: one.total_cents, two.pk: two.total_cents}, by=lucia,
+    )  # fmt: skip
+    assert balance_on(hotel, lonja.company.today()) == 0 and problems(lonja) == []
+
+
+def test_undone_each_has_its_own_balance_again(
+    issued: Any, draft: Any, hotel: Party, bar: Party, lucia: Any, lonja: Any
+) -> None:
+    one, two, pending = issued(party=hotel), issued(party=bar), draft(party=bar)
+    entries = list(Entry.objects.order_by("pk").values_list("party_id", "amount_cents"))
+    undo_merge(merge_parties(hotel, bar, by=lucia), by=lucia)
+    pending.refresh_from_db()
+    today = lonja.company.today()
+    assert (balance_on(hotel, today), balance_on(bar, today)) == (one.total_cents, two.total_cents)
+    assert pending.party == bar
+    assert list(Entry.objects.order_by("pk").values_list("party_id", "amount_cents")) == entries
+
+
+def test_the_customer_of_nameless_sales_is_never_merged(bar: Party, lucia: Any) -> None:
+    from lonja.billing.actions.cash import cash_client
+
+    with pytest.raises(Refused, match="cliente de contado"):
+        merge_parties(bar, cash_client(), by=lucia)

@@ -1,0 +1,59 @@
+"""The PDF of sections, alternatives, limits, deposit, and of what only repeats."""
+
+from __future__ import annotations
+
+import io
+import os
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from pypdf import PdfReader
+
+from lonja.sales import paper
+from lonja.sales.snapshot import take
+from lonja.sales.tests.house import line, make_quote
+
+pytestmark = pytest.mark.django_db
+
+RICH = [
+    line("Split inverter 3,5 kW A+++", 4, 689, unit="ud.", section="Equipos",
+         section_detail="Con garantía de tres años", min_quantity=Decimal(2),
+         max_quantity=Decimal(6)),
+    line("Termostato blanco", 4, 40, section="Equipos", group="Termostato"),
+    line("Termostato con wifi", 4, 95, section="Equipos", group="Termostato", chosen=False),
+    line("Montaje", 4, 180, detail="2 jornadas", section="Instalación", discount_pct=Decimal(5)),
+    line("Rejillas de diseño", 1, 120, section="Instalación", optional=True, chosen=False),
+    line("Mantenimiento", 1, 35, unit_of_time="month", optional=True, chosen=False),
+]  # fmt: skip
+
+
+def words(quote: Any) -> str:
+    pdf = paper.draft_pdf(take(quote, list(quote.lines.all())), at=timezone.now())
+    if folder := os.environ.get("LONJA_LOOK"):  # to look at it
+        with open(f"{folder}/{quote.number.replace('/', '-')}.pdf", "wb") as file:
+            file.write(pdf)
+    pages = PdfReader(io.BytesIO(pdf)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
+
+
+def test_sections_have_their_subtotal_and_alternatives_their_heading(
+    lonja: Any, mirador: Any, lucia: Any
+) -> None:
+    quote = make_quote(lonja.company, mirador, lucia, RICH, deposit_pct=Decimal(30))
+    text = words(quote)
+    for said in ("Equipos Con garantía de tres años", "Termostato: elige una",
+                 "Puedes pedir entre 2 y 6", "Subtotal 2.916,00 €", "Subtotal 684,00 €",
+                 "Alternativa, no sumada", "Alternativa incluida",
+                 "Anticipo al aceptar (30 %): 1.306,80 €",
+                 "4.356,00 €"):  # fmt: skip
+        assert said in text
+
+
+def test_only_recurring_lines_print_no_empty_table(lonja: Any, mirador: Any, lucia: Any) -> None:
+    lines = [line("Mantenimiento", 1, 35, unit_of_time="month")]
+    text = words(make_quote(lonja.company, mirador, lucia, lines))
+    assert text.count("Concepto") == 1
+    assert "42,35 € al mes" in text
+    assert "Total, IVA incluido" not in text
