@@ -45,6 +45,7 @@ from lonja.billing.models import (
 )
 from lonja.catalogue.models import PriceList, Product
 from lonja.einvoices.models import ReceivedInvoice, SigningCertificate
+from lonja.field.models import FieldDelivery, FieldDevice
 from lonja.files import store
 from lonja.files.models import StoredFile
 from lonja.fiscal.models import Certificate, Chain, Declaration, Record, Submission
@@ -227,6 +228,8 @@ ROWS: dict[Model, str] = {
         sales:pipeline_settings_place.pk sales:pipeline_settings_remove.pk
         sales:pipeline_settings_restore.pk""",
     BadAddress: "mail:address_clear.pk",
+    FieldDevice: "field:device_revoke.pk field:device_allow.pk",
+    FieldDelivery: "field:kept_image.pk",
     DocumentMessage: "billing:message_drop.pk",
     DeliveryNote: """billing:note.pk billing:note_edit.pk billing:note_pdf.pk
         billing:note_invoice.pk billing:note_delete.pk""",

@@ -15,5 +15,6 @@ import './inplace.js'
 import './poll.js'
 import './richtext.js'
 import './lazy.js'
+import './logout.js'
 
 document.documentElement.classList.add('js')

@@ -21,6 +21,7 @@ BENCHES = {
     "start": "start",
     "verifactu": "verifactu",
     "sign": "sign",
+    "field": "field",
     "issue": "issue",
 }
 
