@@ -21,6 +21,8 @@ from lonja.kit.text import clean_line, search_text
 
 Key = tuple[int, int, Decimal, Any]
 
+# literals: headings of other people's lists, recognised and never shown as ours
+
 
 class PriceImporter(Importer):
     """A price is the same one with the same tarifa, product, quantity and first day."""
