@@ -11,6 +11,7 @@ from django.db.models import Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.models import Membership
@@ -39,7 +40,7 @@ from lonja.sales.quiet_filters import (
     sources,
 )
 from lonja.sales.tables import agents
-from lonja.ui import cells
+from lonja.ui import cells, formats
 from lonja.ui.tables import (
     Action,
     AmountFilter,
@@ -61,14 +62,18 @@ def stage_badge(row: Opportunity) -> Any:
 
 
 def _step(row: Opportunity) -> Any:
+    """Said short: the head of the column says what it is."""
     found = next_step.of(row, timezone.now())
     if found is None or not row.is_open:
         return cells.NOTHING
-    return format_html(
-        '<span class="nowrap"><span class="step-dot step-{}" aria-hidden="true"></span>{}</span>',
-        found.tone,
-        found.text,
-    )
+    if found.tone == "late":
+        late = _t("Vencida: %(when)s") % {"when": formats.near_date(found.due)}
+        return format_html('<span class="nowrap tone-bad strong">{}</span>', late)
+    text = formats.near_date(found.due) if found.due is not None else found.text
+    return format_html('<span class="nowrap{}">{}</span>', _TONES.get(found.tone, ""), text)
+
+
+_TONES = {"none": " tone-warn", "today": " tone-ok strong"}
 
 
 def _step_text(row: Opportunity) -> str:
@@ -109,7 +114,7 @@ class OpportunityTable(QuietFilters):
         Column("party.display_name", _("Cliente"), cut=True, card="sub"),
         Column("stage.name", _("Etapa"), cell=stage_badge, card="sub2"),
         Column("amount_cents", _("Importe"), kind="money", sort="amount_cents", card="end"),
-        Column("probability_pct", _("Prob."), kind="pct"),
+        Column("probability_pct", _("Probabilidad"), kind="pct", default=False),
         Column("expected_on", _("Cierre previsto"), kind="date", sort="expected_on", nullable=True),
         Column("next", _("Siguiente paso"), read=_step_text, cell=_step),
         Column("agent.name", _("Agente"), kind="person"),
