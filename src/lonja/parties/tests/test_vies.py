@@ -1,5 +1,7 @@
-"""«Comprobar en VIES»: the answers are written by hand from the documented shape of the service, not
-recorded: it was never called from here."""
+"""«Comprobar en VIES»: the answers are written by hand from the documented shape of the service.
+
+They are no recordings: it was never called from here.
+"""
 
 from __future__ import annotations
 
