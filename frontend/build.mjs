@@ -40,11 +40,12 @@ const style = async (name, css) => {
 }
 await style('app.css', prefixed + scss('app.scss'))
 await style('public.css', scss('public.scss'))
+await style('field.css', scss('field.scss'))
 
 // --- behaviour
 await build({
   entryPoints: {
-    app: 'src/js/app.js', public: 'src/js/public.js', charts: 'src/js/lazy/charts.js',
+    app: 'src/js/app.js', public: 'src/js/public.js', field: 'src/js/field.js', charts: 'src/js/lazy/charts.js',
     signature: 'src/js/lazy/signature.js', combobox: 'src/js/lazy/combobox.js', lines: 'src/js/lazy/lines.js',
     pipeline: 'src/js/lazy/pipeline.js',
   },

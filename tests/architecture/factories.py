@@ -45,6 +45,7 @@ from lonja.billing.models import (
 )
 from lonja.catalogue.models import PriceList, Product
 from lonja.einvoices.models import ReceivedInvoice, SigningCertificate
+from lonja.field.models import FieldDelivery, FieldDevice
 from lonja.files import store
 from lonja.files.models import StoredFile
 from lonja.fiscal.models import Certificate, Chain, Declaration, Record, Submission
@@ -58,6 +59,7 @@ from lonja.sales.models import (
     PublicLink,
     Quote,
     QuoteApproval,
+    QuoteQuestion,
     QuoteTemplate,
     Signature,
 )
@@ -226,13 +228,15 @@ ROWS: dict[Model, str] = {
         sales:pipeline_settings_place.pk sales:pipeline_settings_remove.pk
         sales:pipeline_settings_restore.pk""",
     BadAddress: "mail:address_clear.pk",
+    FieldDevice: "field:device_revoke.pk field:device_allow.pk",
+    FieldDelivery: "field:kept_image.pk",
     DocumentMessage: "billing:message_drop.pk",
     DeliveryNote: """billing:note.pk billing:note_edit.pk billing:note_pdf.pk
         billing:note_invoice.pk billing:note_delete.pk""",
     MonthlyRecap: "billing:recap_stop.pk billing:recap_run.pk",
     Proforma: "billing:proforma.pk billing:proforma_pdf.pk billing:proforma_invoice.pk",
     Party: """parties:client.pk parties:client_summary.pk parties:client_activity.pk
-        parties:client_edit.pk parties:client_archive.pk parties:lead.pk
+        parties:client_edit.pk parties:client_field.pk parties:client_archive.pk parties:lead.pk
         parties:lead_move.pk parties:lead_discard.pk parties:lead_convert.pk
         parties:merge_with.pk parties:merge.pk parties:merge.other_pk
         parties:not_duplicate.pk parties:not_duplicate.other_pk
@@ -293,7 +297,10 @@ ROWS: dict[Model, str] = {
         sales:quote_extend_now.pk sales:quote_alternative.pk
         sales:quote_as_alternative.pk sales:quote_attach.pk sales:quote_offer.pk
         sales:version_pdf.pk sales:template_save.pk sales:approval_ask.pk
-        sales:approval_answer.pk""",
+        sales:approval_answer.pk sales:signing_panel.pk sales:quote_signers.pk
+        sales:quote_link_renew.pk sales:question_answer.pk""",
+    PublicLink: "sales:quote_link_renew.link_pk",
+    QuoteQuestion: "sales:question_answer.question_pk",
     Signature: "sales:signed_pdf.signature_pk",
     ImportRun: """imports:run.pk imports:progress.pk imports:sheet.pk imports:columns.pk
         imports:back.pk imports:start.pk imports:errors.pk""",
@@ -357,6 +364,8 @@ WORDS: dict[str, Any] = {
     **{f"portal:{page}.pk": 1 for page in CUSTOMER.split()[2:]},
     "portal:invoice_page.number": 1,
     "portal:recover.slug": "nadie",
+    "sales:signing_text.kind": "accept",
+    "sales:signing_panel.type": "sales.quote",
     "sales:source_rows.figure": "facturas",
     "ui:gallery_page.page": "lista",
     "ui:columns.table": "parties.clients",
@@ -368,6 +377,7 @@ WORDS: dict[str, Any] = {
     "billing:page_image.number": 1,
     "tasks:document.type": "sales.quote",
     "sales:quote_contact.kind": "call",
+    "parties:client_field.name": "phone",
     "fiscal:submission_xml.which": "peticion",
     "imports:upload.kind": "clientes",
     "imports:template.kind": "clientes",
@@ -376,7 +386,7 @@ WORDS: dict[str, Any] = {
     "account_reset_password_from_key.uidb36": "1",
     "account_reset_password_from_key.key": "set-password",
 }
-PORTAL = "quote amounts seen pdf signed_pdf logo sign done reject ask"
+PORTAL = "quote amounts seen pdf signed_pdf logo sign code done reject ask"
 # Secrets of links for people outside; whoever holds one is let in, so the walker spoils it.
 TOKENS: dict[str, Model | None] = {
     **{f"portal:{page}.token": CustomerLink for page in CUSTOMER.split()},

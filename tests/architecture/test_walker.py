@@ -21,7 +21,15 @@ from lonja.accounts.permissions import roles_with
 from lonja.accounts.scope import all_organisations, scope
 from lonja.files.models import StoredFile
 from lonja.parties.models import Party, Tag
-from lonja.sales.models import PublicLink, QuoteVersion, QuoteVisit, Signature, SignedDocument
+from lonja.sales.models import (
+    PublicLink,
+    QuoteQuestion,
+    QuoteVersion,
+    QuoteVisit,
+    Signature,
+    SignedDocument,
+    SigningCode,
+)
 from lonja.tasks.models import Reason, State
 from lonja.ui.tables.table import _tables as tables
 from tests.architecture.factories import ARGUMENTS, REFERENCES, TOKENS, House, of_a_company
@@ -47,10 +55,19 @@ THEIRS, OTHER_COMPANY = "CANARIOB7Q4", "CANARIOC9K2"
 # Here the authority is the secret in the address and no cookie counts: no CSRF token.
 BY_LINK = {key.partition(".")[0] for key in TOKENS if key.startswith("portal:")}
 BY_LINK.add("portal:recover")  # the address names the house, and no session counts
+BY_LINK.add("portal:check")  # nobody's: it changes nothing
 # Here it is a key in a header, and no cookie counts (its routes are walked in test_api.py).
 BY_KEY = {"api_door:door"}
 # Their pages read contents that only the real actions write.
-MADE_BY_ACTIONS = {QuoteVersion, PublicLink, QuoteVisit, Signature, SignedDocument}
+MADE_BY_ACTIONS = {
+    PublicLink,
+    QuoteQuestion,
+    QuoteVersion,
+    QuoteVisit,
+    Signature,
+    SignedDocument,
+    SigningCode,
+}
 pytestmark = pytest.mark.no_scope
 
 # Views of an organisation that any of its members may open, whatever the role, and why.
@@ -58,6 +75,7 @@ ANY_MEMBER = {
     "ui:gallery": "samples of the design, no data",
     "ui:gallery_page": "samples of the design, no data",
     "ui:theme": "one's own preference",
+    "ui:density": "one's own preference",
     "ui:columns": "one's own preference; asks the permission of the list",
     "ui:save_view": "one's own preference; asks the permission of the list",
     "ui:drop_view": "one's own views",

@@ -11,8 +11,10 @@ import './palette.js'
 import './shortcuts.js'
 import './table.js'
 import './panels.js'
+import './inplace.js'
 import './poll.js'
 import './richtext.js'
 import './lazy.js'
+import './logout.js'
 
 document.documentElement.classList.add('js')

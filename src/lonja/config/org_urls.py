@@ -16,6 +16,7 @@ ROOMS = (
     "einvoices",
     "subscriptions",
     "sales",
+    "field",
     "api",
     "mail",
     "imports",

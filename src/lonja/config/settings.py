@@ -54,6 +54,7 @@ ROOMS = [
     "lonja.subscriptions",
     "lonja.sales",
     "lonja.portal",
+    "lonja.field",
     "lonja.api",
     "lonja.config",
 ]

@@ -176,9 +176,10 @@ class SignLink(TypedDict):
 
 
 class Signature(TypedDict):
-    """A signed quote. The image comes in `images["signature"]`."""
+    """A signed quote. The image comes in `images["signature"]`, or in that of `image`."""
 
     title: str  # «Aceptado y firmado»
+    image: NotRequired[str]
     name: str
     nif: str
     signed_at: str  # «21/11/2026, 10:42»
@@ -229,6 +230,7 @@ class QuoteDocument(TypedDict):
     conditions: list[Condition]
     sign: SignLink | None
     signature: Signature | None
+    more_signatures: NotRequired[list[Signature]]  # of the other signers, in order
     evidence: Evidence | None
     footer: list[str]
     labels: NotRequired[dict[str, str]]

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 from django import forms
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 
@@ -22,19 +25,61 @@ class SignForm(forms.Form):
     modo = forms.ChoiceField(
         choices=[("trazo", ""), ("nombre", "")], required=False, initial="nombre"
     )
-    firma = forms.CharField(required=False, max_length=600_000)
+    firma = forms.CharField(
+        required=False,
+        max_length=600_000,
+        error_messages={
+            "max_length": _("El dibujo es demasiado grande. Bórralo y firma otra vez.")
+        },
+    )
+    trazos = forms.CharField(required=False, strip=False)
+    codigo = forms.CharField(
+        label=_("Código de seis cifras"),
+        required=False,
+        max_length=20,
+        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
     consiento = forms.BooleanField(
         error_messages={"required": _("Marca la casilla para aceptar el presupuesto.")}
     )
+    biometria = forms.BooleanField(required=False)
+    # What the page tells: its key, its clock, and which versions of the texts it showed.
+    clave = forms.CharField(required=False, max_length=64)
+    reloj = forms.CharField(required=False, max_length=40)
+    texto_accept = forms.IntegerField(required=False, min_value=0, max_value=1_000_000)
+    texto_conditions = forms.IntegerField(required=False, min_value=0, max_value=1_000_000)
+    texto_biometrics = forms.IntegerField(required=False, min_value=0, max_value=1_000_000)
 
     def clean(self) -> dict:
         data = super().clean() or {}
         if data.get("modo") == "trazo":
-            if not data.get("firma"):
+            if not data.get("firma") and "firma" not in self.errors:
                 self.add_error("firma", _("Firma en el recuadro o escribe tu nombre."))
         else:
-            data["firma"] = ""
+            data["firma"] = data["trazos"] = ""
         return data
+
+    def consents(self) -> dict[str, int | bool]:
+        """The texts accepted: kind → version shown, True when the page did not say."""
+
+        def shown(kind: str) -> int | bool:
+            told = self.cleaned_data.get(f"texto_{kind}")
+            return True if told is None else told
+
+        consents = {"accept": shown("accept"), "conditions": shown("conditions")}
+        if self.cleaned_data["biometria"]:
+            consents["biometrics"] = shown("biometrics")
+        return consents
+
+    def device_clock(self) -> datetime | None:
+        """What the clock of the device said, however wrong; None when it said nothing sensible."""
+        try:
+            at = parse_datetime(self.cleaned_data.get("reloj", ""))
+        except ValueError:
+            return None
+        if at is None or at.tzinfo is None or not 1970 <= at.year <= 2200:
+            return None
+        return at
 
 
 class RejectForm(forms.Form):
@@ -73,3 +118,31 @@ class RecoverForm(forms.Form):
         },
         widget=forms.EmailInput({"autocomplete": "email"}),
     )
+
+
+class CheckForm(forms.Form):
+    """A PDF, or the evidence code that is printed on it."""
+
+    pdf = forms.FileField(
+        label=_("Documento PDF"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".pdf,application/pdf"}),
+    )
+    codigo = forms.CharField(
+        label=_("Código de evidencia"),
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(
+            {
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "placeholder": "ABCD-EFGH-IJKL-MNOP",
+            }
+        ),
+    )
+
+    def clean(self) -> dict:
+        data = super().clean() or {}
+        if not data.get("pdf") and not data.get("codigo") and not self.errors:
+            self.add_error("pdf", _("Elige el PDF o escribe su código."))
+        return data

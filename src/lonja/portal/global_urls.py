@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lonja.portal.views import answer, invoice, quote, sign
+from lonja.portal.views import answer, check, invoice, quote, sign
 
 app_name = "portal"
 
 urlpatterns = [
+    path("comprobar/", check.check, name="check"),
     path("p/<str:token>/", invoice.door, name="quote"),
     path("p/<str:token>/factura/", invoice.show, name="invoice"),
     path("p/<str:token>/factura/logo/", invoice.logo, name="invoice_logo"),
@@ -33,6 +34,7 @@ urlpatterns = [
     path("p/<str:token>/pdf-firmado/", quote.signed_pdf, name="signed_pdf"),
     path("p/<str:token>/logo/", quote.logo, name="logo"),
     path("p/<str:token>/firma/", sign.sign, name="sign"),
+    path("p/<str:token>/codigo/", sign.code, name="code"),
     path("p/<str:token>/aceptado/", sign.done, name="done"),
     path("p/<str:token>/rechazo/", answer.reject, name="reject"),
     path("p/<str:token>/pregunta/", answer.ask, name="ask"),

@@ -11,7 +11,7 @@ class SalesConfig(AppConfig):
         from lonja.mail.outbox import register_attachment
         from lonja.sales import permissions, reports
         from lonja.sales.actions.accept import SIGNED_PDF
-        from lonja.sales.actions.finish import signed_copy
+        from lonja.sales.actions.document import signed_copy
         from lonja.subscriptions.reports import register_layer
         from lonja.ui import registry
 
@@ -40,6 +40,18 @@ class SalesConfig(AppConfig):
 
             hooks.on_company_created(ensure_pipeline)
 
+        registry.object_panel(
+            "firma", _("Firma"), "sales:signing_panel", permissions.VIEW, order=20
+        )
+        registry.settings_section(
+            "Ventas",
+            "firma",
+            _("Firma"),
+            "sales:signing",
+            "signature",
+            permissions.SIGNING,
+            order=30,
+        )
         registry.settings_section(
             "Ventas",
             "presupuestos",
@@ -97,6 +109,15 @@ class SalesConfig(AppConfig):
         describe("sales.quote_answered", _("contestó: «%(question)s»"), "message-circle")
         describe("sales.signers_set", _("cambió quién firma"), "users")
         describe("sales.link_renewed", _("cambió el enlace de %(signer)s"), "link")
+        for verb, words, icon in (
+            ("sales.signing_changed", _("cambió los ajustes de firma"), "signature"),
+            ("sales.text_written", _("escribió la versión %(version)s de «%(kind)s»"), "file-text"),
+            ("sales.dynamics_key", _("cambió la clave de firmas biométricas"), "key"),
+            ("sales.biometrics_on", _("ofreció la firma biométrica"), "writing"),
+            ("sales.biometrics_off", _("dejó de ofrecer la firma biométrica"), "writing-off"),
+        ):
+            describe(verb, words, icon, permissions.SIGNING)
+        describe("sales.stamp_missing", _("selló el PDF sin sello de tiempo"), "clock-off")
         describe("sales.code_sent", _("envió un código de firma"), "key")
         describe("sales.code_verified", _("comprobó el código de firma"), "shield-check")
         describe("sales.quote_rejected", _rejected, "x")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from django.db.models import Sum
@@ -49,6 +51,7 @@ from lonja.ui.tables import (
     RowFilter,
     Tab,
 )
+from lonja.ui.tables.table import Page
 
 TONES = {"open": "info", "won": "ok", "lost": "bad"}
 
@@ -84,6 +87,13 @@ def reasons(member: Membership) -> Any:
 
 def _quoted() -> Any:
     return Quote.objects.filter(opportunity__isnull=False).values("opportunity_id")
+
+
+def batched(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """Rows in lists of so many."""
+    going = iter(rows)
+    while some := list(islice(going, size)):
+        yield some
 
 
 def _of_state(status: str) -> Callable[[Any, Membership], Any]:
@@ -175,13 +185,20 @@ class OpportunityTable(QuietFilters):
     ]
     empty = Empty("target-arrow", _("Apunta lo que esperas vender y ninguna venta se te olvidará."))
 
-    def plain(self) -> Any:
+    def rows(self) -> Any:
         return Opportunity.objects.visible_to(self.member).select_related(
             "party__lead_source", "stage", "agent__user", "lost_reason"
         )
 
-    def rows(self) -> Any:
-        return next_step.annotated(self.plain(), self.member)
+    @cached_property
+    def page(self) -> Page:
+        page = super().page
+        next_step.attach(page.rows, self.member)
+        return page
+
+    def export_rows(self) -> Iterator[Any]:
+        for some in batched(super().export_rows(), 500):
+            yield from next_step.attach(some, self.member)
 
     def search(self, queryset: Any, text: str) -> Any:
         return filter_text(queryset, search_text(text)[:100])

@@ -29,8 +29,8 @@ from lonja.documents.render import QUOTE, render_pdf, render_svg
 from lonja.files.models import StoredFile
 from lonja.kit.dates import format_date, format_long
 from lonja.kit.money import format_eur, format_percent, format_quantity, format_unit_price
-from lonja.sales.choices import every_option, limits, range_text
-from lonja.sales.evidence_page import evidence_page, signature_box
+from lonja.sales.choices import every_option, limits, range_text, settled
+from lonja.sales.evidence_page import evidence_report, signature_box
 from lonja.sales.models import Signature
 from lonja.sales.snapshot import (
     Figures,
@@ -74,20 +74,23 @@ def quote_svg(snapshot: QuoteSnapshot) -> list[str]:
     )
 
 
-def signed_pdf(signature: Signature) -> bytes:
-    """The signed copy: the same document with the signature in its box and the evidence page."""
-    snapshot: QuoteSnapshot = signature.version.content
+def signed_pdf(signatures: Sequence[Signature]) -> bytes:
+    """The signed copy: the same document with what was chosen, each signature in its box, and the
+    evidence report. `signatures`, in order, are of one version and have it all selected."""
+    last = signatures[-1]
+    snapshot: QuoteSnapshot = settled(last.version.content, last.asked)
     images = _images(snapshot)
-    if signature.image is not None:
-        images["signature"] = signature.image.read()
-    numbers = figures(snapshot, signature.chosen_lines)
-    zone = signature.version.quote.company.zone
-    return render_pdf(
-        QUOTE,
-        document(snapshot, numbers, signature=signature, zone=zone),
-        images=images,
-        timestamp=signature.signed_at,
-    )
+    for signature in signatures:
+        if signature.image is not None:
+            images[f"signature{signature.position}"] = signature.image.read()
+    numbers = figures(snapshot, last.chosen_lines)
+    zone = last.version.quote.company.zone
+    printed = document(snapshot, numbers, signature=last, zone=zone)
+    printed["signature"], *printed["more_signatures"] = [
+        signature_box(one, zone) for one in signatures
+    ]
+    printed["evidence"] = evidence_report(signatures, zone)
+    return render_pdf(QUOTE, printed, images=images, timestamp=last.signed_at)
 
 
 def document(
@@ -136,7 +139,7 @@ def document(
         "conditions": conditions,
         "sign": _sign_link(link, valid) if link and signature is None else None,
         "signature": signature_box(signature, zone) if signature is not None else None,
-        "evidence": evidence_page(signature, zone) if signature is not None else None,
+        "evidence": None,
         "footer": _footer(snapshot),
     }
 

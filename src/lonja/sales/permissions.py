@@ -54,3 +54,5 @@ TEMPLATES = declare(
     _("Guardar y retirar plantillas de presupuesto"),
     roles={"admin", "sales", "office"},
 )
+# What signers accept, how they are identified, and who can read how they draw.
+SIGNING = declare("sales.signing", _("Cambiar cómo se firman los presupuestos"), roles=())

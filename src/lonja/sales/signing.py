@@ -61,20 +61,17 @@ def version_figures(
     quantities: Mapping[int, Any] | None = None,
 ) -> Figures:
     """The amounts of a version with those options and quantities."""
-    if quantities:
-        return figures(version.content, chosen, quantities)
-    return figures(version.content, chosen)
+    return figures(version.content, chosen, quantities)
 
 
 def signed_figures(signature: Signature) -> Figures:
     """The amounts that were signed."""
-    quantities = signed_quantities(signature)
-    return version_figures(signature.version, signature.chosen_lines, quantities)
+    return version_figures(signature.version, signature.chosen_lines, signature.asked)
 
 
 def signed_quantities(signature: Signature) -> dict[int, Any]:
     """The quantities the signer changed, by the key of their line."""
-    return {int(key): told for key, told in signature.quantities.items()}
+    return dict(signature.asked)
 
 
 def signers_of(version: QuoteVersion) -> list[dict[str, Any]]:
@@ -119,3 +116,9 @@ def signature_of(link: PublicLink) -> Signature | None:
     """What the signer of the link signed, if they did."""
     rows = Signature.objects.filter(version_id=link.version_id, position=link.position)
     return rows.select_related("version").first()
+
+
+def first_signature(link: PublicLink) -> Signature | None:
+    """The first signature of the version, when others sign after it."""
+    rows = Signature.objects.filter(version_id=link.version_id)
+    return rows.order_by("position").first()

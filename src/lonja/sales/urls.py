@@ -10,6 +10,7 @@ from lonja.sales.views import (
     options,
     quote,
     settings,
+    signing,
     sources,
     start,
     templates,
@@ -65,5 +66,20 @@ urlpatterns = [
     ),
     path("presupuestos/<int:pk>/rechazo/", quote.lost, name="quote_lost"),
     path("presupuestos/<int:pk>/alta/", start.start, name="quote_start"),
+    path("configuracion/firma/", signing.settings, name="signing"),
+    path("configuracion/firma/prueba/", signing.try_stamp, name="signing_stamp"),
+    path("configuracion/firma/clave/", signing.key, name="signing_key"),
+    path("configuracion/firma/biometria/", signing.biometrics, name="signing_biometrics"),
+    path("configuracion/firma/textos/<slug:kind>/", signing.text, name="signing_text"),
+    path("presupuestos/firma/<str:type>/<int:pk>/", signing.panel, name="signing_panel"),
+    path("presupuestos/<int:pk>/firmantes/", signing.signers, name="quote_signers"),
+    path(
+        "presupuestos/<int:pk>/enlaces/<int:link_pk>/", signing.renew_link, name="quote_link_renew"
+    ),
+    path(
+        "presupuestos/<int:pk>/preguntas/<int:question_pk>/",
+        signing.answer,
+        name="question_answer",
+    ),
     *offer_urls.urlpatterns,
 ]

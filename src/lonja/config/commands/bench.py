@@ -16,9 +16,12 @@ BENCHES = {
     "billing-run": "billing_run",
     "pdf": "pdf",
     "lists": "lists",
+    "kanban": "kanban",
     "tasks": "tasks",
     "start": "start",
     "verifactu": "verifactu",
+    "sign": "sign",
+    "field": "field",
     "issue": "issue",
 }
 

@@ -1,6 +1,6 @@
 """«Comprobar en VIES»: the answers are written by hand from the documented shape of the service.
 
-They are no recordings: it was never called from here.
+It was never called from here, so they are not recordings.
 """
 
 from __future__ import annotations

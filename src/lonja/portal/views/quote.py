@@ -19,10 +19,10 @@ from lonja.kit.dates import format_long
 from lonja.kit.errors import Refused
 from lonja.kit.money import format_eur
 from lonja.portal.doors import brand_of, look_of, public_link, state_of, visitor
-from lonja.sales import paper, reports
+from lonja.sales import legal, paper, reports, signing
 from lonja.sales.actions.track import record_look, record_section, record_view
 from lonja.sales.choices import plain, read_options, read_quantities
-from lonja.sales.models import PublicLink, SignedDocument
+from lonja.sales.models import PublicLink, QuoteQuestion, SignedDocument, TextKind
 from lonja.sales.snapshot import QuoteSnapshot, day, figures, pace
 from lonja.sales.tracking import SECTIONS
 from lonja.ui.urls import global_url
@@ -173,6 +173,9 @@ def page(
     link: PublicLink = request.link  # type: ignore[attr-defined]
     content: QuoteSnapshot = link.version.content
     problem: Refused | None = None
+    first = signing.first_signature(link)
+    if first is not None:  # whoever signed first chose for everybody
+        chosen, quantities = set(first.chosen_lines), first.asked
     try:
         quantities = asked_quantities(request) if quantities is None else quantities
         numbers = figures(content, chosen, quantities)
@@ -180,6 +183,12 @@ def page(
         problem, quantities = refused, {}
         numbers = figures(content, None if refused.code == "group_choice" else chosen)
     lines = reports.line_texts(content, numbers)
+    if first is not None:
+        fixed = {"optional": False, "changes": False, "group_first": False}
+        shown = [{**line, **fixed} for line in lines if line["on"]]
+    else:
+        shown = lines
+    waiting = signing.pending_before(link)
     return {
         "link": link,
         "token": request.token,  # type: ignore[attr-defined]
@@ -187,9 +196,9 @@ def page(
         "content": content,
         "greeting": paper.greeting(content),
         "valid_until": format_long(_valid_until(link)),
-        "lines": lines,
-        "sections": reports.section_texts(lines, numbers),
-        "has_options": any(line["optional"] or line["changes"] for line in lines),
+        "lines": shown,
+        "sections": reports.section_texts(shown, numbers),
+        "has_options": any(line["optional"] or line["changes"] for line in shown),
         "once": _part(numbers.once),
         "recurring": [_part(part) for part in numbers.recurring],
         "headline": numbers.headline,
@@ -200,6 +209,14 @@ def page(
         "choice_problem": problem,
         "count": len(numbers.chosen),
         "agent_first": content["agent_name"].split(" ")[0],
+        "signers": signing.signers_of(link.version),
+        "waiting": waiting[0]["name"] if waiting else "",
+        "questions": list(
+            QuoteQuestion.objects.filter(quote_id=link.quote_id)
+            .select_related("answered_by__user")
+            .order_by("pk")
+        ),
+        "general": legal.filled(link.quote.company, TextKind.CONDITIONS, content),
     }
 
 

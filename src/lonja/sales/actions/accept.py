@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 from django.template.loader import render_to_string
@@ -19,9 +20,11 @@ from lonja.activity import record
 from lonja.activity.models import Event
 from lonja.kit.errors import Refused
 from lonja.mail.outbox import Attach, queue_mail
-from lonja.parties.models import Party, Stage
+from lonja.parties.actions.leads import convert_lead
 from lonja.sales import signing as reading
+from lonja.sales.actions.deposit import bill_deposit
 from lonja.sales.actions.handover import ask_for_start
+from lonja.sales.actions.opportunities import win_opportunity
 from lonja.sales.actions.send import pdf_name
 from lonja.sales.actions.start import start_service
 from lonja.sales.links import link_url
@@ -49,16 +52,17 @@ def complete_acceptance(quote: Quote, signature: Signature, *, at: datetime) -> 
         version=signature.version.version,
         code=signature.evidence_code,
     )
-    follow_up(signature)
+    signature.is_followed = follow_up(signature) is None
 
 
 def follow_up(signature: Signature) -> Exception | None:
     """Do each step that is not done yet. Returns the first error, if any step failed."""
     failure: Exception | None = None
+    quote = _quote_of(signature)
     for step in STEPS:
         try:
             with transaction.atomic():
-                step(signature)
+                step(signature, quote)
         except Exception as error:
             log.exception("%s de la firma %s", step.__name__, signature.pk)
             failure = failure or error
@@ -74,7 +78,7 @@ def _keep_chosen(quote: Quote, signature: Signature) -> None:
 
 
 def _quote_of(signature: Signature) -> Quote:
-    rows = Quote.objects.select_related("company", "party", "agent__user")
+    rows = Quote.objects.select_related("company", "party", "agent__user", "opportunity")
     return rows.get(pk=signature.version.quote_id)
 
 
@@ -82,25 +86,30 @@ def _is_in_force(quote: Quote, signature: Signature) -> bool:
     return quote.status == QuoteStatus.ACCEPTED and quote.version == signature.version.version
 
 
-def become_client(signature: Signature) -> None:
+def become_client(signature: Signature, quote: Quote) -> None:
     """A potencial that signs is a client; nothing is typed again."""
-    quote = _quote_of(signature)
-    party = Party.objects.locked(quote.party_id)
-    if party.stage != Stage.LEAD:
-        return
-    party.stage = Stage.CLIENT
-    party.client_since = party.client_since or quote.company.today()
-    party.save()
-    record(None, "parties.converted", party, quote=quote.number)
+    convert_lead(quote.party, by=None, on=quote.company.today(), quote=quote.number)
 
 
-def start_or_ask(signature: Signature) -> None:
+def win_offer(signature: Signature, quote: Quote) -> None:
+    """The oferta of the quote is won, and its other alternatives are closed."""
+    if quote.opportunity_id is not None and _is_in_force(quote, signature):
+        win_opportunity(quote.opportunity, by=signature.by, quote=quote, at=signature.signed_at)
+
+
+def prepare_deposit(signature: Signature, quote: Quote) -> None:
+    """The draft of the advance that was signed, if one was."""
+    asked = Decimal(signature.version.content.get("deposit_pct") or 0)
+    if asked and _is_in_force(quote, signature):
+        bill_deposit(quote, by=None, on=quote.company.today())
+
+
+def start_or_ask(signature: Signature, quote: Quote) -> None:
     """The alta with the date the quote carries; without one, a task for the back office.
 
     Never before the day it was signed. An alta that is refused (a missing NIF, for instance) is
     said once on the quote's page and leaves the task too: a person has to mend it.
     """
-    quote = _quote_of(signature)
     if not _is_in_force(quote, signature) or quote.service_started_at is not None:
         return
     if quote.service_starts_on is None:
@@ -123,12 +132,11 @@ def start_or_ask(signature: Signature) -> None:
         ask_for_start(quote, at=timezone.now(), why=str(refused))
 
 
-def mail_copies(signature: Signature) -> None:
+def mail_copies(signature: Signature, quote: Quote) -> None:
     """Queue the signed copy to every signer and to the agent or company, once each.
 
     The PDF is attached when the mail goes: it may not be made yet.
     """
-    quote = _quote_of(signature)
     version = signature.version
     copy = [Attach.later(SIGNED_PDF, signature.pk, pdf_name(quote, "-firmado"))]
     context = {
@@ -175,7 +183,13 @@ def _customers(quote: Quote, signature: Signature) -> list[str]:
     return list(dict.fromkeys(address for address in known if address))
 
 
-STEPS: list[Callable[[Signature], object]] = [become_client, start_or_ask, mail_copies]
+STEPS: list[Callable[[Signature, Quote], object]] = [
+    become_client,
+    win_offer,
+    start_or_ask,
+    prepare_deposit,
+    mail_copies,
+]
 
 
 def invite_next(quote: Quote, version: QuoteVersion) -> PublicLink | None:

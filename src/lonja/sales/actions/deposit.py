@@ -33,7 +33,7 @@ def bill_deposit(quote: Quote, *, by: Membership | None, on: date) -> Invoice | 
     signature = (
         Signature.objects.select_related("version")
         .filter(version__quote=quote, version__version=quote.version)
-        .order_by("pk")
+        .order_by("-position")
         .first()
     )
     if quote.status != QuoteStatus.ACCEPTED or signature is None:
@@ -46,7 +46,7 @@ def bill_deposit(quote: Quote, *, by: Membership | None, on: date) -> Invoice | 
     if done is not None:
         return done
     content = signature.version.content
-    numbers = figures(content, signature.chosen_lines, getattr(signature, "quantities", None))
+    numbers = figures(content, signature.chosen_lines, signature.asked)
     if not numbers.deposit or numbers.once is None:
         return None
     pct = Decimal(content["deposit_pct"])

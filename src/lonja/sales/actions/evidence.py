@@ -77,7 +77,7 @@ def evidence_of(
     options = sorted(
         line["key"]
         for line in version.content["lines"]
-        if line["optional"] and line["key"] in numbers.chosen
+        if (line["optional"] or line.get("group")) and line["key"] in numbers.chosen
     )
     known = {line["key"] for line in version.content["lines"]}
     quantities = {str(key): told for key, told in signing.quantities.items() if key in known}

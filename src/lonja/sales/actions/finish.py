@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import logging
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
-from lonja.files import store
-from lonja.sales import paper
 from lonja.sales.actions.accept import follow_up, invite_next
-from lonja.sales.actions.send import pdf_name
-from lonja.sales.models import Signature, SignedDocument
+from lonja.sales.actions.document import signed_document
+from lonja.sales.models import Signature
 
 log = logging.getLogger("lonja.sales")
 
@@ -27,7 +25,8 @@ def finish_acceptance(signature: Signature) -> bool:
     except Exception as error:
         log.exception("El PDF de la firma %s", signature.pk)
         failure = error
-    failure = resume(signature) or failure
+    if not signature.is_followed:
+        failure = resume(signature) or failure
     if failure is not None:
         raise failure
     return True
@@ -46,25 +45,3 @@ def resume(signature: Signature) -> Exception | None:
         log.exception("El aviso al siguiente firmante tras la firma %s", signature.pk)
         return error
     return None
-
-
-def signed_document(signature: Signature) -> SignedDocument:
-    """The signed PDF, made now if it is not yet."""
-    done = SignedDocument.objects.select_related("pdf").filter(signature=signature).first()
-    if done is not None:
-        return done
-    signature = Signature.objects.select_related(
-        "image", "version__pdf", "version__quote__company"
-    ).get(pk=signature.pk)
-    content = paper.signed_pdf(signature)
-    try:
-        with transaction.atomic():
-            file = store(pdf_name(signature.version.quote, "-firmado"), content, "application/pdf")
-            return SignedDocument.objects.create(signature=signature, pdf=file)
-    except IntegrityError:  # made at the same time elsewhere
-        return SignedDocument.objects.select_related("pdf").get(signature=signature)
-
-
-def signed_copy(signature_id: int) -> bytes:
-    """The bytes of the signed PDF, for the mails that carry it."""
-    return signed_document(Signature.objects.get(pk=signature_id)).pdf.read()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,7 +30,7 @@ from lonja.sales.actions.evidence import evidence_of, sealed_dynamics
 from lonja.sales.actions.send import live_link, publish_quote
 from lonja.sales.biometrics.strokes import check_strokes
 from lonja.sales.evidence import Visitor, code_of
-from lonja.sales.models import PublicLink, Quote, QuoteStatus, Signature, TextKind
+from lonja.sales.models import PublicLink, Quote, QuoteStatus, Signature
 
 MAX_IMAGE_BYTES = 400_000
 MAX_IMAGE_SIDE = 4000
@@ -56,7 +56,6 @@ class Signing:
     key: str = ""
     identified_by: str = "link"
     by: Membership | None = None
-    dynamics: bytes | None = field(default=None)
 
 
 def accept_quote(
@@ -216,6 +215,9 @@ def _sign(link: PublicLink, signing: Signing) -> Signature:
     refuse_unless_open(quote, link, signing.at)
     refuse_unless_turn(link)
     version = link.version
+    first = Signature.objects.filter(version=version).order_by("position").first()
+    if first is not None:  # the options were chosen by whoever signed first
+        signing = replace(signing, chosen=frozenset(first.chosen_lines), quantities=first.asked)
     image = store("firma.png", signing.picture, "image/png") if signing.picture else None
     dynamics = sealed_dynamics(quote.company, link, signing)
     evidence = evidence_of(quote, link, signing, image=image, dynamics=dynamics)
@@ -340,6 +342,3 @@ def _checked_picture(content: bytes) -> bytes:
     out = io.BytesIO()
     drawing.crop(inked).save(out, "PNG", optimize=True)
     return out.getvalue()
-
-
-__all__ = ["TextKind", "accept_quote", "sign_here", "signed_before"]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from lonja.accounts.models import Membership
 from lonja.activity import record
 from lonja.kit.errors import Refused
+from lonja.sales.choices import settled
 from lonja.sales.models import Quote, QuoteStatus, Signature
 from lonja.sales.snapshot import QuoteSnapshot, SnapshotLine, figures, frequency
 from lonja.subscriptions.actions.plans import start_plan
@@ -46,6 +47,7 @@ def start_service(
     signature = (
         Signature.objects.select_related("version")
         .filter(version__quote=quote, version__version=quote.version)
+        .order_by("-position")
         .first()
     )
     if quote.status != QuoteStatus.ACCEPTED or signature is None:
@@ -59,7 +61,7 @@ def start_service(
             _("El servicio no puede empezar antes de hoy: la primera factura se emite ese día."),
             field="starts_on",
         )
-    snapshot: QuoteSnapshot = signature.version.content
+    snapshot: QuoteSnapshot = settled(signature.version.content, signature.asked)
     plans = []
     for pace, lines in groups(snapshot, signature.chosen_lines, paces).items():
         unit, every = pace

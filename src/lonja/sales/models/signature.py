@@ -140,6 +140,8 @@ class Signature(OrganisationModel):
     evidence_code = models.CharField(max_length=64, unique=True)
     signed_at = models.DateTimeField(default=timezone.now)  # our clock
     signed_at_device = models.DateTimeField(null=True)  # what the signer's clock said
+    # Not kept: whether all that follows was done with it, in the same transaction.
+    is_followed = False
 
     database_lock = AppendOnly()
 
@@ -155,9 +157,15 @@ class Signature(OrganisationModel):
                 name="signature_key_once",
             ),
         ]
+        indexes = [models.Index(fields=["document_sha256"], name="signature_document")]
 
     def __str__(self) -> str:
         return self.signer_name
+
+    @property
+    def asked(self) -> dict[int, str]:
+        """The quantities the signer changed, by the key of their line."""
+        return {int(key): told for key, told in self.quantities.items()}
 
 
 class SignedDocument(OrganisationModel):
@@ -165,11 +173,12 @@ class SignedDocument(OrganisationModel):
 
     Apart from the signature because making it may fail; the signature must not be lost with it.
     `seal` says with what it was sealed: {"kind": "certificate" | "local", "subject", "issuer",
-    "timestamp"}; empty for those made before there were seals.
+    "certificate_sha256", "timestamp"}; empty for those made before there were seals.
     """
 
     signature = models.ForeignKey(Signature, on_delete=models.PROTECT, related_name="documents")
     pdf = models.ForeignKey("files.StoredFile", on_delete=models.PROTECT, related_name="+")
+    pdf_sha256 = models.CharField(max_length=64, default="", db_index=True)  # for the checker
     seal = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=timezone.now)
 

@@ -14,7 +14,7 @@ from lonja.sales import evidence, reports
 from lonja.sales.actions import finish_acceptance, send_quote, start_service
 from lonja.sales.models import PublicLink, Quote, QuoteStatus, Signature
 from lonja.sales.tests.house import BASE, LINES, PLAN_KEY, line, make_quote
-from lonja.sales.tests.test_sign import sign
+from lonja.sales.tests.signers import sign
 from lonja.subscriptions.models import Plan
 
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from lonja.jobs.models import Job
 from lonja.jobs.queue import task_at
@@ -15,26 +14,11 @@ from lonja.mail.models import OutgoingMail
 from lonja.mail.outbox import make_attachment
 from lonja.parties.models import Stage
 from lonja.sales import evidence, paper
-from lonja.sales.actions import accept_quote, finish_acceptance, new_version, save_quote
+from lonja.sales.actions import finish_acceptance, new_version, save_quote
 from lonja.sales.actions.sign import FINISH
-from lonja.sales.evidence import Visitor
 from lonja.sales.models import PublicLink, Quote, QuoteStatus, Signature, SignedDocument
-from lonja.sales.tests.house import LINES, PLAN_KEY, a_drawing
-
-VISITOR = Visitor("203.0.113.9", "Móvil de Carmen")
-
-
-def sign(link: PublicLink, **changes: Any) -> Signature:
-    given = {
-        "signer_name": "Carmen Roselló Ferrer",
-        "signer_nif": "12345678Z",
-        "image": a_drawing(),
-        "chosen": [],
-        "consents": {"accept": True},
-        "visitor": VISITOR,
-        "at": timezone.now(),
-    }
-    return accept_quote(link, **{**given, **changes})
+from lonja.sales.tests.house import LINES, PLAN_KEY
+from lonja.sales.tests.signers import sign
 
 
 def test_signing_freezes_the_evidence_and_makes_the_lead_a_client(sent: PublicLink) -> None:
@@ -80,7 +64,7 @@ def test_a_pdf_that_fails_does_not_lose_the_signature(
 ) -> None:
     whole = paper.signed_pdf
 
-    def broken(signature: Signature) -> bytes:
+    def broken(signatures: list[Signature]) -> bytes:
         monkeypatch.setattr(paper, "signed_pdf", whole)
         raise OSError("no queda espacio")
 

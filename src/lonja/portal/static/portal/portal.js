@@ -50,13 +50,34 @@ if (form) {
   const offline = $('[data-offline]')
   const label = $('span', button)
   const words = label.textContent
+  const asks = $('[data-typed-only]', form)
   const draw = (yes) => {
+    if (asks) asks.hidden = yes
     mode.value = yes ? 'trazo' : 'nombre'
     drawn.hidden = !yes
     typed.hidden = yes
     $('[data-use-pad]', form).hidden = yes
   }
   draw(true)
+  // Strokes leave this device only if the person says so; without the box checked, only the picture.
+  const strokes = $('[data-sign-strokes]', form)
+  const consented = form.elements.biometria
+  const told = () => { strokes.disabled = !(consented?.checked && mode.value === 'trazo') }
+  consented?.addEventListener('change', told)
+  $('[data-send-code]', form)?.addEventListener('click', async (event) => {
+    event.preventDefault()
+    const ask = event.currentTarget
+    const data = new FormData(form)
+    for (const heavy of ['firma', 'trazos']) data.delete(heavy)
+    ask.disabled = true
+    try {
+      const answer = await fetch(ask.formAction, { method: 'POST', body: new URLSearchParams(data) })
+      if (answer.redirected) { location.assign(answer.url); return }
+      replaceParts(parse(await answer.text()), ['codigo-aviso'])
+      form.elements.codigo.focus()
+    } catch { offline.hidden = false }
+    ask.disabled = false
+  })
   $('[data-use-name]', form).addEventListener('click', () => { draw(false); form.elements.nombre.focus() })
   $('[data-use-pad]', form).addEventListener('click', () => draw(true))
   form.addEventListener('input', () => { $('[data-typed-name]', form).textContent = form.elements.nombre.value })
@@ -70,6 +91,8 @@ if (form) {
     button.setAttribute('aria-busy', 'true')
     label.textContent = button.dataset.sending
     offline.hidden = true
+    told()
+    $('[data-clock]', form).value = new Date().toISOString()
     try {
       const answer = await fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)) })
       if (answer.redirected || answer.ok) { location.assign(answer.url); return }
@@ -84,8 +107,9 @@ if (form) {
   const showErrors = (page) => {
     document.title = page.title
     $('#problema').replaceChildren(...$('#problema', page).childNodes)
-    for (const name of ['nombre', 'nif', 'firma', 'consiento']) {
+    for (const name of ['nombre', 'nif', 'firma', 'codigo', 'consiento']) {
       const [here, there] = [document, page].map((root) => root.getElementById(`id_${name}-campo`))
+      if (!here || !there) continue
       for (const old of here.querySelectorAll('.error')) old.remove()
       const input = $('input:not([type=hidden])', here)
       input?.removeAttribute('aria-invalid')
@@ -101,4 +125,18 @@ if (form) {
     $('.problem')?.focus()
     scrollTo({ top: 0 })
   }
+}
+
+// --- a PDF dropped anywhere on the page of the checker is the one to check
+const drop = $('[data-drop]')
+if (drop) {
+  const input = $('input[type=file]', drop)
+  for (const type of ['dragover', 'dragleave', 'drop']) {
+    document.addEventListener(type, (event) => { event.preventDefault(); drop.classList.toggle('over', type === 'dragover') })
+  }
+  document.addEventListener('drop', (event) => {
+    if (!event.dataTransfer?.files.length) return
+    input.files = event.dataTransfer.files
+    input.form.requestSubmit()
+  })
 }

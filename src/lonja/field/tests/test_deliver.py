@@ -1,0 +1,233 @@
+"""What comes from the road arrives once, is checked again here, and nothing signed is lost."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from lonja.catalogue.models import Product
+from lonja.field.models import FieldDelivery, FieldDevice
+from lonja.field.tests.house import Telephone, long_ago, only, signature
+from lonja.mail.models import OutgoingMail
+from lonja.parties.models import Party
+from lonja.sales.models import Quote, QuoteApproval, QuoteSettings, QuoteStatus, Signature
+
+
+def test_a_quote_made_on_the_road_is_a_draft_here(phone: Telephone, shop: Any, marcos: Any) -> None:
+    made = phone.make(shop["client"], [(shop["split"], 4), (shop["work"], 4), (shop["plan"], 1)])
+    answer = phone.deliver(made)
+    assert answer.json()["state"] == "done", answer.content
+    quote = Quote.objects.get()
+    assert (quote.status, quote.agent, quote.total_cents) == (QuoteStatus.DRAFT, marcos, 420596)
+    assert quote.recurring_base_cents == 3500
+    assert answer.json()["result"]["number"] == quote.number
+    assert [line.unit_price for line in quote.lines.all()] == [689, 180, 35]
+
+
+def test_the_same_delivery_twice_is_one_quote(phone: Telephone, shop: Any) -> None:
+    made = phone.make(shop["client"], [(shop["split"], 12)], signature=signature())
+    first, second = phone.deliver(made), phone.deliver(made)
+    assert first.json()["result"] == second.json()["result"]
+    assert (Quote.objects.count(), Signature.objects.count()) == (1, 1)
+
+
+def test_the_same_key_with_another_content_is_refused(phone: Telephone, shop: Any) -> None:
+    made = phone.make(shop["client"], [(shop["split"], 1)])
+    phone.deliver(made)
+    altered = phone.make(shop["client"], [(shop["split"], 2)], key=made["key"])
+    answer = phone.deliver(altered)
+    assert (answer.status_code, answer.json()["code"]) == (409, "key_reused")
+    assert Quote.objects.get().lines.get().quantity == 1
+
+
+def test_what_the_customer_signed_is_signed_here(phone: Telephone, shop: Any) -> None:
+    tomorrow = (timezone.localdate() + timedelta(days=1)).isoformat()
+    made = phone.make(
+        shop["client"], [(shop["split"], 4)], signature=signature(), starts_on=tomorrow
+    )
+    answer = phone.deliver(made)
+    assert answer.json()["result"]["state"] == "signed"
+    signed, quote = Signature.objects.get(), Quote.objects.get()
+    assert (quote.status, signed.signer_name) == (QuoteStatus.ACCEPTED, "Carmen Roselló")
+    assert "3F7K" in json.dumps(signed.evidence)
+    assert quote.service_started_at is not None
+    assert only().sealed_payload == ""
+
+
+def test_both_clocks_are_told_when_that_of_the_telephone_is_wrong(
+    shop: Any, as_marcos: Any
+) -> None:
+    phone = Telephone(as_marcos, clock_ahead=timedelta(days=400))
+    made = phone.make(shop["client"], [(shop["split"], 1)])
+    phone.deliver(made)
+    row = only()
+    assert abs(row.made_at - timezone.now()) < timedelta(minutes=5)
+    assert row.made_at_device > timezone.now() + timedelta(days=399)
+    assert FieldDevice.objects.get().clock_ahead > 399 * 86400
+
+
+def test_a_new_lead_comes_with_its_quote(phone: Telephone, shop: Any, marcos: Any) -> None:
+    new = {"name": "Bar Llevant", "phone": "600111222", "email": "", "nif": "", "notes": "Aire"}
+    made = phone.make(None, [(shop["split"], 1)], client={"id": None, "new": new})
+    assert phone.deliver(made).json()["state"] == "done"
+    party = Party.objects.get(name="Bar Llevant")
+    assert (party.stage, party.agent, party.phone) == ("lead", marcos, "+34600111222")
+    assert Quote.objects.get().total_cents == 87120  # 720 of the catalogue: a lead has no tarifa
+
+
+def test_a_lead_that_exists_is_asked_about_and_not_repeated(phone: Telephone, shop: Any) -> None:
+    new = {"name": "Hotel Mirador", "phone": "960 000 001"}
+    made = phone.make(None, [(shop["work"], 1)], client={"id": None, "new": new})
+    conflict = phone.deliver(made).json()["conflict"]
+    assert (conflict["kind"], conflict["options"]) == ("lead_duplicate", ["existing", "anyway"])
+    assert phone.decide(made, "lead_duplicate", "existing").json()["state"] == "done"
+    assert Party.objects.count() == 1
+    assert Quote.objects.get().party == shop["client"]
+
+
+def test_a_price_that_moved_is_told_and_the_salesperson_decides(
+    phone: Telephone, shop: Any
+) -> None:
+    made = phone.make(shop["client"], [(shop["work"], 1)])
+    Product.objects.filter(pk=shop["work"].pk).update(price=Decimal("200"))
+    conflict = phone.deliver(made).json()["conflict"]
+    assert conflict["options"] == ["new_prices", "seen_prices", "discard"]
+    assert "217,80" in conflict["text"] and "242,00" in conflict["text"]
+    assert Quote.objects.count() == 0
+    phone.decide(made, "price_changed", "new_prices")
+    assert Quote.objects.get().total_cents == 24200
+
+
+def test_a_signature_is_kept_with_the_prices_that_the_customer_saw(
+    phone: Telephone, shop: Any, lonja: Any
+) -> None:
+    QuoteSettings.objects.create(company=lonja.company, discount_limits={"sales": "5"})
+    made = phone.make(shop["client"], [(shop["work"], 1)], signature=signature())
+    Product.objects.filter(pk=shop["work"].pk).update(price=Decimal("300"))
+    answer = phone.deliver(made).json()
+    assert answer["result"]["state"] == "signed", answer
+    assert answer["result"]["notes"] == ["prices_moved"]
+    assert (Quote.objects.get().total_cents, QuoteApproval.objects.count()) == (21780, 1)
+
+
+def test_a_signature_with_prices_too_old_waits_beside_a_draft(phone: Telephone, shop: Any) -> None:
+    made = phone.make(shop["client"], [(shop["work"], 1)], signature=signature())
+    Product.objects.filter(pk=shop["work"].pk).update(price=Decimal("300"))
+    long_ago(phone, 9)
+    conflict = phone.deliver(made).json()["conflict"]
+    assert (conflict["kind"], conflict["options"]) == ("price_expired", ["draft"])
+    assert phone.decide(made, "price_expired", "draft").json()["result"]["state"] == "kept"
+    row = only()
+    assert (Signature.objects.count(), row.quote.total_cents) == (0, 36300)
+    assert row.kept_image.size > 100
+    page = phone.door.get(f"/campo/entregas/{row.pk}/firma/")
+    assert page.headers["Content-Type"] == "image/png"
+
+
+def test_a_product_withdrawn_meanwhile_is_decided(phone: Telephone, shop: Any) -> None:
+    made = phone.make(shop["client"], [(shop["split"], 1), (shop["work"], 1)])
+    Product.objects.filter(pk=shop["work"].pk).update(is_active=False)
+    assert phone.deliver(made).json()["conflict"]["kind"] == "product_withdrawn"
+    assert phone.decide(made, "product_withdrawn", "without").json()["state"] == "done"
+    assert Quote.objects.get().lines.count() == 1
+
+
+def test_a_product_withdrawn_after_the_signature_stays_signed(phone: Telephone, shop: Any) -> None:
+    made = phone.make(shop["client"], [(shop["work"], 2)], signature=signature())
+    Product.objects.filter(pk=shop["work"].pk).update(is_active=False)
+    phone.deliver(made)
+    answer = phone.decide(made, "product_withdrawn", "as_signed").json()
+    assert answer["result"]["state"] == "signed", answer
+    line = Quote.objects.get().lines.get()
+    assert (line.product, line.concept) == (None, "Instalación y puesta en marcha")
+
+
+def test_a_forged_discount_does_not_get_past_the_limit(
+    phone: Telephone, shop: Any, lonja: Any
+) -> None:
+    QuoteSettings.objects.create(company=lonja.company, discount_limits={"sales": "10"})
+    made = phone.make(shop["client"], [(shop["split"], 1)], signature=signature())
+    made["lines"][0]["discount_pct"] = "60"
+    phone.seen(made, phone.client(shop["client"].pk))
+    conflict = phone.deliver(made).json()["conflict"]
+    assert (conflict["kind"], conflict["options"]) == ("discount_limit", ["draft"])
+    phone.decide(made, "discount_limit", "draft")
+    assert (Signature.objects.count(), Quote.objects.get().status) == (0, QuoteStatus.DRAFT)
+    assert QuoteApproval.objects.get().state == "asked"
+
+
+def test_a_forged_total_is_never_signed(phone: Telephone, shop: Any) -> None:
+    made = phone.make(shop["client"], [(shop["split"], 1)], signature=signature())
+    made["seen"] = {"base": 100, "total": 121, "recurring": {}}
+    assert phone.deliver(made).json()["conflict"]["kind"] == "price_expired"
+    assert (Signature.objects.count(), Quote.objects.count()) == (0, 0)
+
+
+def test_a_blocked_client_gets_no_more_than_a_draft(phone: Telephone, shop: Any) -> None:
+    made = phone.make(shop["client"], [(shop["split"], 1)], mail=True)
+    Party.objects.filter(pk=shop["client"].pk).update(blocked_reason="Debe dos facturas")
+    conflict = phone.deliver(made).json()["conflict"]
+    assert conflict["kind"] == "client_blocked"
+    phone.decide(made, "client_blocked", "draft")
+    assert Quote.objects.get().status == QuoteStatus.DRAFT
+    assert OutgoingMail.objects.count() == 0
+
+
+def test_a_client_merged_meanwhile_leads_to_the_one_kept(
+    phone: Telephone, shop: Any, marcos: Any
+) -> None:
+    kept = Party.objects.create(name="Mirador Hoteles", agent=marcos)
+    made = phone.make(shop["client"], [(shop["work"], 1)])
+    Party.objects.filter(pk=shop["client"].pk).update(merged_into=kept, archived_at=timezone.now())
+    assert phone.deliver(made).json()["conflict"]["kind"] == "client_merged"
+    assert phone.decide(made, "client_merged", "kept").json()["state"] == "done"
+    assert Quote.objects.get().party == kept
+
+
+def test_an_unsigned_quote_can_be_thrown_away_and_a_signed_one_cannot(
+    phone: Telephone, shop: Any
+) -> None:
+    loose = phone.make(shop["client"], [(shop["work"], 1)])
+    signed = phone.make(shop["client"], [(shop["work"], 1)], signature=signature())
+    Party.objects.filter(pk=shop["client"].pk).update(blocked_reason="Debe")
+    phone.deliver(loose)
+    phone.deliver(signed)
+    assert phone.decide(loose, "client_blocked", "discard").json()["state"] == "discarded"
+    answer = phone.decide(signed, "client_blocked", "discard")
+    assert (answer.status_code, answer.json()["code"]) == (409, "choice_unknown")
+    assert FieldDelivery.objects.filter(state="conflict").count() == 1
+
+
+def test_a_mail_goes_to_whoever_signs_later(phone: Telephone, shop: Any) -> None:
+    made = phone.make(
+        shop["client"], [(shop["split"], 1)], mail=True, email="carmen@mirador.example"
+    )
+    assert phone.deliver(made).json()["result"]["state"] == "sent"
+    phone.deliver(made)
+    assert OutgoingMail.objects.get().to == ["carmen@mirador.example"]
+
+
+@pytest.mark.parametrize("change", [
+    {"lines": []}, {"lines": [{"product": 1}]}, {"client": None}, {"key": "x"},
+    {"global_discount_pct": "1e3"}, {"global_discount_pct": "-5"}, {"seen": {"total": "12"}},
+    {"made_at_device": "ayer"}, {"signature": {"image": "¡"}}, {"title": ["<b>"]},
+])  # fmt: skip
+def test_what_cannot_be_read_is_refused_and_nothing_is_kept(
+    phone: Telephone, shop: Any, change: Any
+) -> None:
+    made = phone.make(shop["client"], [(shop["split"], 1)]) | change
+    answer = phone.deliver(made)
+    assert (answer.status_code, answer.json()["code"]) == (422, "unreadable")
+    assert FieldDelivery.objects.count() == 0
+
+
+def test_five_megabytes_of_strokes_are_refused_with_words(phone: Telephone, shop: Any) -> None:
+    huge = {"v": 1, "pointer": "pen", "strokes": [[[1, 2, 3, 0.5]] * 400_000]}
+    made = phone.make(shop["client"], [(shop["split"], 1)], signature=signature(strokes=huge))
+    answer = phone.deliver(made)
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_big")
