@@ -147,6 +147,9 @@ def _sentence(
             problems,
         )
         return text % {"n": problems}, "warn"
+    if waiting and company.organisation.is_demo:
+        text = _("%(queued)s y no se enviarán: en la empresa de prueba nada sale de verdad.")
+        return text % {"queued": queued}, "info"
     if waiting:
         return _("%(queued)s su turno: se envían solos.") % {"queued": queued}, "info"
     if chain is None or not chain.last_position:

@@ -3,7 +3,7 @@
 `ExchangePort` is what the rest of the program will know of the public solution of the agency (or
 of a private platform). Its web service was not published on 22-11-2026, so nothing is registered
 and no screen offers it: what is told by people or by FACe is kept as states with their day, and
-the 4-day clock counts on them (`lonja.einvoices.law`). `docs/decisions/0007-exchange.md` says what
+the 4-day clock counts on them (`lonja.einvoices.law`). `docs/decisions/0009-exchange.md` says what
 waits.
 
 An implementation must be safe to repeat: who does not know whether a message arrived sends it

@@ -306,3 +306,12 @@ def test_who_may_not_see_it_does_not(as_marcos, as_nuria, certificate, issued):
     record = Record.objects.get()
     assert as_marcos.get(HOME).status_code == 403
     assert as_nuria.get(f"{HOME}registros/{record.pk}/").status_code == 404
+
+
+def test_the_house_of_invented_data_does_not_promise_to_send(as_lucia, lonja, certificate, several):
+    several(1)
+    assert "se envían solos" in as_lucia.get("/configuracion/verifactu/").content.decode()
+    type(lonja).objects.update(is_demo=True)
+    page = as_lucia.get("/configuracion/verifactu/").content.decode()
+    assert "se envían solos" not in page
+    assert "no se enviarán" in page
