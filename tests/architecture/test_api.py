@@ -286,7 +286,9 @@ def test_a_company_that_was_not_granted_stays_shut(lonja, lucia, ours):
         CompanyGrant.objects.create(membership=pepe, company=lonja.company)
         second = Company.objects.create(legal_name=OTHER_COMPANY, nif="B66778899", address="C/ 1")
     ungranted = House(lonja, second, lucia, OTHER_COMPANY)
-    ungranted.rows |= {model: ours.one(model) for model in (Party, Product, Reason, State)}
+    # What belongs to the whole organisation: clients, what was talked with them, the catalogue…
+    shared = (Party, Interaction, Product, Reason, State)
+    ungranted.rows |= {model: ours.one(model) for model in shared}
     ungranted.grow(of_a_company(ungranted))
     program, faults = Program(pepe), []
     for route in routes():

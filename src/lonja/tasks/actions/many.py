@@ -67,9 +67,9 @@ def reassign_many(
                     done += 1
                 else:
                     events.append((task, {"old": task.manager_name, "new": asked.name}))
-                    changes.append((asked.pk, "", task.pk))
+                    changes.append((asked.pk, "", timezone.now(), task.pk))
                     done += 1
-            update_rows(Task, ["manager", "manager_role"], changes)
+            update_rows(Task, ["manager", "manager_role", "updated_at"], changes)
             record_many(by, "tasks.reassigned", events)
         missing = set(batch) - {task.pk for task in rows}
         refused += [(_("Tarea"), _("Ya no existe o no puedes verla."), 0)] * len(missing)
