@@ -236,7 +236,7 @@ ROWS: dict[Model, str] = {
     MonthlyRecap: "billing:recap_stop.pk billing:recap_run.pk",
     Proforma: "billing:proforma.pk billing:proforma_pdf.pk billing:proforma_invoice.pk",
     Party: """parties:client.pk parties:client_summary.pk parties:client_activity.pk
-        parties:client_edit.pk parties:client_archive.pk parties:lead.pk
+        parties:client_edit.pk parties:client_field.pk parties:client_archive.pk parties:lead.pk
         parties:lead_move.pk parties:lead_discard.pk parties:lead_convert.pk
         parties:merge_with.pk parties:merge.pk parties:merge.other_pk
         parties:not_duplicate.pk parties:not_duplicate.other_pk
@@ -377,6 +377,7 @@ WORDS: dict[str, Any] = {
     "billing:page_image.number": 1,
     "tasks:document.type": "sales.quote",
     "sales:quote_contact.kind": "call",
+    "parties:client_field.name": "phone",
     "fiscal:submission_xml.which": "peticion",
     "imports:upload.kind": "clientes",
     "imports:template.kind": "clientes",

@@ -21,6 +21,7 @@ from tests.architecture.walk import ORGANISATION, pages
 
 LISTS = {
     "parties:client_list": Party,
+    "parties:lead_list": Party,
     "catalogue:product_list": Product,
     "catalogue:price_list_list": PriceList,
     "catalogue:price_item_list": PriceListItem,

@@ -25,6 +25,7 @@ from lonja.sales.models import (
     PublicLink,
     QuoteQuestion,
     QuoteVersion,
+    QuoteVisit,
     Signature,
     SignedDocument,
     SigningCode,
@@ -59,12 +60,13 @@ BY_LINK.add("portal:check")  # nobody's: it changes nothing
 BY_KEY = {"api_door:door"}
 # Their pages read contents that only the real actions write.
 MADE_BY_ACTIONS = {
-    QuoteVersion,
     PublicLink,
+    QuoteQuestion,
+    QuoteVersion,
+    QuoteVisit,
     Signature,
     SignedDocument,
     SigningCode,
-    QuoteQuestion,
 }
 pytestmark = pytest.mark.no_scope
 
@@ -73,6 +75,7 @@ ANY_MEMBER = {
     "ui:gallery": "samples of the design, no data",
     "ui:gallery_page": "samples of the design, no data",
     "ui:theme": "one's own preference",
+    "ui:density": "one's own preference",
     "ui:columns": "one's own preference; asks the permission of the list",
     "ui:save_view": "one's own preference; asks the permission of the list",
     "ui:drop_view": "one's own views",

@@ -168,3 +168,13 @@ def terms_of(invoice: Invoice) -> list[dict[str, Any]]:
             {"due_on": row.due_on, "cents": row.amount_cents, "left": row.amount_cents - covered}
         )
     return found
+
+
+def spent_after(invoice: Invoice) -> tuple[int, int]:
+    """(applied, given back) of the credit of a rectificativa just issued, in cents: nothing is
+    asked of the database when its draft chose nothing."""
+    if not invoice.credit_choice:
+        return 0, 0
+    used = Application.objects.filter(credit__invoice=invoice)
+    back = Refund.objects.filter(credit__invoice=invoice)
+    return tuple(rows.aggregate(cents=Sum("amount_cents"))["cents"] or 0 for rows in (used, back))  # type: ignore[return-value]

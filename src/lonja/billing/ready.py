@@ -8,7 +8,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from lonja.billing.kinds import kind_of
-from lonja.billing.models import Invoice, InvoiceLine
+from lonja.billing.models import Invoice, InvoiceLine, IssuedBy, Series
 from lonja.kit.dates import format_date
 from lonja.kit.errors import Refused
 from lonja.parties.actions.vies import last_check
@@ -35,6 +35,17 @@ def refuse_unless_ready(
         _surcharge(taxed)
     if invoice.party.id_type == IdType.VAT_EU:
         _registered(invoice, taxed)
+
+
+def refuse_unless_theirs(invoice: Invoice, series: Series) -> None:
+    """A series of invoices issued by a recipient is for that recipient alone (art. 6.1.a)."""
+    if series.issued_by == IssuedBy.RECIPIENT and invoice.party.nif != series.issuer_nif:
+        raise Refused(
+            "series_of_another",
+            _("La serie %(series)s es de las facturas que expide %(name)s (%(nif)s).")
+            % {"series": series.code, "name": series.issuer_name, "nif": series.issuer_nif},
+            field="series",
+        )
 
 
 def _issuer(invoice: Invoice, missing: dict[str, str]) -> None:

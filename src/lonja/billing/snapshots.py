@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lonja.accounts.models import Company
-from lonja.billing.models import DocumentStyle
+from lonja.billing.models import DocumentStyle, Invoice, IssuedBy, Series
 from lonja.parties.models import Party
 
 
@@ -33,6 +33,21 @@ def issuer_snapshot(company: Company) -> dict[str, Any]:
         "ticket": style.ticket,
         **_parts(company),
     }
+
+
+def issue_for_another(invoice: Invoice, series: Series) -> None:
+    """Say on an invoice being issued that not its company issues it: keys `issued_by` («T», «D»),
+    `for_name` and `for_nif` of the frozen issuer, and the mention of RD 1619/2012 art. 6.1.l."""
+    invoice.issuer = {
+        **invoice.issuer,
+        "issued_by": series.issued_by,
+        "for_name": series.issuer_name,
+        "for_nif": series.issuer_nif,
+    }
+    said = "Facturación por el destinatario"
+    if series.issued_by == IssuedBy.THIRD:
+        said = f"Expedida por {series.issuer_name} ({series.issuer_nif}) en nombre del emisor"
+    invoice.legends = [*invoice.legends, said]
 
 
 def recipient_snapshot(party: Party) -> dict[str, Any]:

@@ -77,9 +77,18 @@ def head_values(
         "corrects": _named(invoice, references, ReferenceRole.CORRECTS),
         "replaces": _named(invoice, references, ReferenceRole.SUBSTITUTES),
         "replaced": _replaced(invoice),
+        "issued_by": invoice.issuer.get("issued_by", ""),
+        "third_party": _third_party(invoice.issuer),
         "simplified_art_7": "S" if kind.qualified else "",
         "operation_on": operation_on if operation_on != invoice.issued_on else None,
     }
+
+
+def _third_party(issuer: dict[str, Any]) -> Recipient | None:
+    """Tercero: who issued it in the name of the taxpayer, unless it was the recipient."""
+    if issuer.get("issued_by") != "T":
+        return None
+    return Recipient(issuer["for_name"][:120], nif=issuer["for_nif"])
 
 
 def _named(

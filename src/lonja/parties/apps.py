@@ -19,8 +19,8 @@ class PartiesConfig(AppConfig):
         merging.stays("parties.VatCheck.party", "prueba de una consulta a VIES")
         merging.stays("parties.PartyMerge.kept", "historia de las uniones")
         merging.stays("parties.PartyMerge.other", "historia de las uniones")
-        merging.stays("parties.NotDuplicate.first", "decisión sobre esas dos fichas")
-        merging.stays("parties.NotDuplicate.second", "decisión sobre esas dos fichas")
+        merging.stays("parties.NotDuplicate.first", "alguien las distingue")
+        merging.stays("parties.NotDuplicate.second", "alguien las distingue")
         registry.nav(
             "Ventas", _("Clientes"), "parties:client_list", "users", permissions.VIEW, order=10
         )

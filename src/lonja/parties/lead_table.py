@@ -229,7 +229,13 @@ class LeadTable(Table):
     @cached_property
     def allowed_columns(self) -> list[Column]:
         more = [
-            Column(one.name, one.label, cell=_told_cell(one.name), export=_told_text(one.name))
+            Column(
+                one.name,
+                one.label,
+                cell=_told_cell(one.name),
+                export=_told_text(one.name),
+                cut=True,
+            )
             for one in lead_columns(self.member)
         ]
         own = super().allowed_columns
@@ -268,7 +274,8 @@ def _told_cell(name: str) -> Callable[[Any], Any]:
         text, tone = party.figures.get(name, ("", ""))
         if not text:
             return cells.NOTHING
-        return format_html('<span class="{}">{}</span>', f"tone-{tone}" if tone else "", text)
+        tone = f"tone-{tone}" if tone else ""
+        return format_html('<span class="{}" title="{}">{}</span>', tone, text, text)
 
     return cell
 

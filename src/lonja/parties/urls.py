@@ -2,7 +2,7 @@ from django.urls import path
 
 from lonja.parties.lead_table import LeadTable
 from lonja.parties.tables import ClientTable
-from lonja.parties.views import clients, contacts, ficha, leads, merge, settings
+from lonja.parties.views import clients, contacts, ficha, inplace, leads, merge, settings
 from lonja.ui.tables import list_urls
 
 app_name = "parties"
@@ -16,6 +16,7 @@ urlpatterns = [
     path("clientes/<int:pk>/resumen/", ficha.client_summary, name="client_summary"),
     path("clientes/<int:pk>/actividad/", ficha.client_activity, name="client_activity"),
     path("clientes/<int:pk>/edicion/", clients.client_edit, name="client_edit"),
+    path("clientes/<int:pk>/campo/<slug:name>/", inplace.field, name="client_field"),
     path("clientes/<int:pk>/archivo/", clients.client_archive, name="client_archive"),
     path("clientes/<int:pk>/restauracion/", clients.client_restore, name="client_restore"),
     path("clientes/<int:pk>/vies/", clients.client_vies, name="client_vies"),

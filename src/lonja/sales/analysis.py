@@ -161,8 +161,9 @@ class Analysis:
         self.source = _number(params.get("origen", ""))
 
     def _day(self, name: str) -> date | None:
+        text = str(self.params.get(name, ""))
         try:
-            return parse_date(self.params[name], self.today) if self.params.get(name) else None
+            return parse_date(text, self.today) if text else None
         except Refused:
             return None
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from lonja.accounts.models import Company, Membership
 from lonja.sales import next_step
-from lonja.sales.models import Opportunity, OpportunityStatus, PipelineStage, Quote
+from lonja.sales.models import Opportunity, OpportunityStatus, PipelineStage
 from lonja.sales.offers_table import OpportunityTable
 
 CARDS = 20  # of each column at first, and each time more are asked for
@@ -40,7 +40,7 @@ class Card:
     offer: Opportunity
     step: next_step.NextStep | None
     days: int
-    quotes: int = 0
+    url: str
 
 
 @dataclass
@@ -129,20 +129,16 @@ class Board:
 
     def cards(self, rows: Any) -> list[Card]:
         """Cards of those ofertas, the last to arrive in its stage first."""
-        rows = next_step.annotated(rows, self.member).select_related("party", "agent__user")
+        rows = rows.select_related("party", "agent__user")
         found = list(rows.order_by("-stage_since", "-pk"))
-        counts = dict(
-            Quote.objects.filter(opportunity__in=[one.pk for one in found])
-            .order_by()
-            .values_list("opportunity_id")
-            .annotate(n=Count("pk"))
-        )
+        next_step.attach(found, self.member)
+        root = reverse("sales:opportunity_list")  # once: a board has many cards
         return [
             Card(
                 one,
                 next_step.of(one, self.now) if one.is_open else None,
                 max(0, (self.now - one.stage_since).days),
-                counts.get(one.pk, 0),
+                f"{root}{one.pk}/",
             )
             for one in found
         ]

@@ -137,7 +137,7 @@ class QuoteForm(forms.Form):
             .order_by("name"),
             label=_("Tarifa"),
             required=False,
-            empty_label=_t("Catálogo"),
+            empty_label=_("Catálogo"),
         )
         for name in ("valid_until", "expected_on", "service_starts_on"):
             cast(SpanishDateField, self.fields[name]).today = company.today()

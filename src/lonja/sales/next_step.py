@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Min, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -29,39 +30,47 @@ class NextStep:
     due: datetime | None = None
 
 
-def _own(member: Membership) -> Any:
-    rows = Task.objects.visible_to(member).open()
-    return rows.filter(origin_type=ORIGIN, origin_id=OuterRef("pk")).order_by("due_at", "pk")
-
-
-def _of_quotes(member: Membership) -> Any:
-    quotes = Quote.objects.filter(opportunity_id=OuterRef(OuterRef("pk"))).values("pk")
-    rows = Task.objects.visible_to(member).open()
-    return rows.filter(origin_type=QUOTE_ORIGIN, origin_id__in=quotes).order_by("due_at", "pk")
-
-
-def annotated(queryset: Any, member: Membership) -> Any:
-    """Ofertas with when their next tasks are due, for `of`. Whoever sees no tasks gets none."""
-    if not member.can(tasks_permissions.VIEW):
-        return queryset
-    return queryset.annotate(
-        next_own=Subquery(_own(member).values("due_at")[:1]),
-        next_quote=Subquery(_of_quotes(member).values("due_at")[:1]),
+def attach(rows: Sequence[Any], member: Membership) -> Sequence[Any]:
+    """Give each of those ofertas `next_due`, when its next task is due, for `of`: three queries,
+    however many. Whoever sees no tasks gets none."""
+    if not rows or not member.can(tasks_permissions.VIEW):
+        return rows
+    ids = [row.pk for row in rows]
+    quotes = dict(
+        Quote.objects.filter(opportunity__in=ids).values_list("pk", "opportunity_id").order_by()
     )
+    dues = _dues(member, ORIGIN, ids)
+    for quote, due in _dues(member, QUOTE_ORIGIN, list(quotes)).items():
+        offer = quotes[quote]
+        dues[offer] = min(due, dues.get(offer, due))
+    for row in rows:
+        row.next_due = dues.get(row.pk)
+    return rows
+
+
+def _dues(member: Membership, origin: str, ids: Sequence[int]) -> dict[int, datetime]:
+    """Object id → when the first of its open tasks is due."""
+    if not ids:
+        return {}
+    tasks = Task.objects.visible_to(member).open().filter(origin_type=origin, origin_id__in=ids)
+    return dict(tasks.order_by().values_list("origin_id").annotate(due=Min("due_at")))
 
 
 def without(queryset: Any, member: Membership) -> Any:
     """Open ofertas that nobody will do anything about."""
-    has = Q(Exists(_own(member))) | Q(Exists(_of_quotes(member)))
-    return queryset.filter(status="open").exclude(has)
+    tasks = Task.objects.visible_to(member).open().order_by()
+    of_quotes = tasks.filter(origin_type=QUOTE_ORIGIN).values("origin_id")
+    quoted = Quote.objects.filter(opportunity__isnull=False, pk__in=of_quotes)
+    return (
+        queryset.filter(status="open")
+        .exclude(pk__in=tasks.filter(origin_type=ORIGIN).values("origin_id"))
+        .exclude(pk__in=quoted.order_by().values("opportunity_id"))
+    )
 
 
 def of(row: Any, now: datetime) -> NextStep | None:
-    """What to show by an annotated oferta; None when the member sees no tasks."""
-    if not hasattr(row, "next_own"):
-        return None
-    found = [due for due in (row.next_own, row.next_quote) if due is not None]
-    return step(min(found) if found else None, now)
+    """What to show by an oferta that passed `attach`; None when the member sees no tasks."""
+    return step(row.next_due, now) if hasattr(row, "next_due") else None
 
 
 def step(due: datetime | None, now: datetime) -> NextStep:

@@ -66,11 +66,11 @@ def history(offer: Opportunity, member: Membership, limit: int = 60) -> list[Tol
 def offer_rows(party: Party, member: Membership, limit: int = 50) -> list[dict[str, Any]]:
     """The ofertas of a client, the open ones first, with their next step."""
     rows = Opportunity.objects.visible_to(member).filter(party=party).select_related("stage")
-    found = next_step.annotated(rows, member).order_by(F("closed_at").desc(nulls_first=True), "-pk")
+    newest = rows.order_by(F("closed_at").desc(nulls_first=True), "-pk")[:limit]
+    found = next_step.attach(list(newest), member)
     now = timezone.now()
     return [
-        {"offer": one, "step": next_step.of(one, now) if one.is_open else None}
-        for one in found[:limit]
+        {"offer": one, "step": next_step.of(one, now) if one.is_open else None} for one in found
     ]
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from django.db.models import Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.models import Membership
@@ -37,7 +40,7 @@ from lonja.sales.quiet_filters import (
     sources,
 )
 from lonja.sales.tables import agents
-from lonja.ui import cells
+from lonja.ui import cells, formats
 from lonja.ui.tables import (
     Action,
     AmountFilter,
@@ -49,6 +52,7 @@ from lonja.ui.tables import (
     RowFilter,
     Tab,
 )
+from lonja.ui.tables.table import Page
 
 TONES = {"open": "info", "won": "ok", "lost": "bad"}
 
@@ -58,14 +62,18 @@ def stage_badge(row: Opportunity) -> Any:
 
 
 def _step(row: Opportunity) -> Any:
+    """Said short: the head of the column says what it is."""
     found = next_step.of(row, timezone.now())
     if found is None or not row.is_open:
         return cells.NOTHING
-    return format_html(
-        '<span class="nowrap"><span class="step-dot step-{}" aria-hidden="true"></span>{}</span>',
-        found.tone,
-        found.text,
-    )
+    if found.tone == "late":
+        late = _t("Vencida: %(when)s") % {"when": formats.near_date(found.due)}
+        return format_html('<span class="nowrap tone-bad strong">{}</span>', late)
+    text = formats.near_date(found.due) if found.due is not None else found.text
+    return format_html('<span class="nowrap{}">{}</span>', _TONES.get(found.tone, ""), text)
+
+
+_TONES = {"none": " tone-warn", "today": " tone-ok strong"}
 
 
 def _step_text(row: Opportunity) -> str:
@@ -86,6 +94,13 @@ def _quoted() -> Any:
     return Quote.objects.filter(opportunity__isnull=False).values("opportunity_id")
 
 
+def batched(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """Rows in lists of so many."""
+    going = iter(rows)
+    while some := list(islice(going, size)):
+        yield some
+
+
 def _of_state(status: str) -> Callable[[Any, Membership], Any]:
     return lambda queryset, _member: queryset.filter(status=status)
 
@@ -99,7 +114,7 @@ class OpportunityTable(QuietFilters):
         Column("party.display_name", _("Cliente"), cut=True, card="sub"),
         Column("stage.name", _("Etapa"), cell=stage_badge, card="sub2"),
         Column("amount_cents", _("Importe"), kind="money", sort="amount_cents", card="end"),
-        Column("probability_pct", _("Prob."), kind="pct"),
+        Column("probability_pct", _("Probabilidad"), kind="pct", default=False),
         Column("expected_on", _("Cierre previsto"), kind="date", sort="expected_on", nullable=True),
         Column("next", _("Siguiente paso"), read=_step_text, cell=_step),
         Column("agent.name", _("Agente"), kind="person"),
@@ -175,13 +190,20 @@ class OpportunityTable(QuietFilters):
     ]
     empty = Empty("target-arrow", _("Apunta lo que esperas vender y ninguna venta se te olvidará."))
 
-    def plain(self) -> Any:
+    def rows(self) -> Any:
         return Opportunity.objects.visible_to(self.member).select_related(
             "party__lead_source", "stage", "agent__user", "lost_reason"
         )
 
-    def rows(self) -> Any:
-        return next_step.annotated(self.plain(), self.member)
+    @cached_property
+    def page(self) -> Page:
+        page = super().page
+        next_step.attach(page.rows, self.member)
+        return page
+
+    def export_rows(self) -> Iterator[Any]:
+        for some in batched(super().export_rows(), 500):
+            yield from next_step.attach(some, self.member)
 
     def search(self, queryset: Any, text: str) -> Any:
         return filter_text(queryset, search_text(text)[:100])

@@ -121,5 +121,5 @@ QUOTES: list[Filter] = [
     DateFilter("abierto", _("Abierto"), field="first_viewed_at", instants=True),
     DateFilter("firmado", _("Firmado"), field="accepted_at", instants=True),
 ]
-QUIET_OFFERS = ("empresa", "paso")
+QUIET_OFFERS = ("empresa", "paso", "cerrada", "motivo")
 QUIET_QUOTES = ("empresa", "producto", "enviado", "abierto", "firmado", "origen")

@@ -11,17 +11,62 @@ Only arithmetic over rows already read; the hours come from `lonja.kit.worktime`
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from lonja.kit.worktime import Calendar, add_working_time
-from lonja.tasks.models import ReasonState, SlaFrom, Task
+from lonja.tasks.models import ReasonState, SlaFrom, State, StateKind, Task, TaskStatePeriod
 
 if TYPE_CHECKING:
-    from lonja.tasks.models import TaskStatePeriod
+    from lonja.accounts.models import Department
 
 Pauses = list[tuple[datetime, datetime | None]]
+
+
+def enter(
+    task: Task,
+    cell: ReasonState | None,
+    at: datetime,
+    *,
+    periods: Sequence[TaskStatePeriod],
+    calendar_of: Callable[[Department | None], Calendar],
+    came_from: State | None = None,
+) -> None:
+    """The task is in its state since that moment: start, stop or resume its clock.
+
+    `periods`: its ended stays, in order; `came_from`: the state before, of the same motivo.
+    """
+    if task.state.kind != StateKind.OPEN:
+        stop(task, at)
+        return
+    pauses = pauses_of(periods)
+    if not task.sla_is_broken:
+        task.sla_department = task.reason.department
+    calendar = calendar_of(task.sla_department)
+    if came_from is not None and came_from.is_waiting:
+        before = [p for p in periods if not p.stops_clock]
+        if before and before[-1].state_id == task.state_id:
+            go_on(task, calendar, pauses)
+            return
+    stop(task, at)
+    start(task, cell, at, calendar, pauses)
+
+
+def period_of(task: Task, at: datetime) -> TaskStatePeriod:
+    """The stay that begins, with the SLA that runs in it; not saved."""
+    running = task.state.kind == StateKind.OPEN and task.sla_met_at is None
+    return TaskStatePeriod(
+        task=task,
+        reason=task.reason,
+        state=task.state,
+        manager=task.manager,
+        manager_role=task.manager_role,
+        entered_at=at,
+        stops_clock=task.state.kind != StateKind.OPEN,
+        sla_seconds=task.sla_seconds if running else None,
+        sla_limit_at=task.sla_limit_at if running else None,
+    )
 
 
 def stop(task: Task, at: datetime) -> None:

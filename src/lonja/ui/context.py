@@ -12,6 +12,7 @@ from django.utils.functional import SimpleLazyObject
 from lonja.ui import registry, requests
 
 THEMES = ("auto", "light", "dark")
+DENSITIES = ("normal", "compact")
 
 
 class Shell:
@@ -27,6 +28,12 @@ class Shell:
     def theme(self) -> str:
         chosen = self.request.COOKIES.get("tema", "auto")
         return chosen if chosen in THEMES else "auto"
+
+    @property
+    def density(self) -> str:
+        """How tall the rows of tables are, as this member chose."""
+        chosen = (self.member.preferences or {}).get("density") if self.member else ""
+        return chosen if chosen in DENSITIES else "normal"
 
     @property
     def fragment(self) -> bool:

@@ -27,6 +27,7 @@ urlpatterns = [
     path("ui/galeria/", views.gallery, name="gallery"),
     path("ui/galeria/<slug:page>/", views.gallery, name="gallery_page"),
     path("ui/tema/", views.theme, name="theme"),
+    path("ui/filas/", views.density, name="density"),
     path("ui/columnas/<str:table>/", views.columns, name="columns"),
     path("ui/vistas/<str:table>/", views.save_view, name="save_view"),
     path("ui/vistas/borrado/<int:pk>/", views.drop_view, name="drop_view"),

@@ -72,8 +72,10 @@ const fill = (menu) => {
   const words = $('#embudo-etapas')
   if (!words) return
   const panel = $('.menu-panel', menu)
-  panel.replaceChildren(words.content.cloneNode(true))
   const at = menu.closest('[data-stage]').dataset.stage
+  if (panel.dataset.at === at) return // filled already: what has the focus stays
+  panel.dataset.at = at
+  panel.replaceChildren(words.content.cloneNode(true))
   for (const item of $$('[data-to]', panel)) if (item.dataset.to === at) item.remove()
 }
 document.addEventListener('toggle', (event) => {
@@ -154,7 +156,7 @@ const order = () => {
   for (const list of $$('[data-reorder]')) {
     if (Sortable.get(list)) continue
     Sortable.create(list, {
-      handle: '.grip', draggable: '[data-item]', animation: 120,
+      handle: '.grip', draggable: '[data-item]', animation: 120, forceFallback: true,
       onEnd: () => {
         const form = document.getElementById(list.dataset.reorder)
         $('[name=orden]', form).value = $$('[data-item]', list).map((item) => item.dataset.item).join(',')

@@ -2,23 +2,49 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from lonja.accounts.models import Membership
-from lonja.billing.actions.credits import apply_credits
-from lonja.billing.models import Credit, Invoice, ReferenceRole
+from lonja.billing import permissions
+from lonja.billing.actions.credits import apply_credits, refund_credit
+from lonja.billing.models import Credit, CreditChoice, Invoice, ReferenceRole
+from lonja.kit.errors import Refused
 
-KEEP, APPLY = "keep", "apply"
 
-
-def after_correction(invoice: Invoice, choice: str, *, by: Membership | None) -> int:
-    """Do with the credit of an issued rectificativa what was chosen: `keep` leaves it as balance of
-    the client (which happens by itself), `apply` spends it on what is owed of the invoices it
-    corrects. Giving it back is a payment, made from its page. Returns the cents applied.
+def after_correction(invoice: Invoice, *, by: Membership | None) -> None:
+    """Do with the credit of a rectificativa just issued what its draft says (`CreditChoice`), in
+    the same transaction: left as balance, spent on what is owed of the invoices it corrects, or
+    that and the rest given back today by the client's usual way. Raises Refused for who may not
+    give money back.
     """
-    if choice != APPLY:
-        return 0
-    credit = Credit.objects.filter(invoice=invoice).first()
+    if not invoice.credit_choice or invoice.charged_cents >= 0:
+        return
+    credit = Credit.objects.filter(invoice=invoice).select_related("company").first()
     if credit is None:
-        return 0
+        return
+    pairs = _owed(invoice, credit)
+    if pairs:
+        apply_credits(pairs, by=by)
+    left = credit.remaining_cents - sum(cents for _credit, _target, cents in pairs)
+    if invoice.credit_choice != CreditChoice.REFUND or left <= 0:
+        return
+    if by is not None and not by.can(permissions.SETTLE):
+        raise Refused(
+            "may_not_refund",
+            _("Tu rol no puede devolver dinero: déjalo como saldo a favor del cliente."),
+        )
+    refund_credit(
+        credit,
+        amount=left,
+        method=invoice.party.payment_method,
+        on=max(credit.on, credit.company.today()),
+        note=invoice.number,
+        by=by,
+    )
+
+
+def _owed(invoice: Invoice, credit: Credit) -> list[tuple[Credit, Invoice, int]]:
+    """How much of the credit goes to each invoice that it corrects."""
     targets = Invoice.objects.filter(
         named_by__invoice=invoice,
         named_by__role=ReferenceRole.CORRECTS,
@@ -31,7 +57,4 @@ def after_correction(invoice: Invoice, choice: str, *, by: Membership | None) ->
         if cents > 0:
             pairs.append((credit, target, cents))
             left -= cents
-    if not pairs:
-        return 0
-    apply_credits(pairs, by=by)
-    return sum(cents for _credit, _target, cents in pairs)
+    return pairs

@@ -20,6 +20,7 @@ from lonja.accounts.bulk import insert_objects, insert_rows
 from lonja.accounts.models import Company, Membership
 from lonja.activity import record_many
 from lonja.billing import dispatch, sending
+from lonja.billing.actions.after_correction import after_correction
 from lonja.billing.actions.correct import (
     refuse_unless_advances,
     refuse_unless_exchangeable,
@@ -48,9 +49,9 @@ from lonja.billing.models import (
 )
 from lonja.billing.pending import Pending as Pending
 from lonja.billing.pending import new_line as new_line
-from lonja.billing.ready import refuse_unless_ready
+from lonja.billing.ready import refuse_unless_ready, refuse_unless_theirs
 from lonja.billing.regimes import Issuing, Recorder, active_regime
-from lonja.billing.snapshots import issuer_snapshot, recipient_snapshot
+from lonja.billing.snapshots import issue_for_another, issuer_snapshot, recipient_snapshot
 from lonja.kit.dates import format_date
 from lonja.kit.errors import Refused
 from lonja.mail import bulk_queue_mail
@@ -106,6 +107,7 @@ def issue_invoice(
         issue_many([pending], by=by, on=on, base_url=base_url)
         if pending.refused is not None:
             raise pending.refused
+        after_correction(invoice, by=by)
         return invoice
 
 
@@ -232,7 +234,10 @@ def _issue_group(
         invoice.series, invoice.year = series, counter.year
         invoice.sequence = counter.next_number
         invoice.number = series.number_for(counter.year, counter.next_number)
+        if series.issued_by:
+            issue_for_another(invoice, series)
         try:
+            refuse_unless_theirs(invoice, series)
             if recorder is not None:
                 recorder.record_issue(issuing)
         except Refused as refused:

@@ -11,7 +11,7 @@ from django.utils.translation import override
 from lonja.accounts.models import Company, Membership
 from lonja.activity import record
 from lonja.billing.kinds import SERIES_USES
-from lonja.billing.models import Series, SeriesYear
+from lonja.billing.models import Invoice, Series, SeriesYear
 from lonja.kit.errors import Refused
 
 # NumSerie of the record admits printable ASCII but " ' < > =, 60 characters at most; a prefix
@@ -111,6 +111,7 @@ def save_series(series: Series, *, prefix: str, digits: int, by: Membership | No
             % {"year": year},
             field="prefix",
         )
+    _refuse_issuer(series)
     others = Series.objects.filter(company=series.company).exclude(pk=series.pk)
     rivals = {parts_of(p)[0].casefold(): c for c, p in others.values_list("code", "pattern")}
     rival = rivals.get(prefix.casefold())
@@ -134,6 +135,34 @@ def save_series(series: Series, *, prefix: str, digits: int, by: Membership | No
         ) from None
     record(by, "billing.series_created" if created else "billing.series_changed", series)
     return series
+
+
+def _refuse_issuer(series: Series) -> None:
+    """Who issues the invoices of a series is known, is not the company, and never changes."""
+    names = ("issued_by", "issuer_name", "issuer_nif")
+    before = Series.objects.filter(pk=series.pk).values_list(*names).first()
+    now = tuple(getattr(series, name) for name in names)
+    used = Invoice.objects.filter(series_id=series.pk).exclude(number="") if series.pk else None
+    if before is not None and before != now and used is not None and used.exists():
+        raise Refused(
+            "series_in_use",
+            _("Esta serie ya tiene facturas: quién las expide no puede cambiar. Crea otra serie."),
+            field="issued_by",
+        )
+    if not series.issued_by:
+        return
+    if series.issuer_nif == series.company.nif:
+        raise Refused(
+            "series_issuer",
+            _("Ese es el NIF de la empresa: elige «La propia empresa»."),
+            field="issuer_nif",
+        )
+    if series.is_default:
+        raise Refused(
+            "series_default",
+            _("La serie por defecto es la de las facturas que expide la propia empresa."),
+            field="is_default",
+        )
 
 
 @transaction.atomic

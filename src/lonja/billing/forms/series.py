@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from lonja.billing.actions.series import parts_of
 from lonja.billing.kinds import SERIES_USES
-from lonja.billing.models import Series
+from lonja.billing.models import IssuedBy, Series
+from lonja.kit.errors import Refused
+from lonja.kit.identifiers import check_nif
 from lonja.kit.text import clean_line
 from lonja.ui.forms import Switch
 
@@ -36,6 +38,19 @@ class SeriesForm(forms.Form):
         coerce=int,
         choices=[(n, "0" * (n - 1) + "1") for n in range(1, 8)],
     )
+    issued_by = forms.ChoiceField(
+        label=_("Quién las expide"),
+        required=False,
+        choices=IssuedBy.choices,
+        help_text=_(
+            "Las que expide el destinatario o un tercero llevan una serie para cada uno (arts. 5 y "
+            "6.1.a del RD 1619/2012)."
+        ),
+    )
+    issuer_name = forms.CharField(
+        label=_("Nombre de quien las expide"), max_length=120, required=False
+    )
+    issuer_nif = forms.CharField(label=_("Su NIF"), max_length=20, required=False)
     is_default = forms.BooleanField(
         label=_("Es la serie por defecto"), required=False, widget=Switch
     )
@@ -50,6 +65,9 @@ class SeriesForm(forms.Form):
             "name": series.name,
             "prefix": prefix if series.pk else "",
             "digits": digits,
+            "issued_by": series.issued_by,
+            "issuer_name": series.issuer_name,
+            "issuer_nif": series.issuer_nif,
             "is_default": series.is_default,
             "is_active": series.is_active,
         }
@@ -63,6 +81,21 @@ class SeriesForm(forms.Form):
 
     def clean_name(self) -> str:
         return clean_line(self.cleaned_data["name"])
+
+    def clean_issuer_name(self) -> str:
+        return clean_line(self.cleaned_data["issuer_name"])
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not data.get("issued_by"):
+            return {**data, "issuer_name": "", "issuer_nif": ""}
+        if not data.get("issuer_name"):
+            self.add_error("issuer_name", _("Di quién las expide."))
+        try:
+            data["issuer_nif"] = check_nif(data.get("issuer_nif", "")).value
+        except Refused as refused:
+            self.add_error("issuer_nif", str(refused))
+        return data
 
 
 class LastNumberForm(forms.Form):

@@ -30,6 +30,7 @@ from lonja.billing.models.entry import Entry, EntryKind, MonthlySales
 from lonja.billing.models.invoice import (
     FROZEN_COLUMNS,
     Correction,
+    CreditChoice,
     Invoice,
     Status,
 )
@@ -45,7 +46,7 @@ from lonja.billing.models.paper import (
     RecapRun,
 )
 from lonja.billing.models.reference import InvoiceReference, ReferenceRole
-from lonja.billing.models.series import Series, SeriesYear
+from lonja.billing.models.series import IssuedBy, Series, SeriesYear
 
 __all__ = [
     "FROZEN_COLUMNS",
@@ -58,6 +59,7 @@ __all__ = [
     "Correction",
     "CorrectivesName",
     "Credit",
+    "CreditChoice",
     "CreditSource",
     "CustomerLink",
     "DeliveryNote",
@@ -72,6 +74,7 @@ __all__ = [
     "InvoiceLine",
     "InvoiceReference",
     "InvoiceTax",
+    "IssuedBy",
     "LateClaim",
     "LateRate",
     "MonthlyRecap",

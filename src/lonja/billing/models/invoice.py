@@ -94,6 +94,14 @@ class Correction(models.TextChoices):
     SUBSTITUTION = "S", _("Por sustitución")
 
 
+class CreditChoice(models.TextChoices):
+    """`refund` pays first what is owed of the invoices corrected: only what was paid goes back."""
+
+    KEEP = "", _("Dejarlo como saldo a favor")
+    APPLY = "apply", _("Aplicarlo a lo que debe de la factura rectificada")
+    REFUND = "refund", _("Devolverle lo que ya había pagado")
+
+
 class InvoiceQuerySet(ScopedQuerySet):
     def visible_to(self, member: Membership) -> Self:
         rows: Any = super().visible_to(member)
@@ -174,6 +182,10 @@ class Invoice(OrganisationModel):
     )
     correction_reason = models.CharField(
         _("motivo de la rectificación"), max_length=300, blank=True
+    )
+    # What becomes of what a rectificativa leaves in favour of its client, once issued.
+    credit_choice = models.CharField(
+        max_length=6, choices=CreditChoice.choices, blank=True, default=""
     )
     corrected_period = models.CharField(_("periodo que rectifica"), max_length=80, blank=True)
     art80_circumstance = models.CharField(

@@ -9,6 +9,14 @@ from lonja.accounts.locks import FrozenColumns
 from lonja.accounts.models import Company, OrganisationModel, ScopedManager, ScopedQuerySet
 
 
+class IssuedBy(models.TextChoices):
+    """Who issues in the name of the company (RD 1619/2012 art. 5); the codes are the agency's."""
+
+    OWN = "", _("La propia empresa")
+    THIRD = "T", _("Un tercero, en nombre de la empresa")
+    RECIPIENT = "D", _("El destinatario (autofacturación)")
+
+
 class Series(OrganisationModel):
     """A series of a company. `use` is the key of `billing.kinds` groups that may number in it:
     RD 1619/2012 art. 6.1.a wants rectificativas and simplificadas in series of their own."""
@@ -21,6 +29,12 @@ class Series(OrganisationModel):
     pattern = models.CharField(_("formato"), max_length=40, default="F{year}/{number:04d}")
     is_active = models.BooleanField(_("activa"), default=True)
     is_default = models.BooleanField(_("por defecto"), default=False)
+    # Those issued by the recipient or by a third party go in a series for each (art. 6.1.a).
+    issued_by = models.CharField(
+        _("quién las expide"), max_length=1, choices=IssuedBy.choices, blank=True, default=""
+    )
+    issuer_name = models.CharField(_("nombre de quien expide"), max_length=120, blank=True)
+    issuer_nif = models.CharField(_("NIF de quien expide"), max_length=20, blank=True)
 
     class Meta:
         verbose_name = _("serie")

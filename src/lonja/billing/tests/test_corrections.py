@@ -15,6 +15,7 @@ from lonja.accounts.scope import scope
 from lonja.billing.actions.correct import CAUSES, start_correction
 from lonja.billing.actions.drafts import duplicate_invoice, save_draft
 from lonja.billing.actions.issue import issue_invoice
+from lonja.billing.actions.settle import register_payment
 from lonja.billing.left import left_of
 from lonja.billing.models import Invoice, InvoiceLine, MonthlySales, ReferenceRole, Status
 from lonja.billing.verify import check_billing
@@ -361,7 +362,7 @@ def test_two_people_issuing_the_same_correction_correct_it_once(real_commits):
 
 
 @pytest.mark.parametrize(
-    ("choice", "owed", "credit"), [("keep", 36300, 12100), ("apply", 24200, 0)]
+    ("choice", "owed", "credit"), [("", 36300, 12100), ("apply", 24200, 0), ("refund", 24200, 0)]
 )
 def test_the_credit_stays_as_balance_or_is_applied(
     as_lucia, sold, lucia, lonja, choice, owed, credit
@@ -376,3 +377,36 @@ def test_the_credit_stays_as_balance_or_is_applied(
     assert one.outstanding_cents == owed
     assert Credit.objects.get().remaining_cents == credit
     assert list(check_billing(lonja)) == []
+
+
+def test_what_was_paid_is_given_back_as_the_draft_says_though_it_waits_a_day(
+    as_lucia, sold, lucia, lonja
+):
+    """The choice stays in the draft: who issues it later, from its page, does not choose again."""
+    from lonja.billing.models import Credit, Refund
+
+    one = sold(("3", "100"))
+    register_payment(one, amount=30000, on=one.issued_on, method="transfer", by=lucia)
+    draft = correct([one], lucia)
+    row = {"concept": "Filtro", "quantity": "-1", "unit_price": "100"}
+    posted(as_lucia, draft, "guardar", {**row, "tax_category": "iva_general"}, saldo="refund")
+    draft.refresh_from_db()
+    assert draft.credit_choice == "refund"
+    as_lucia.post(f"/facturas/{draft.pk}/emision/")
+    one.refresh_from_db()
+    credit = Credit.objects.get(invoice=draft)
+    # 63,00 were owed; of the 121,00 of credit the rest goes back to the client.
+    assert (one.outstanding_cents, credit.remaining_cents) == (0, 0)
+    assert Refund.objects.get().amount_cents == 5800
+    assert list(check_billing(lonja)) == []
+
+
+def test_who_may_not_settle_gives_no_money_back_and_nothing_is_issued(sold, lucia, marcos):
+    one = sold(("3", "100"))
+    register_payment(one, amount=36300, on=one.issued_on, method="transfer", by=lucia)
+    draft = correct([one], lucia)
+    Invoice.objects.filter(pk=draft.pk).update(credit_choice="refund")
+    with pytest.raises(Refused) as refused:
+        issue_invoice(draft, by=marcos)
+    assert refused.value.code == "may_not_refund"
+    assert Invoice.objects.get(pk=draft.pk).is_draft

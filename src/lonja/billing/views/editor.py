@@ -16,11 +16,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from lonja.accounts.access import get_visible, member_required
 from lonja.accounts.models import Membership
 from lonja.billing import permissions, reports
-from lonja.billing.actions.after_correction import KEEP, after_correction
 from lonja.billing.actions.cash import cash_client
 from lonja.billing.actions.drafts import save_draft
 from lonja.billing.actions.issue import issue_invoice
 from lonja.billing.actions.send import waiting_mail
+from lonja.billing.balances import spent_after
 from lonja.billing.forms.draft import series_of
 from lonja.billing.kinds import ORDINARY, blank_kinds, kind_of
 from lonja.billing.models import Invoice
@@ -218,10 +218,13 @@ def issue_and_go(
     )
     facts = {"number": issued.number, "name": issued.party.name}
     waiting = waiting_mail(issued) if send else None
-    applied = after_correction(issued, request.POST.get("saldo", KEEP), by=member)
+    applied, given = spent_after(issued)
     if applied:
         text = _("Aplicados %(amount)s a lo que debía de la factura rectificada")
         toast(request, text % {"amount": formats.money(applied)})
+    if given:
+        text = _("Apuntada la devolución de %(amount)s al cliente")
+        toast(request, text % {"amount": formats.money(given)})
     if not send:
         toast(request, _("Factura %(number)s emitida") % facts)
     elif issued.mailed_at is None:

@@ -17,6 +17,7 @@ from lonja.billing.forms.draft import DraftForm, series_of, shown_conditions
 from lonja.billing.forms.lines import Lines, tax_choices
 from lonja.billing.kinds import kind_of
 from lonja.billing.models import (
+    CreditChoice,
     Invoice,
     InvoiceLine,
     InvoiceReference,
@@ -75,6 +76,8 @@ class Editor:
         self.is_valid = all([self.form.is_valid(), self.lines.is_valid()])
         before = data.get("party_before", "")
         self.form.fill()
+        if data.get("saldo") in CreditChoice.values:
+            self.invoice.credit_choice = data["saldo"]
         self.built = self.lines.built()
         party = self.form.cleaned_data.get("party")
         self.changed_client = party is not None and before != str(party.pk)
@@ -135,6 +138,15 @@ class Editor:
             name in self.form.errors for name in names
         )
 
+    def _credit_choices(self) -> list[tuple[str, Any, bool]]:
+        """(value, label, whether it is the chosen one); giving back only for who may."""
+        may = self.member.can(permissions.SETTLE)
+        return [
+            (value, label, value == self.invoice.credit_choice)
+            for value, label in CreditChoice.choices
+            if may or value != CreditChoice.REFUND
+        ]
+
     def context(self) -> dict[str, Any]:
         invoice = self.invoice
         series = invoice.series or series_of(invoice).first()
@@ -150,7 +162,7 @@ class Editor:
             "named": reference_texts(self.references),
             "correction": correction_rows(invoice, self.references),
             "advances": self.advances,
-            "credit_choice": posted.get("saldo", ""),
+            "credit_choices": self._credit_choices(),
             "adviser_url": reverse("billing:adviser"),
             "invoice": invoice,
             "form": self.form,

@@ -61,7 +61,8 @@ def _saved(request: HttpRequest, series: Series) -> HttpResponse:
     if not form.is_valid():
         return invalid(request, EDITOR, _context(series, form))
     data = form.cleaned_data
-    for name in ("code", "name", "is_default", "is_active"):
+    names = ("code", "name", "is_default", "is_active", "issued_by", "issuer_name", "issuer_nif")
+    for name in names:
         setattr(series, name, data[name])
     series.use = data.get("use") or series.use
     try:

@@ -21,6 +21,24 @@ from lonja.kit.text import clean_line, search_text
 
 Key = tuple[int, int, Decimal, Any]
 
+FIELDS = (
+    Field("list", gettext_lazy("Tarifa"), ("Lista de precios", "Price list", "Lista"),
+          required=True, example=("Hostelería", "Hostelería")),
+    Field("code", gettext_lazy("Referencia"), ("Código", "Ref", "SKU", "Code", "Artículo"),
+          required=True, example=("SP-35", "SP-35")),
+    Field("min_quantity", gettext_lazy("Desde cantidad"), ("Desde", "Cantidad", "Tramo",
+          "Cantidad mínima", "Min quantity"), hint=gettext_lazy("Vacía, cualquier cantidad."),
+          example=("", "10")),
+    Field("unit_price", gettext_lazy("Precio"), ("Precio tarifa", "PVP", "Price", "Importe"),
+          hint=gettext_lazy("Sin IVA; vacío, el del catálogo."), example=("650,00", "620,00")),
+    Field("discount_pct", gettext_lazy("Descuento %"), ("Descuento", "Dto", "Dto. %",
+          "Discount"), example=("", "")),
+    Field("valid_from", gettext_lazy("Válido desde"), ("Fecha desde", "Inicio", "From"),
+          example=("", "")),
+    Field("valid_until", gettext_lazy("Válido hasta"), ("Fecha hasta", "Fin", "Until"),
+          example=("", "")),
+)  # fmt: skip
+
 
 class PriceImporter(Importer):
     """A price is the same one with the same tarifa, product, quantity and first day."""
@@ -30,23 +48,7 @@ class PriceImporter(Importer):
     icon = "tags"
     permission = permissions.PRICES
     order = 25
-    fields = (
-        Field("list", gettext_lazy("Tarifa"), ("Lista de precios", "Price list", "Lista"),
-              required=True, example=("Hostelería", "Hostelería")),
-        Field("code", gettext_lazy("Referencia"), ("Código", "Ref", "SKU", "Code", "Artículo"),
-              required=True, example=("SP-35", "SP-35")),
-        Field("min_quantity", gettext_lazy("Desde cantidad"), ("Desde", "Cantidad", "Tramo",
-              "Cantidad mínima", "Min quantity"), hint=gettext_lazy("Vacía, cualquier cantidad."),
-              example=("", "10")),
-        Field("unit_price", gettext_lazy("Precio"), ("Precio tarifa", "PVP", "Price", "Importe"),
-              hint=gettext_lazy("Sin IVA; vacío, el del catálogo."), example=("650,00", "620,00")),
-        Field("discount_pct", gettext_lazy("Descuento %"), ("Descuento", "Dto", "Dto. %",
-              "Discount"), example=("", "")),
-        Field("valid_from", gettext_lazy("Válido desde"), ("Fecha desde", "Inicio", "From"),
-              example=("", "")),
-        Field("valid_until", gettext_lazy("Válido hasta"), ("Fecha hasta", "Fin", "Until"),
-              example=("", "")),
-    )  # fmt: skip
+    fields = FIELDS
     result_url = "catalogue:price_list_list"
     result_label = gettext_lazy("Ver las tarifas")
 

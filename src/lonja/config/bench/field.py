@@ -98,8 +98,10 @@ def _house(clients: int, products: int) -> dict[str, str]:
         ]
         people = [Party(name=f"Cliente {n}, S.L.", city="València", agent=agent)
                   for n in range(clients)]  # fmt: skip
-        for row in (*rows, *people):
-            row.fill_search_text()
+        for product in rows:
+            product.fill_search_text()
+        for person in people:
+            person.fill_search_text()
         Product.objects.bulk_create(rows, 500)
         Party.objects.bulk_create(people, 500)
     session = import_module(settings.SESSION_ENGINE).SessionStore()

@@ -16,6 +16,7 @@ BENCHES = {
     "billing-run": "billing_run",
     "pdf": "pdf",
     "lists": "lists",
+    "kanban": "kanban",
     "tasks": "tasks",
     "start": "start",
     "verifactu": "verifactu",

@@ -30,14 +30,15 @@ def run(args: argparse.Namespace) -> int:
     stub = FaceStub(port_number=args.port)
     stub.face.mode = args.mode
     with stub:
-        print(f"FACe de mentira en {stub.url}. Ctrl C para pararlo.")
+        print(f"FACe de mentira en {stub.url}. Ctrl C para pararlo.", flush=True)
         seen = 0
         last = time.monotonic()
         try:
             while True:
                 threading.Event().wait(0.5)
                 for entry in list(stub.face.entries.values())[seen:]:
-                    print(f"{entry.number}: factura {entry.identity[2]} de {entry.identity[0]}")
+                    told = f"factura {entry.identity[2]} de {entry.identity[0]}"
+                    print(f"{entry.number}: {told}", flush=True)
                     seen += 1
                 if args.advance and time.monotonic() - last > args.advance:
                     last = time.monotonic()

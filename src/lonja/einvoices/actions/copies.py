@@ -80,6 +80,7 @@ def kept_copy(invoice: Invoice, kind: str) -> ElectronicCopy:
 def _made(invoice: Invoice, kind: Format, centres: tuple[Centre, ...]) -> bytes:
     document = document_of(invoice, centres)
     if kind == Format.FACTURAE:
+        refuse_unless_own(invoice)
         key = signing_key(invoice)
         return sign_facturae(facturae_root(document), key, timezone.now())
     if kind == Format.FACTURX:
@@ -89,6 +90,16 @@ def _made(invoice: Invoice, kind: Format, centres: tuple[Centre, ...]) -> bytes:
     if kind == Format.CII:
         return cii_xml(document)
     return ubl_xml(document, copy=kind == Format.UBL_COPY)
+
+
+def refuse_unless_own(invoice: Invoice) -> None:
+    """In Facturae who issues is who signs: a third party or the recipient signs its own."""
+    if invoice.issuer.get("issued_by"):
+        raise Refused(
+            "facturae_issuer",
+            _("La expide %(name)s en tu nombre: su Facturae lo firma quien la expide.")
+            % {"name": invoice.issuer.get("for_name", "")},
+        )
 
 
 def signing_key(invoice: Invoice) -> SigningKey:
@@ -120,6 +131,7 @@ def why_not(invoice: Invoice, kind: str, *, document: Document | None = None) ->
     try:
         document = document or document_of(invoice)
         if kind == Format.FACTURAE:
+            refuse_unless_own(invoice)
             document.required_buyer()
             if not SigningCertificate.objects.filter(
                 company_id=invoice.company_id, is_current=True, not_after__gt=timezone.now()

@@ -124,7 +124,9 @@ def archive(party: Party, *, by: Membership) -> None:
 
 @transaction.atomic
 def restore(party: Party, *, by: Membership) -> None:
-    if Party.objects.filter(pk=party.pk, archived_at__isnull=False).update(archived_at=None):
+    """Back to lists and searches; one that was merged into another stays where it is."""
+    gone = Party.objects.filter(pk=party.pk, archived_at__isnull=False, merged_into=None)
+    if gone.update(archived_at=None):
         record(by, "parties.restored", party)
 
 

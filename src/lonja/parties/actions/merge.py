@@ -235,7 +235,7 @@ def undoable(party: Party) -> list[PartyMerge]:
 
 def values_of(kept: Party, other: Party) -> list[Mapping[str, Any]]:
     """The fields in which the two differ, to choose: {name, label, kept, other, lacks}."""
-    found = []
+    found: list[Mapping[str, Any]] = []
     for name in CHOOSABLE:
         one, two = _shown(kept, name), _shown(other, name)
         if one == two:

@@ -1,4 +1,7 @@
-"""«Comprobar en VIES»: the answers are recordings of the real service."""
+"""«Comprobar en VIES»: the answers are written by hand from the documented shape of the service.
+
+It was never called from here, so they are not recordings.
+"""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
     contacts = list(party.contacts.filter(is_main=True)[:1])
     context = {
         "party": party,
-        "facts": _facts(member, party.pk),
+        "facts": _facts(member, party),
         "tabs": [
             {
                 "label": tab.label,
@@ -104,12 +104,14 @@ def _lead(party: Party) -> dict[str, Any]:
     }
 
 
-def _facts(member: Any, pk: int) -> list[dict[str, str]]:
+def _facts(member: Any, party: Party) -> list[dict[str, str]]:
     shown = []
+    pk = party.pk
     with one_family([pk]):
         for fact in registry.client_facts_for(member):
             text, tone = fact.read(member, [pk]).get(pk, ("", ""))
-            if text:
+            # Of a lead, that nothing was billed says nothing.
+            if text and not (party.is_lead and text.startswith("0,00")):
                 shown.append({"label": fact.label, "text": text, "tone": tone})
     return shown
 

@@ -93,7 +93,7 @@ def become_client(signature: Signature, quote: Quote) -> None:
 
 def win_offer(signature: Signature, quote: Quote) -> None:
     """The oferta of the quote is won, and its other alternatives are closed."""
-    if quote.opportunity_id is not None and _is_in_force(quote, signature):
+    if quote.opportunity is not None and _is_in_force(quote, signature):
         win_opportunity(quote.opportunity, by=signature.by, quote=quote, at=signature.signed_at)
 
 

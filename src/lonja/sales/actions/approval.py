@@ -14,7 +14,7 @@ from lonja.accounts.models import Membership
 from lonja.activity import record
 from lonja.activity.notices import notify
 from lonja.kit.errors import Refused
-from lonja.kit.money import format_percent
+from lonja.kit.money import format_percent, format_quantity
 from lonja.kit.text import clean_line
 from lonja.sales import permissions
 from lonja.sales.models import ApprovalState, Quote, QuoteApproval, QuoteLine, QuoteStatus
@@ -119,7 +119,8 @@ def ask_approval(quote: Quote, *, by: Membership, reason: str = "") -> QuoteAppr
         about=quote,
         key=f"sales.approval:{asked.pk}",
     )
-    record(by, "sales.approval_asked", quote, pct=str(asked.discount_pct), reason=asked.reason)
+    pct = format_quantity(asked.discount_pct)
+    record(by, "sales.approval_asked", quote, pct=pct, reason=asked.reason)
     return asked
 
 
@@ -166,5 +167,5 @@ def decide_approval(
         key=f"sales.approval:{approval.pk}:answer",
     )
     verb = "sales.approval_given" if give else "sales.approval_denied"
-    record(by, verb, quote, pct=str(approval.discount_pct), answer=approval.answer)
+    record(by, verb, quote, pct=format_quantity(approval.discount_pct), answer=approval.answer)
     return approval

@@ -10,6 +10,7 @@ from typing import Any
 from cryptography.hazmat.primitives.hashes import SHA256
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from lonja.activity import record
 from lonja.files import store
@@ -115,7 +116,7 @@ def _carried(signatures: list[Signature]) -> list[Carried]:
             pdf_name(version.quote, "-mostrado"),
             version.pdf.read(),
             "application/pdf",
-            "El documento exacto que se mostró antes de firmar",
+            _("El documento exacto que se mostró antes de firmar"),
             "Source",
         ),
         Carried(

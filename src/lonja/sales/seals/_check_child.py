@@ -42,7 +42,7 @@ def look(content: bytes) -> dict:
         found.append(
             {
                 "intact": bool(status.intact and status.valid),
-                "whole": status.coverage.name == "ENTIRE_FILE",
+                "whole": status.coverage is not None and status.coverage.name == "ENTIRE_FILE",
                 "subject": own.subject.human_friendly[:300],
                 "issuer": own.issuer.human_friendly[:300],
                 "sha256": own.sha256.hex(),

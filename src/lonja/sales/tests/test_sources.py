@@ -52,7 +52,8 @@ def test_a_source_is_followed_to_the_invoiced_euros(fair: Party, lucia: Any, lon
     capture_lead({"name": "Luis"}, by=lucia)
     Quote.objects.create(
         company=lonja.company, party=fair, number="P1", status="accepted", base_cents=25000,
-        accepted_at=timezone.now(), agent=lucia, created_on=lonja.company.today(),
+        accepted_at=timezone.now(), agent=lucia, created_on=date(2026, 11, 1),
+        valid_until=date(2026, 12, 1),
     )  # fmt: skip
     report = sources(lucia, ALWAYS)
     told = {

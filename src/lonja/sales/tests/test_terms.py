@@ -114,7 +114,7 @@ def test_a_new_quote_has_the_tarifa_of_its_client_and_an_old_one_warns(
 def test_costs_and_margins_are_only_for_those_who_may(
     as_lucia: Any, lonja: Any, hotels: PriceList, mirador: Party, split: Product
 ) -> None:
-    ana = make_member(lonja, "ana@clima.example", "sales", "Ana Gil")
+    ana = make_member(lonja, "Ana Gil", role="sales")
     quote = create_quote(company=lonja.company, party=mirador, by=ana)
     lines = [{**line(split.name, 2), "product": split, "untouched": True}]
     save_quote(quote, fields={}, lines=lines, edited=0, by=ana)
@@ -166,7 +166,7 @@ def test_a_withdrawn_product_does_not_get_into_a_quote(
 @pytest.fixture
 def ana(lonja: Any) -> Any:
     QuoteSettings.objects.create(company=lonja.company, discount_limits={"sales": "10"})
-    return make_member(lonja, "ana@clima.example", "sales", "Ana Gil")
+    return make_member(lonja, "Ana Gil", role="sales")
 
 
 @pytest.fixture

@@ -207,6 +207,7 @@ def origin_of(line: QuoteLine, member: Membership) -> dict[str, Any]:
         "tiers": [
             {"from": format_quantity(Decimal(least)), "price": format_unit_price(_net(price, pct))}
             for least, price, pct in line.tiers
+            if Decimal(least) > 1
         ],
     }
     if member.can(COST) and line.unit_cost is not None:
@@ -349,8 +350,9 @@ def _repriced(form: LineForm, line: QuoteLine, quote: Quote) -> LineForm | None:
     data = form.cleaned_data
     shown = (data["unit_price"] or Decimal(0), data["discount_pct"] or Decimal(0))
     kept = row_of(line)
-    if shown == (line.unit_price, line.discount_pct) and data["suggested"] == kept["suggested"]:
-        return None
+    same = shown == (line.unit_price, line.discount_pct)
+    if line.price_by_hand or (same and data["suggested"] == kept["suggested"]):
+        return None  # whoever is typing keeps their field
     return LineForm(prefix=form.prefix, initial=kept, company=quote.company)
 
 

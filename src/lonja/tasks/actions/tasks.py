@@ -21,7 +21,6 @@ from lonja.tasks.models import (
     Priority,
     Reason,
     State,
-    StateKind,
     Task,
     TaskCounter,
     TaskFollower,
@@ -137,37 +136,20 @@ def note_forgery(
 
 def _enter(task: Task, cell: Any, at: datetime, *, came_from: State | None = None) -> None:
     """Start, stop or resume the clock of the SLA for the state the task is now in."""
-    periods = list(task.periods.all()) if task.pk else []
-    if task.state.kind != StateKind.OPEN:
-        sla.stop(task, at)
-        return
-    pauses = sla.pauses_of(periods)
-    if not task.sla_is_broken:
-        task.sla_department = task.reason.department
-    calendar = clocks.calendar_of(task.company, task.sla_department)
-    if came_from is not None and came_from.is_waiting:
-        before = [p for p in periods if not p.stops_clock]
-        if before and before[-1].state_id == task.state_id:
-            sla.go_on(task, calendar, pauses)
-            return
-    sla.stop(task, at)
-    sla.start(task, cell, at, calendar, pauses)
+    sla.enter(
+        task,
+        cell,
+        at,
+        periods=list(task.periods.order_by("pk")) if task.pk else [],
+        calendar_of=lambda department: clocks.calendar_of(task.company, department),
+        came_from=came_from,
+    )
 
 
 def _open_period(task: Task, by: Membership | None, at: datetime) -> None:
-    running = task.state.kind == StateKind.OPEN and task.sla_met_at is None
-    TaskStatePeriod.objects.create(
-        task=task,
-        reason=task.reason,
-        state=task.state,
-        manager=task.manager,
-        manager_role=task.manager_role,
-        by=by,
-        entered_at=at,
-        stops_clock=task.state.kind != StateKind.OPEN,
-        sla_seconds=task.sla_seconds if running else None,
-        sla_limit_at=task.sla_limit_at if running else None,
-    )
+    period = sla.period_of(task, at)
+    period.by = by
+    period.save(force_insert=True)
 
 
 def locked(task: Task) -> Task:

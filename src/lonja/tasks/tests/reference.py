@@ -23,16 +23,25 @@ def is_working(at: datetime) -> bool:
     return any(first <= minute < last for first, last in OPENING)
 
 
+# Each minute from here on: 1 if it is worked. Written once, then only read.
+FIRST = datetime(2026, 11, 1, tzinfo=ZONE)
+WORKED = bytearray(is_working(FIRST + n * MINUTE) for n in range(60 * 24 * 60))
+ALL = bytearray([1]) * len(WORKED)
+
+
+def minutes_of(since: datetime, until: datetime, working: bool) -> bytearray:
+    """The minutes between both instants (whole ones), one by one."""
+    first, last = ((at - FIRST) // MINUTE for at in (since, until))
+    if not 0 <= first <= last <= len(WORKED):
+        raise ValueError("outside the dates of the tests")
+    return (WORKED if working else ALL)[first:last]
+
+
 def used(stays: list[tuple[datetime, datetime, bool]], working: bool) -> int:
     """Minutes of those stays that count: not the paused ones, and only the worked ones."""
-    total = 0
-    for since, until, paused in stays:
-        at = since
-        while at < until:
-            if not paused and (not working or is_working(at)):
-                total += 1
-            at += MINUTE
-    return total
+    return sum(
+        sum(minutes_of(since, until, working)) for since, until, paused in stays if not paused
+    )
 
 
 def verdict(stays: list[dict], at: datetime) -> str:
@@ -74,11 +83,10 @@ def _late(counted: list[tuple[datetime, datetime, bool]], clock: dict, until: da
     """The last minute was used up and time went on, even if nothing more was worked."""
     minutes, reached = 0, None
     for since, end, paused in counted:
-        at = since
-        while at < end:
-            if not paused and (not clock["working"] or is_working(at)):
-                minutes += 1
-                if minutes == clock["sla"]:
-                    reached = at + MINUTE
-            at += MINUTE
+        if paused:
+            continue
+        for n, worked in enumerate(minutes_of(since, end, clock["working"]), start=1):
+            minutes += worked
+            if worked and minutes == clock["sla"]:
+                reached = since + n * MINUTE
     return reached is not None and until > reached

@@ -11,6 +11,7 @@ from tests.cast import OrganisationClient, make_member, make_organisation
 from lonja.accounts.models import Organisation
 from lonja.accounts.scope import scope
 from lonja.sales.actions import create_quote
+from lonja.sales.actions.opportunities import create_opportunity
 from lonja.tasks.models import Qualified, Task
 from lonja.tasks.tests import house
 
@@ -18,10 +19,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.no_scope]
 
 
 class Desk:
-    """Marta at her desk, with a quote in front of her."""
+    """Marta at her desk, with an oferta and a presupuesto in front of her."""
 
-    def __init__(self, organisation: Organisation, url: str, quote: int) -> None:
+    def __init__(self, organisation: Organisation, url: str, offer: int, quote: int) -> None:
         self.organisation, self.url, self.quote = organisation, url, quote
+        self.born = {
+            "sales.opportunity": (f"{url}/ofertas/{offer}/", offer),
+            "sales.quote": (f"{url}/presupuestos/{quote}/", quote),
+        }
 
     def last_task(self) -> Task:
         with scope(self.organisation):
@@ -42,16 +47,22 @@ def desk(real_commits: None, context: Any, live_server: Any) -> Desk:
         )
         party = house.client(team["inigo"])
         quote = create_quote(company=organisation.company, party=party, by=marta)
+        offer = create_opportunity(
+            company=organisation.company, party=party, title="Aerotermia", by=marta
+        )
     client = OrganisationClient(marta)
     name = settings.SESSION_COOKIE_NAME
     cookie = {"name": name, "value": client.cookies[name].value, "url": live_server.url}
     context.add_cookies([cookie])
-    return Desk(organisation, f"{live_server.url}/clima-levante", quote.pk)
+    return Desk(organisation, f"{live_server.url}/clima-levante", offer.pk, quote.pk)
 
 
-def open_form(page: Any, desk: Desk) -> Any:
-    """From the page of the quote: «Nueva tarea» in its panel."""
-    page.goto(f"{desk.url}/presupuestos/{desk.quote}/")
+ORIGINS = pytest.mark.parametrize("origin", ["sales.opportunity", "sales.quote"])
+
+
+def open_form(page: Any, desk: Desk, origin: str = "sales.quote") -> Any:
+    """From the page of the oferta or the presupuesto: «Nueva tarea» in its panel."""
+    page.goto(desk.born[origin][0])
     page.locator("a.btn", has_text="Nueva tarea").click()
     form = page.locator("#cajon form#tarea")
     form.wait_for()
@@ -68,8 +79,9 @@ def choose(page: Any, form: Any, motive: str, state: str = "") -> None:
         page.wait_for_timeout(200)
 
 
-def test_a_motivo_with_a_user_shows_that_user_and_cannot_be_edited(page, desk, axe):
-    form = open_form(page, desk)
+@ORIGINS
+def test_a_motivo_with_a_user_shows_that_user_and_cannot_be_edited(page, desk, origin, axe):
+    form = open_form(page, desk, origin)
     choose(page, form, "Avería", "Pendiente")
     assert form.locator("[data-manager]").inner_text() == "Álvaro Núñez"
     assert form.locator("[name=manager]").count() == 0
@@ -78,11 +90,14 @@ def test_a_motivo_with_a_user_shows_that_user_and_cannot_be_edited(page, desk, a
     page.get_by_text("T-1 · ").wait_for()
     task = desk.last_task()
     assert task.manager.name == "Álvaro Núñez"
-    assert (task.origin_type, task.origin_id) == ("sales.quote", desk.quote)
+    assert (task.origin_type, task.origin_id) == (origin, desk.born[origin][1])
 
 
-def test_a_motivo_with_a_role_shows_the_role_and_a_change_of_state_decides_again(page, desk):
-    form = open_form(page, desk)
+@ORIGINS
+def test_a_motivo_with_a_role_shows_the_role_and_a_change_of_state_decides_again(
+    page, desk, origin
+):
+    form = open_form(page, desk, origin)
     choose(page, form, "Avería", "En curso")
     assert form.locator("[data-manager]").inner_text() == "Soporte"
     assert form.locator("[name=manager]").count() == 0
@@ -91,8 +106,9 @@ def test_a_motivo_with_a_role_shows_the_role_and_a_change_of_state_decides_again
     assert form.locator("[data-manager]").inner_text() == "Álvaro Núñez"
 
 
-def test_otherwise_the_qualified_user_is_proposed_and_another_can_be_searched(page, desk):
-    form = open_form(page, desk)
+@ORIGINS
+def test_otherwise_the_qualified_user_is_proposed_and_another_can_be_searched(page, desk, origin):
+    form = open_form(page, desk, origin)
     choose(page, form, "Seguimiento")
     box = form.locator("#campo-gestor .ts-control")
     box.wait_for()

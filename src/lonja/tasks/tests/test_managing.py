@@ -16,6 +16,8 @@ from lonja.accounts.models import Absence
 from lonja.activity.models import Event
 from lonja.billing.models import Invoice
 from lonja.sales.actions import create_quote
+from lonja.sales.actions.opportunities import create_opportunity
+from lonja.sales.models import Opportunity
 from lonja.tasks import managing
 from lonja.tasks.actions import config
 from lonja.tasks.models import Qualified, ReasonState, Task
@@ -55,7 +57,7 @@ TABLE = [
     Row("nobody, none qualified", "", "Íñigo Sáez", O, False, "es el agente del cliente"),
     Row("nobody, none qualified nor agent", "", "Lucía Ferrer", O, False, "quien crea la tarea"),
 ]
-ORIGINS = ["nothing", "client", "lead", "quote", "invoice"]
+ORIGINS = ["nothing", "client", "lead", "offer", "quote", "invoice"]
 
 
 @dataclass
@@ -65,6 +67,7 @@ class Scene:
     motive: object
     people: dict
     party: object
+    offer: object
     quote: object
     invoice: object
 
@@ -77,6 +80,7 @@ class Scene:
             "nothing": {"party": self.party.pk},
             "client": {"origen": "parties.party", "id": self.party.pk},
             "lead": {"origen": "parties.party", "id": self.party.pk},
+            "offer": {"origen": "sales.opportunity", "id": self.offer.pk},
             "quote": {"origen": "sales.quote", "id": self.quote.pk},
             "invoice": {"origen": "billing.invoice", "id": self.invoice.pk},
         }
@@ -120,11 +124,15 @@ def scene(lonja, lucia, team):
             away(team["alvaro"], team["begona"])
         if configured == "nobody, best away":
             away(team["begona"])
+        offer = create_opportunity(
+            company=lonja.company, party=party, title="Aerotermia", by=lucia, agent=agent
+        )
+        Opportunity.objects.filter(pk=offer.pk).update(agent=agent)
         quote = create_quote(company=lonja.company, party=party, by=lucia)
         quote.agent = agent
         quote.save()
         invoice = Invoice.objects.create(company=lonja.company, party=party, agent=agent)
-        return Scene(motive, team, party, quote, invoice)
+        return Scene(motive, team, party, offer, quote, invoice)
 
     return make
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-from datetime import timedelta
-from random import Random
 
 import pytest
 from django.http import QueryDict
@@ -18,6 +16,7 @@ from lonja.tasks.actions.tasks import change_state, complete
 from lonja.tasks.models import FAILS, HAS_NONE, MEETS, SLA_VALUES, ReasonState, Task
 from lonja.tasks.tables import TaskTable
 from lonja.tasks.tests import house, reference
+from lonja.tasks.tests import lives as lives_of
 
 pytestmark = pytest.mark.django_db
 FOUR_HOURS = {"sla_seconds": 4 * 3600}
@@ -131,63 +130,8 @@ def test_the_manager_is_warned_once_before_it_fails(motive, lonja, lucia, team):
 
 
 # --- every place says the same -------------------------------------------------------------------
-SLAS = [None, (30, True), (240, True), (900, True), (120, False), (2880, False)]
-
-
-def generate(lonja, lucia, count, seed=7):
-    """Tasks with lives of their own, and the stays that the reference needs."""
-    rng = Random(seed)
-    states = house.states()
-    motives, cells = [], {}
-    for n in range(5):
-        given = {}
-        for key, name in (("pendiente", "Pendiente"), ("curso", "En curso")):
-            sla = rng.choice(SLAS)
-            creation = rng.random() < 0.4
-            cells[(n, name)] = (sla, creation)
-            given[key] = {
-                "sla_seconds": sla[0] * 60 if sla else None,
-                "sla_working": sla[1] if sla else True,
-                "sla_from": "creation" if creation else "entering",
-            }
-        motives.append(house.reason(f"Motivo {n}", **given))
-    lives = {}
-    start = house.madrid(2026, 11, 5, 8)
-    for _n in range(count):
-        which = rng.randrange(5)
-        at = start + timedelta(minutes=rng.randrange(15 * 24 * 60))
-        name = rng.choice(["Pendiente", "En curso"])
-        task = house.task(motives[which], lonja.company, lucia, at, state=name)
-        stays = [stay(name, at, cells[(which, name)])]
-        for _step in range(rng.randrange(5)):
-            at += timedelta(minutes=rng.choice([5, 50, 400, 1700]) + rng.randrange(60))
-            following = rng.choice([s for s in states if s != name])
-            if at > timezone.now() or name == "Hecha":
-                break
-            name = following
-            change_state(task, states[name], by=lucia, at=at)
-            stays[-1]["until"] = at
-            stays.append(stay(name, at, cells.get((which, name), (None, False))))
-        lives[task.pk] = stays
-    return lives
-
-
-def stay(name, at, cell):
-    sla, creation = cell
-    kind = {"Esperando": "waiting", "Hecha": "done"}.get(name, "open")
-    return {
-        "state": name,
-        "since": at,
-        "until": None,
-        "kind": kind,
-        "sla": sla[0] if sla else None,
-        "working": sla[1] if sla else True,
-        "creation": creation,
-    }
-
-
 def test_screen_filter_sort_and_export_agree_with_a_slow_reference(lonja, lucia, as_lucia):
-    lives = generate(lonja, lucia, 150)
+    lives = lives_of.by_actions(lonja.company, lucia, 150)
     now = timezone.now().replace(second=0, microsecond=0)
     expected = {pk: reference.verdict(stays, now) for pk, stays in lives.items()}
     assert set(expected.values()) == set(SLA_VALUES)

@@ -132,3 +132,16 @@ def test_links_keep_the_parameters_of_the_page():
     request = RequestFactory().get("/?a=1&b=2")
     template = Template("{% load ui %}{% query b='' c=3 %}")
     assert template.render(Context({"request": request})) == "?a=1&amp;c=3"
+
+
+def test_compact_rows_are_kept_for_each_member(as_lucia, as_marcos):
+    assert "data-density" not in as_lucia.get("/ui/galeria/").content.decode()
+    back = "/clima-levante/ui/galeria/lista/?q=1"
+    answer = as_lucia.post("/ui/filas/", {"filas": "compact", "volver": back})
+    assert (answer.status_code, answer.url) == (303, back)
+    assert 'data-density="compact"' in as_lucia.get("/ui/galeria/").content.decode()
+    assert "data-density" not in as_marcos.get("/ui/galeria/").content.decode()
+    as_lucia.post("/ui/filas/", {"filas": "enormes"})
+    assert 'data-density="compact"' in as_lucia.get("/ui/galeria/").content.decode()
+    as_lucia.post("/ui/filas/", {"filas": "normal"})
+    assert "data-density" not in as_lucia.get("/ui/galeria/").content.decode()

@@ -16,6 +16,7 @@ from lonja.files.models import StoredFile
 from lonja.jobs import enqueue_once
 from lonja.jobs.models import Job
 from lonja.kit.errors import Refused
+from lonja.ui.context import DENSITIES
 from lonja.ui.jobs import export_list
 from lonja.ui.models import SavedView
 from lonja.ui.once import once
@@ -60,6 +61,19 @@ def columns(request: HttpRequest, table: str) -> HttpResponse:
             mine[table] = chosen
         preferences["columns"] = mine
         Membership.objects.filter(pk=member.pk).update(preferences=preferences)
+    return HttpResponseRedirect(_back(request), status=303)
+
+
+@member_required(None)
+@require_POST
+def density(request: HttpRequest) -> HttpResponse:
+    """Rows of 42 or of 34 pixels in every table, for this member."""
+    chosen = request.POST.get("filas", "")
+    if chosen in DENSITIES:
+        with transaction.atomic():
+            member = Membership.objects.locked(request.member.pk)  # type: ignore[attr-defined]
+            preferences = {**(member.preferences or {}), "density": chosen}
+            Membership.objects.filter(pk=member.pk).update(preferences=preferences)
     return HttpResponseRedirect(_back(request), status=303)
 
 

@@ -46,7 +46,10 @@ if (root) {
     const line = target.closest?.('[data-line]')
     if (!line) return
     add(`n.${line.dataset.line}`)
-    if (target.type === 'checkbox' || target.type === 'radio') told[`c.${line.dataset.line}`] = target.checked ? 1 : 0
+    if (target.type === 'checkbox') told[`c.${line.dataset.line}`] = target.checked ? 1 : 0
+    if (target.type === 'radio') { // choosing one leaves the others
+      for (const other of target.form.elements[target.name]) told[`c.${other.value}`] = other.checked ? 1 : 0
+    }
   })
   document.addEventListener('click', ({ target }) => {
     if (target.closest?.('[data-download]')) { told.d = 1; tell() }
