@@ -124,7 +124,7 @@ def _serve() -> tuple[str, Any]:
             pass
 
     assets.prepare()
-    server = ThreadedWSGIServer(("127.0.0.1", 0), Quiet, connection_limit=8)
+    server = ThreadedWSGIServer(("127.0.0.1", 0), Quiet)
     server.set_app(get_wsgi_application())
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return f"http://127.0.0.1:{server.server_port}", server.shutdown
