@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
-from django.db import connections, models
+from django.db import connections, models, transaction
 
 from lonja.accounts import textsearch
 from lonja.accounts.models.base import OrganisationModel
@@ -79,7 +79,10 @@ def put_back(using: str = "default", app_config: Any = None, **_kwargs: Any) -> 
         return
     connection = connections[using]
     tables = set(connection.introspection.table_names())
-    with connection.cursor() as cursor:
+    with transaction.atomic(using=using), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # A new reference is checked against the rows there are, of every organisation.
+            cursor.execute("SELECT set_config('app.organisation_id', '*', true)")
         for model in scoped_models():
             if model._meta.db_table not in tables:
                 continue

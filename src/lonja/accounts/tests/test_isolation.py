@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from lonja.accounts import locks
 from lonja.accounts.models import Company, Membership
 from lonja.accounts.scope import ForeignRow, ScopeRequired, all_organisations, scope
+from lonja.parties.models import Party
 
 
 def test_a_query_without_a_scope_is_refused(lucia):
@@ -80,3 +82,19 @@ def test_row_level_security_hides_other_organisations_from_raw_sql(lonja, other_
     with connection.cursor() as cursor:
         cursor.execute("SELECT trade_name FROM accounts_company")
         assert cursor.fetchall() == [("Clima Levante",)]
+
+
+@pytest.mark.postgres
+@pytest.mark.no_scope
+@pytest.mark.django_db(transaction=True)
+def test_a_new_reference_is_put_where_there_are_rows_already(lonja):
+    """As an installation with data does when it is brought up to date."""
+    name = "parties_party_agent_id_org_fk"
+    with scope(lonja):
+        Party.objects.create(name="Hotel Mirador")
+    with connection.cursor() as cursor:
+        cursor.execute(f'ALTER TABLE parties_party DROP CONSTRAINT "{name}"')
+    locks.put_back()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT convalidated FROM pg_constraint WHERE conname = %s", [name])
+        assert cursor.fetchone() == (True,)

@@ -23,7 +23,7 @@ from lonja.ui.shortcuts import done, invalid, refused_form, toast
 
 OUTBOX, APPROVE = "mail.outbox", "mail.approve"
 # These carry links that open an account: whoever reads the outbox must not use them.
-PRIVATE_KINDS = frozenset({"account", "invitation"})
+PRIVATE_KINDS = frozenset({"account", "invitation", "sales.code"})
 
 
 def _mail(request: HttpRequest, pk: int) -> OutgoingMail:
