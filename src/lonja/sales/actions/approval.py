@@ -119,7 +119,13 @@ def ask_approval(quote: Quote, *, by: Membership, reason: str = "") -> QuoteAppr
         about=quote,
         key=f"sales.approval:{asked.pk}",
     )
-    record(by, "sales.approval_asked", quote, pct=format_quantity(asked.discount_pct), reason=asked.reason)
+    record(
+        by,
+        "sales.approval_asked",
+        quote,
+        pct=format_quantity(asked.discount_pct),
+        reason=asked.reason,
+    )
     return asked
 
 
