@@ -98,8 +98,8 @@ def test_a_price_follows_the_quantity_until_somebody_changes_it(
     row.get_by_text("Precio a mano").wait_for(state="detached")
     assert row.locator('input[name$="-unit_price"]').input_value() == "600,00"
     row.locator("[data-concept]").press("Alt+ArrowUp")
-    page.keyboard.press("Control+s")
-    page.get_by_text("Guardado").first.wait_for()
+    with page.expect_navigation():
+        page.keyboard.press("Control+s")
     with scope(house):
         last = list(house.quote.lines.order_by("position"))[-2:]
         told = {(row.section, row.quantity, row.unit_price) for row in last}
