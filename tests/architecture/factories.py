@@ -350,7 +350,7 @@ ROWS: dict[Model, str] = {
 }
 TEXT_PAGES = ("text", "text_preview", "text_restore", "text_try")
 CUSTOMER = """invoice invoice_logo invoice_other invoice_pdf invoice_seen invoice_qr
-    invoice_page"""
+    invoice_page invoice_electronic"""
 # Arguments that name nothing of anybody.
 WORDS: dict[str, Any] = {
     "sales:version_pdf.number": 1,

@@ -2,16 +2,19 @@
 
 Django's `flush` goes through every table and then puts every lock back, a thousand statements: it
 took longer than most of the tests. Here only tables that hold something are emptied, and the locks
-of frozen rows stand aside for that moment. The rest of the locks is not touched.
+of frozen rows stand aside for that moment. The rest is put back only if the test took some away.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
 from django.test import TransactionTestCase
+
+from lonja.accounts import locks
 
 # Made with the database, not by tests.
 KEPT = {"django_migrations", "django_content_type", "auth_permission", "django_site"}
@@ -32,6 +35,31 @@ def empty() -> None:
         _empty_sqlite(tables)
     else:
         _empty_postgres(tables)
+    if _locks() < _expected():
+        locks.put_back()
+
+
+def _locks() -> int:
+    """How many locks stand in the database."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(
+                "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'lock_%'"
+            )
+        else:
+            cursor.execute(
+                "SELECT (SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'lock_%' "
+                "AND tgenabled = 'O') "
+                "+ (SELECT count(*) FROM pg_constraint WHERE conname LIKE '%_org_fk%')"
+            )
+        return int(cursor.fetchone()[0])
+
+
+@cache
+def _expected() -> int:
+    """The locks of a whole database."""
+    locks.put_back()
+    return _locks()
 
 
 def _empty_sqlite(tables: set[str]) -> None:

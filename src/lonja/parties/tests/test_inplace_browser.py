@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from tests.cast import OrganisationClient, make_member, make_organisation
 
-from lonja.accounts.locks import drop_sqlite_triggers
 from lonja.accounts.scope import scope
 from lonja.parties.models import Party
 
@@ -18,15 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.no_scope]
 
 
 @pytest.fixture
-def whole_transactions(transactional_db: None) -> Iterator[None]:
-    """Real commits; afterwards the locks let the rows go, and cleaning puts them back."""
-    yield
-    if connection.vendor == "sqlite":
-        drop_sqlite_triggers(connection)
-
-
-@pytest.fixture
-def hotel(whole_transactions: None, live_server: Any, page: Any) -> Party:
+def hotel(transactional_db: None, live_server: Any, page: Any) -> Party:
     lonja = make_organisation("Clima Levante", "clima-levante", "B98765431")
     with scope(lonja):
         client = OrganisationClient(make_member(lonja, "Lucía Ferrer"))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lonja.sales.seals.keys import SealKey
+from lonja.sales.seals.loops import wait_for
 
 # Room for the signature, its certificates and a time stamp, in hexadecimal digits.
 _RESERVED, _RESERVED_STAMPED = 16_384, 32_768
@@ -68,7 +69,7 @@ def seal_pdf(
         docmdp_permissions=MDPPerm.NO_CHANGES,
     )
     out = io.BytesIO()
-    PdfSigner(metadata, signer=key.signer, timestamper=timestamper).sign_pdf(
-        writer, output=out, bytes_reserved=_RESERVED_STAMPED if timestamper else _RESERVED
-    )
+    sealer = PdfSigner(metadata, signer=key.signer, timestamper=timestamper)
+    reserved = _RESERVED_STAMPED if timestamper else _RESERVED
+    wait_for(lambda: sealer.async_sign_pdf(writer, output=out, bytes_reserved=reserved))
     return out.getvalue()

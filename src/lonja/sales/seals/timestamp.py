@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from lonja.kit import outgoing
+from lonja.sales.seals.loops import wait_for
 
 if TYPE_CHECKING:
     from asn1crypto.tsp import TimeStampReq, TimeStampResp
@@ -64,9 +65,9 @@ def _check_imprint(told: TimeStampResp, req: TimeStampReq) -> None:
 
 def stamp_now(url: str) -> datetime:
     """Ask for a stamp of nothing, to try an address. Raises NoTimestamp."""
-    import asyncio
     import hashlib
 
-    token = asyncio.run(stamper(url).async_timestamp(hashlib.sha256(b"Lonja").digest(), "sha256"))
+    digest = hashlib.sha256(b"Lonja").digest()
+    token = wait_for(lambda: stamper(url).async_timestamp(digest, "sha256"))
     info = token["content"]["encap_content_info"]["content"].parsed
     return info["gen_time"].native

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -101,13 +100,5 @@ def day(text: str) -> date:
 
 
 @pytest.fixture
-def whole_transactions(transactional_db: None) -> Iterator[None]:
-    """Real commits, for threads and browsers. Afterwards the locks let the test's rows go; the
-    cleaning of the database puts them back."""
-    from django.db import connection
-
-    from lonja.accounts.locks import drop_sqlite_triggers
-
-    yield
-    if connection.vendor == "sqlite":
-        drop_sqlite_triggers(connection)
+def whole_transactions(transactional_db: None) -> None:
+    """Real commits, for threads and browsers (`tests.support.emptying` takes them away)."""
