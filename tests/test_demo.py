@@ -36,7 +36,7 @@ def test_the_year_of_clima_levante_is_loaded_shown_and_removed(client):
         assert sum(invoice.outstanding_cents for invoice in overdue) == 841_000
         assert set(Quote.objects.values_list("status", flat=True)) == set(QuoteStatus)
         assert Signature.objects.count() == 12
-        assert Task.objects.open().count() == 38
+        assert Task.objects.open().count() == 64
         assert set(Task.objects.open().with_sla().values_list("sla_text", flat=True)) == set(
             SLA_VALUES
         )

@@ -8,8 +8,6 @@ from django.db import connection
 
 from lonja.config.sqlite.turns import Turn
 
-sqlite_only = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="es cosa de SQLite")
-
 
 def test_the_turn_goes_to_who_came_first():
     turn, order, arrived = Turn(), [], []
@@ -41,7 +39,7 @@ def test_who_gives_up_leaves_the_queue():
     assert turn.take(0.01)
 
 
-@sqlite_only
+@pytest.mark.sqlite
 @pytest.mark.django_db(transaction=True)
 def test_a_page_is_read_while_somebody_else_writes(as_lucia):
     other = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)

@@ -216,7 +216,7 @@ def start_service(page: Page, look: Look) -> None:
     """From today at midnight, so that the first invoices are due already."""
     page.reload()
     look(page)
-    page.get_by_role("link", name="Dar de alta el servicio").click()
+    page.get_by_role("link", name="Dar de alta el servicio", exact=True).click()
     look(page)
     page.get_by_role("textbox", name="Fecha de inicio").fill("hoy")
     page.get_by_label("Hora").fill("00:00")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from lonja.billing.models import Invoice
 from lonja.billing.pdf import invoice_pdf
+from lonja.documents.pdf_tools import load_pyhanko
 from lonja.einvoices.document import Centre, Document, document_of
 from lonja.einvoices.en16931.cii import cii_xml
 from lonja.einvoices.en16931.model import refuse_unless_expressible
@@ -84,6 +85,7 @@ def _made(invoice: Invoice, kind: Format, centres: tuple[Centre, ...]) -> bytes:
         key = signing_key(invoice)
         return sign_facturae(facturae_root(document), key, timezone.now())
     if kind == Format.FACTURX:
+        load_pyhanko()
         from lonja.einvoices.facturx import facturx_pdf  # slow to load, and few need it
 
         return facturx_pdf(invoice_pdf(invoice).read(), cii_xml(document), timezone.now())

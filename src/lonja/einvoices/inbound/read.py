@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from lxml import etree
 
+from lonja.documents.pdf_tools import load_pyhanko
 from lonja.einvoices.inbound import cii, facturae, ubl
 from lonja.einvoices.inbound.shape import Inbound, InboundLine
 from lonja.einvoices.xmltree import read
@@ -29,6 +30,7 @@ def read_invoices(content: bytes) -> list[Inbound]:
     Raises Refused: not an invoice, broken, dangerous, or something essential missing.
     """
     if content[:1024].lstrip().startswith(b"%PDF"):
+        load_pyhanko()
         from lonja.einvoices.facturx import embedded_xml  # slow to load, and few need it
 
         content = embedded_xml(content)

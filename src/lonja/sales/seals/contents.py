@@ -10,6 +10,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+from lonja.documents.pdf_tools import load_pyhanko
 from lonja.sales.biometrics.sealed import bound_to, decrypt
 from lonja.sales.evidence import is_intact, sha256
 
@@ -30,6 +31,7 @@ class Opened:
 
 def files_in(pdf: bytes) -> dict[str, bytes]:
     """The files embedded in a PDF, by name. Raises NotSigned when it cannot be read."""
+    load_pyhanko()
     from pyhanko.pdf_utils.misc import PdfReadError
     from pyhanko.pdf_utils.reader import PdfFileReader
 

@@ -27,6 +27,7 @@ from django.utils.translation import gettext as _
 
 from lonja.accounts.models import Company
 from lonja.accounts.secrets import BrokenSecret
+from lonja.documents.pdf_tools import load_pyhanko
 from lonja.einvoices.keys import may_sign, open_p12
 from lonja.einvoices.models import SigningCertificate
 from lonja.fiscal.models import Certificate
@@ -64,6 +65,7 @@ class SealKey:
     @functools.cached_property
     def signer(self) -> SimpleSigner:
         """What pyHanko signs with; made once for each key of the process."""
+        load_pyhanko()
         from asn1crypto.keys import PrivateKeyInfo
         from asn1crypto.x509 import Certificate as Asn1Certificate
         from pyhanko_certvalidator.registry import SimpleCertificateStore

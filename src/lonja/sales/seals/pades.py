@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lonja.documents.pdf_tools import load_pyhanko
 from lonja.sales.seals.keys import SealKey
 from lonja.sales.seals.loops import wait_for
 
@@ -38,6 +39,7 @@ def seal_pdf(
 
     Raises NoTimestamp when there is a timestamper and it does not answer.
     """
+    load_pyhanko()
     from pyhanko.pdf_utils import embed
     from pyhanko.pdf_utils.generic import pdf_name
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter

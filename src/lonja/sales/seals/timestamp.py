@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from lonja.documents.pdf_tools import load_pyhanko
 from lonja.kit import outgoing
 from lonja.sales.seals.loops import wait_for
 
@@ -22,6 +23,7 @@ class NoTimestamp(Exception):
 
 def stamper(url: str) -> Any:
     """A pyHanko TimeStamper that asks that address."""
+    load_pyhanko()
     from asn1crypto.tsp import TimeStampResp
     from pyhanko.sign.timestamps import TimeStamper
 
