@@ -133,6 +133,8 @@ class FollowTable(Table):
     columns = [
         Column("number", _("Número"), key=True, card="sub2"),
         Column("party.display_name", _("Cliente"), cut=True, card="title"),
+        Column("suggestion", _("Qué hacer"), cell=_suggestion, export=_words, card="sub"),
+        Column("act", _("Acción"), cell=_act, export=lambda _q: ""),
         Column(
             "total_cents",
             _("Importe"),
@@ -144,15 +146,13 @@ class FollowTable(Table):
         Column("age", _("Enviado"), cell=_age, read=_days, sort="sent_at", nullable=True),
         Column("last_move_at", _("Movimiento"), kind="near", sort="last_move_at"),
         Column("views", _("Visto"), kind="number", cell=seen_cell, sort="views"),
+        Column("valid_until", _("Caduca"), cell=expires_cell, sort="valid_until"),
         Column(
             "contacts",
             _("Contactos"),
             cell=_spoken,
             export=lambda q: f"{q.calls} / {q.mailed + q.written}",
         ),
-        Column("valid_until", _("Caduca"), cell=expires_cell, sort="valid_until"),
-        Column("suggestion", _("Qué hacer"), cell=_suggestion, export=_words, card="sub"),
-        Column("act", _("Acción"), cell=_act, export=lambda _q: ""),
         Column("title", _("Título"), cut=True, default=False),
         Column("agent.name", _("Agente"), kind="person", default=False),
         Column("first_viewed_at", _("Visto por primera vez"), kind="near", default=False),
