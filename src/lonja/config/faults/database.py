@@ -60,18 +60,20 @@ def parallel_submits(fault: Fault) -> Outcome:
     form = {"name": "Cliente repetido", "country": "ES", "_key": "" if fault.naive else key}
     form |= {"kind": "company", "id_type": "nif", "language": "es", "payment_method": "transfer"}
     submits = 8 if fault.small else 20
-    barrier, answers = threading.Barrier(submits), []
-
-    def submit() -> None:
-        client = Client(raise_request_exception=False)
+    barrier, answers = threading.Barrier(submits, timeout=60), []
+    clients = [Client(raise_request_exception=False) for _n in range(submits)]
+    # One after another: a session that failed would leave the others waiting at the barrier.
+    for client in clients:
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+
+    def submit(client: Client) -> None:
         barrier.wait()
         response = client.post(f"/{organisation.slug}/clientes/nuevo/", form)
         answers.append((response.status_code, response.headers.get("Location", "")))
         close_old_connections()
         connection.close()
 
-    threads = [threading.Thread(target=submit) for _n in range(submits)]
+    threads = [threading.Thread(target=submit, args=[client]) for client in clients]
     for thread in threads:
         thread.start()
     for thread in threads:
