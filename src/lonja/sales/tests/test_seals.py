@@ -13,6 +13,7 @@ from lonja.sales.actions.document import signed_document
 from lonja.sales.models import LocalSeal, PublicLink, SignedDocument
 from lonja.sales.seals.check import look
 from lonja.sales.seals.contents import evidence_in, files_in
+from lonja.sales.seals.loops import wait_for
 from lonja.sales.tests.signers import sign
 
 
@@ -24,13 +25,14 @@ def sealed(sent: PublicLink) -> SignedDocument:
 def test_pyhanko_validates_the_seal(sealed: SignedDocument) -> None:
     from asn1crypto import pem, x509
     from pyhanko.pdf_utils.reader import PdfFileReader
-    from pyhanko.sign.validation import validate_pdf_signature
+    from pyhanko.sign.validation import async_validate_pdf_signature
     from pyhanko_certvalidator import ValidationContext
 
     own = x509.Certificate.load(pem.unarmor(LocalSeal.objects.get().certificate_pem.encode())[2])
     reader = PdfFileReader(io.BytesIO(sealed.pdf.read()))
-    status = validate_pdf_signature(
-        reader.embedded_regular_signatures[0], ValidationContext(trust_roots=[own])
+    context = ValidationContext(trust_roots=[own])
+    status = wait_for(
+        lambda: async_validate_pdf_signature(reader.embedded_regular_signatures[0], context)
     )
     assert status.bottom_line, status.pretty_print_details()
     assert status.coverage.name == "ENTIRE_FILE"
