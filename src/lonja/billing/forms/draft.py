@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -140,7 +141,10 @@ class DraftForm(forms.Form):
             if not wanted:
                 del self.fields[name]
         self.fields["party"] = SearchSelectField(
-            Party.objects.visible_to(member).filter(archived_at__isnull=True),
+            # Who already has the draft stays, archived or merged: what it corrects was theirs.
+            Party.objects.visible_to(member).filter(
+                Q(archived_at__isnull=True) | Q(pk=invoice.party_id)
+            ),
             label=_("Cliente"),
             required=kind.names_recipient,
             remote=lambda: reverse("parties:client_options"),

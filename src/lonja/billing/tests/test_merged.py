@@ -15,8 +15,10 @@ from lonja.billing.actions.settle import register_receipt
 from lonja.billing.balances import balance_on, credit_by_party, open_credits_of
 from lonja.billing.models import Credit, Entry, Invoice, Refund
 from lonja.billing.reports import billed_by_party, others_to_correct, outstanding_by_party
+from lonja.billing.tests.test_corrections import posted
 from lonja.billing.verify import check_billing
 from lonja.kit.errors import Refused
+from lonja.parties.actions.clients import archive
 from lonja.parties.actions.merge import merge_parties, undo_merge
 from lonja.parties.models import Party
 
@@ -108,6 +110,23 @@ def test_no_money_goes_back_for_what_was_never_paid_though_its_client_was_merged
     owed = Invoice.objects.filter(pk__in=[one.pk, two.pk]).values_list("outstanding_cents")
     assert list(owed) == [(0,), (0,)] and not Refund.objects.exists()
     assert problems(lonja) == []
+
+
+@pytest.mark.parametrize("merged", [True, False])
+def test_a_correction_is_saved_in_the_editor_though_its_client_was_put_away(
+    as_lucia: Any, correction: Any, issued: Any, hotel: Party, bar: Party, lucia: Any,
+    merged: bool,
+) -> None:  # fmt: skip
+    draft = correction(issued(party=bar))
+    if merged:
+        merge_parties(hotel, bar, by=lucia)
+        draft = correction(Invoice.objects.get(number__gt="", party=bar))
+    else:
+        archive(bar, by=lucia)
+    answer = posted(as_lucia, draft, "guardar", correction_reason="Se equivocaron")
+    draft.refresh_from_db()
+    assert answer.status_code == 303 and draft.correction_reason == "Se equivocaron"
+    assert draft.party == bar
 
 
 def test_credit_of_the_merged_one_stops_the_reminder(
