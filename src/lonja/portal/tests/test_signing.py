@@ -266,6 +266,13 @@ def test_a_link_in_the_wrong_hands_is_changed_for_another(
     assert not Signature.objects.exists()
     assert phone.post(f"/p/{fresh.token}/firma/", signing()).status_code == 303
     assert Signature.objects.get().position == 1
+    old = three[0].token
+    for path in ("aceptado/", "pdf-firmado/", "pdf/", "pregunta/"):
+        assert phone.get(f"/p/{fresh.token}/{path}").status_code == 200
+        assert phone.get(f"/p/{old}/{path}").status_code == 404
+    page = phone.get(f"/p/{old}/").content.decode()
+    assert "Este enlace ya no vale" in page
+    assert "Carmen" not in page and "4.375,36" not in page
 
 
 # --- keys, clocks, choices, names ----------------------------------------------------------------
