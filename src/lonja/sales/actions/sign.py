@@ -25,7 +25,7 @@ from lonja.parties.models import Party
 from lonja.sales import legal
 from lonja.sales import signing as reading
 from lonja.sales.actions import codes
-from lonja.sales.actions.accept import complete_acceptance, invite_next
+from lonja.sales.actions.accept import call_next, complete_acceptance
 from lonja.sales.actions.evidence import evidence_of, sealed_dynamics
 from lonja.sales.actions.send import live_link, publish_quote
 from lonja.sales.biometrics.strokes import check_strokes
@@ -253,7 +253,7 @@ def _sign(link: PublicLink, signing: Signing) -> Signature:
             version=version.version,
             code=signature.evidence_code,
         )
-        invite_next(quote, version)
+        signature.is_followed = call_next(signature, quote) is None
     enqueue_at(task_at(FINISH), signing.at + SAFETY_NET, signature_id=signature.pk)
     return signature
 
