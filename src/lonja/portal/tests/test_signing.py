@@ -16,9 +16,12 @@ from lonja.activity.models import Event
 from lonja.mail.models import OutgoingMail
 from lonja.portal.tests.test_public import signing
 from lonja.sales.actions import publish_quote, save_quote, send_quote
-from lonja.sales.actions.codes import ATTEMPTS
+from lonja.sales.actions.answer import PER_HOUR
+from lonja.sales.actions.codes import ATTEMPTS, send_code, verify_code
 from lonja.sales.actions.signers import revoke_link, set_signers
 from lonja.sales.biometrics import sealed
+from lonja.sales.evidence import Visitor
+from lonja.sales.evidence_page import evidence_report
 from lonja.sales.models import (
     LegalText,
     PublicLink,
@@ -85,6 +88,37 @@ def test_a_code_is_tried_five_times_and_no_more(phone: Client, token: str, lonja
     page = phone.post(f"/p/{token}/firma/", signing(codigo=right)).content.decode()
     assert "se ha bloqueado" in page
     assert not Signature.objects.exists()
+
+
+def test_once_verified_a_code_is_not_guessed_either(sent: PublicLink, lonja: Any) -> None:
+    now = timezone.now()
+    send_code(sent, visitor=Visitor(), at=now)
+    right = last_code()
+    verify_code(sent, right, at=now)
+    wrong = f"{(int(right) + 1) % 1_000_000:06d}"
+    for _ in range(ATTEMPTS):
+        with pytest.raises(Refused) as tried:
+            verify_code(sent, wrong, at=now)
+        assert tried.value.code == "code_wrong"
+    with pytest.raises(Refused) as blocked:
+        verify_code(sent, right, at=now)
+    assert blocked.value.code == "code_blocked"
+
+
+def test_the_report_names_the_mailbox_of_the_code_beside_that_of_the_link(
+    phone: Client, sent: PublicLink, lucia: Any, lonja: Any
+) -> None:
+    ask(lonja.company, "always")
+    send_quote(sent.quote, by=lucia, to=["gerencia@mirador.example"], base_url=BASE)
+    phone.post(f"/p/{sent.token}/codigo/")
+    phone.post(f"/p/{sent.token}/firma/", signing(codigo=last_code()))
+    signature = Signature.objects.get()
+    assert signature.evidence["log"][-1]["code_sent_to"] == "compras@mirador.example"
+    facts = {one["label"]: one["value"] for one in evidence_report([signature], None)["facts"]}
+    assert facts["Identificación"] == (
+        "Enlace privado enviado a gerencia@mirador.example y código de un solo uso enviado a "
+        "compras@mirador.example"
+    )
 
 
 def test_an_old_code_and_one_replaced_do_not_sign(phone: Client, token: str, lonja: Any) -> None:

@@ -55,6 +55,7 @@ class Signing:
     at_device: datetime | None = None
     key: str = ""
     identified_by: str = "link"
+    code_sent_to: str = ""  # the mailbox that the one-time code proved
     by: Membership | None = None
 
 
@@ -99,10 +100,9 @@ def accept_quote(
     quote = link.quote
     refuse_unless_open(quote, link, at)
     refuse_unless_turn(link)
-    identified = "link"
+    identified, mailbox = "link", ""
     if reading.asks_code(quote.company, typed=drawn is None):
-        codes.verify_code(link, code, at=at)
-        identified = "code"
+        identified, mailbox = "code", codes.verify_code(link, code, at=at).sent_to
     return _sign_once(
         link,
         Signing(
@@ -118,6 +118,7 @@ def accept_quote(
             at_device=signed_at_device,
             key=_checked_key(key),
             identified_by=identified,
+            code_sent_to=mailbox,
         ),
     )
 
