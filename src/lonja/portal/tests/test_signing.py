@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from datetime import timedelta
 from typing import Any
+from zlib import crc32
 
 import pytest
 from django.core.cache import cache
@@ -13,6 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from lonja.activity.models import Event
+from lonja.kit.errors import Refused
 from lonja.mail.models import OutgoingMail
 from lonja.portal.tests.test_public import signing
 from lonja.sales.actions import publish_quote, save_quote, send_quote
@@ -26,6 +29,7 @@ from lonja.sales.models import (
     LegalText,
     PublicLink,
     Quote,
+    QuoteQuestion,
     QuoteStatus,
     Signature,
     SignedDocument,
@@ -379,3 +383,24 @@ def test_a_question_and_its_answer_stay_on_the_page(
     page = phone.get(f"/p/{token}/").content.decode()
     assert "¿Incluye el montaje?" in page
     assert "todo &lt;b&gt;incluido&lt;/b&gt;" in page
+
+
+def test_questions_without_end_do_not_fill_a_mailbox(phone: Client, token: str) -> None:
+    data = {"nombre": "Carmen", "correo": "c@m.example"}
+    for number in range(PER_HOUR):
+        phone.post(f"/p/{token}/pregunta/", {"pregunta": f"¿Y la {number}?", **data})
+    answer = phone.post(f"/p/{token}/pregunta/", {"pregunta": "¿Y otra?", **data})
+    assert (answer.status_code, "Espera un rato" in answer.content.decode()) == (422, True)
+    again = phone.post(f"/p/{token}/pregunta/", {"pregunta": "¿Y la 0?", **data})
+    assert again.status_code == 303
+    assert QuoteQuestion.objects.count() == PER_HOUR
+    assert OutgoingMail.objects.filter(kind="sales.notice").count() == PER_HOUR
+
+
+def test_a_png_made_to_exhaust_the_memory_is_refused_with_words(phone: Client, token: str) -> None:
+    size = (60_000).to_bytes(4, "big") * 2 + b"\x08\x06\x00\x00\x00"
+    chunk = b"IHDR" + size
+    bomb = b"\x89PNG\r\n\x1a\n\x00\x00\x00\r" + chunk + crc32(chunk).to_bytes(4, "big")
+    picture = "data:image/png;base64," + base64.b64encode(bomb).decode()
+    answer = phone.post(f"/p/{token}/firma/", signing(firma=picture))
+    assert (answer.status_code, "Firma en el recuadro" in answer.content.decode()) == (422, True)

@@ -34,6 +34,11 @@ from lonja.sales.models import PublicLink, Quote, QuoteStatus, Signature
 
 MAX_IMAGE_BYTES = 400_000
 MAX_IMAGE_SIDE = 4000
+_BAD_PICTURE = (
+    UnidentifiedImageError,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
 # The PDF follows at once; if the process dies, a job makes it after this.
 SAFETY_NET = timedelta(seconds=60)
 FINISH = "lonja.sales.jobs.finish_signature"  # by name: jobs stand above actions
@@ -310,7 +315,8 @@ def _checked_quantities(quantities: Mapping[int, Any] | None) -> dict[int, str]:
 
 def _checked_consents(link: PublicLink, consents: Mapping[str, Any]) -> list[legal.Text]:
     """The texts accepted, the acceptance itself first. Raises Refused("consent_missing")."""
-    if not consents.get("accept") and consents.get("accept") != 0:
+    given = consents.get("accept")
+    if given is None or given is False:  # 0 is a version: the text of Lonja
         raise Refused(
             "consent_missing",
             _("Marca la casilla para aceptar el presupuesto."),
@@ -335,7 +341,7 @@ def _checked_picture(content: bytes) -> bytes:
             if max(opened.size) > MAX_IMAGE_SIDE:
                 raise bad
             drawing = opened.convert("RGBA")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+    except (*_BAD_PICTURE, OSError, ValueError, SyntaxError) as error:
         raise bad from error
     inked = drawing.getchannel("A").getbbox()
     if inked is None or (inked[2] - inked[0] < 8 and inked[3] - inked[1] < 8):
