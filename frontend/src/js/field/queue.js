@@ -20,7 +20,9 @@ export const flush = () => running ??= (async () => {
 const one = async (item, ask) => {
   let answer
   try { answer = await ask() } catch (error) {
-    if (!(error instanceof Failure) || error.kind !== 'refused') throw error
+    if (!(error instanceof Failure)) throw error
+    if (error.kind === 'failed') return [] // this one waits for its next turn; those behind it go on
+    if (error.kind !== 'refused') throw error
     await keep({ ...item, state: 'refused', text: error.message, code: error.answer.code, field: error.answer.field })
     return []
   }

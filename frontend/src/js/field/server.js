@@ -7,7 +7,8 @@ import { settings } from './ui.js'
 const cookie = (name) =>
   document.cookie.split('; ').find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1)
 
-/** Why something was not done: `offline`, `login`, `gone` (wipe), `refused` (with its words). */
+/** Why something was not done: `offline` (nobody answers), `failed` (it answers, and cannot),
+ * `login`, `gone` (wipe), `refused` (with its words). */
 export class Failure extends Error {
   constructor(kind, answer = {}) { super(answer.text ?? kind); this.kind = kind; this.answer = answer }
 }
@@ -31,9 +32,9 @@ const post = async (path, data) => {
     response = await send(path, data)
   }
   if (response.type === 'opaqueredirect' || response.status === 404 || response.status === 403) throw new Failure('login')
-  if (response.status >= 500 || response.status === 429) throw new Failure('offline')
+  if (response.status >= 500 || response.status === 429) throw new Failure('failed')
   let answer = {}
-  try { answer = await response.json() } catch { throw new Failure('offline') }
+  try { answer = await response.json() } catch { throw new Failure('failed') }
   if (response.status === 410) throw new Failure('gone', answer)
   if (!response.ok) throw new Failure('refused', answer)
   return answer
