@@ -48,17 +48,24 @@ const deviceName = () => {
   return [machine, browser.replace('Edg', 'Edge')].filter(Boolean).join(' · ').slice(0, 100)
 }
 
+/** The device was of somebody else who uses this telephone: come in with one's own, whose key opens
+ * what one left here, or with a new one. */
+const askAsOneself = async (ask, held, member) => {
+  const before = await store.meta.get('member')
+  if (before !== undefined) await store.meta.put(`device:${before}`, held)
+  await store.wipe()
+  const own = await store.meta.get(`device:${member}`)
+  const answer = await ask(own, '')
+  return answer.key ? answer : ask('', '') // nor is that one known any more
+}
+
 /** Come in, take what changed, and keep it. Returns the data. */
 export const sync = async () => {
-  const member = await store.meta.get('member')
   const ask = async (device, have) => post(settings.sync, { device: device ?? '', have, name: deviceName(), clock: clock.device() })
   const have = (await store.hasKey()) ? (await store.meta.get('digest')) ?? '' : ''
   const held = await store.meta.get('device')
   let answer = await ask(held, have)
-  if (member !== undefined && member !== answer.member) { // somebody else's telephone before
-    await store.wipe()
-    answer = await ask(answer.device, '')
-  }
+  if (!answer.key) answer = await askAsOneself(ask, held, answer.member)
   if (answer.device !== held || !(await store.hasKey())) {
     if (held && answer.device !== held) await store.wipe()
     await store.keepKey(answer.key)
