@@ -60,6 +60,7 @@ export const payloadOf = async (draft, data, { signature = null, mail = false } 
     snapshot: await store.meta.get('snapshot'), day: clock.today(),
     client: { id: client?.id ?? null, new: draft.lead ?? known },
     lines: cart.lines, global_discount_pct: draft.discount, seen: seenOf(numbers),
+    terms: { price_list: cart.price_list, surcharge: cart.surcharge, tax_category: cart.tax_category },
     title: '', email: draft.email, mail, starts_on: draft.starts || null,
     made_at_device: clock.device(), signature,
   }

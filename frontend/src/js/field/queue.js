@@ -38,7 +38,7 @@ const one = async (item, ask) => {
 const keep = ({ at, ...item }) => store.enqueue(item)
 
 /** Answer a conflict. Returns what was done, as `flush`. */
-export const choose = (item, choice) => one(item, () => decide(item.payload.key, item.conflict.kind, choice))
+export const choose = (item, choice) => one(item, () => decide(item.payload, item.conflict.kind, choice))
 
 export const count = async () => {
   const { items, locked } = await store.queue()

@@ -71,6 +71,7 @@ export const sync = async () => {
     await store.keepKey(answer.key)
   }
   for (const id of ['device', 'member', 'company']) await store.meta.put(id, answer[id])
+  await store.meta.put(`device:${answer.member}`, answer.device)
   await clock.heard(answer.now, answer.timezone)
   let data = answer.data
   if (data) {
@@ -92,6 +93,7 @@ export const deliver = async (payload) => post(settings.deliver, {
   ...payload, device: await store.meta.get('device'), sent_at_device: clock.device(),
 })
 
-export const decide = async (key, kind, choice) => post(settings.decide, {
-  device: await store.meta.get('device'), key, kind, choice,
+// How it was drawn goes again: the server keeps nothing of it while somebody decides.
+export const decide = async ({ key, signature }, kind, choice) => post(settings.decide, {
+  device: await store.meta.get('device'), key, kind, choice, strokes: signature?.strokes ?? null,
 })
