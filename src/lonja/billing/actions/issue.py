@@ -349,14 +349,7 @@ def series_for(invoice: Invoice) -> Series:
                 field="series",
             )
         return invoice.series
-    series = (
-        Series.objects.filter(company_id=invoice.company_id, use=use, is_active=True)
-        .order_by("-is_default", "pk")
-        .first()
-    )
-    if series is None:
-        series = ensure_series(invoice.company, use=use)
-    return series
+    return ensure_series(invoice.company, use=use)
 
 
 def _locked_counter(series: Series, year: int) -> SeriesYear:
