@@ -79,7 +79,9 @@ class _Read(_Written):
             first, last = info["select_fields"][0], info["select_fields"][-1] + 1
             self.model, self.columns = info["model"], slice(first, last)
             self.names = [column[0].target.attname for column in compiler.select[first:last]]
-            self.related = get_related_populators(info, compiler.select, DEFAULT_DB_ALIAS)
+            self.related = get_related_populators(  # type: ignore[call-arg]
+                info, compiler.select, DEFAULT_DB_ALIAS
+            )
 
     def rows(self, values: dict[str, Any]) -> list[Any]:
         if self.locks and not self.connection.in_atomic_block:
