@@ -25,7 +25,13 @@ def listen(listener: Listener) -> None:
         _listeners.append(listener)
 
 
-def _row(by: Membership | None, verb: str, target: Any, data: dict[str, Any]) -> dict[str, Any]:
+def _row(
+    by: Membership | None,
+    verb: str,
+    target: Any,
+    data: dict[str, Any],
+    company_id: int | None = None,
+) -> dict[str, Any]:
     kind = target._meta.label_lower
     party_id = target.pk if kind == "parties.party" else getattr(target, "party_id", None)
     return {
@@ -36,18 +42,22 @@ def _row(by: Membership | None, verb: str, target: Any, data: dict[str, Any]) ->
         "target_id": target.pk,
         "target_label": str(target)[:160],
         "party_id": party_id,
+        "company_id": company_id or getattr(target, "company_id", None),
         "data": data,
     }
 
 
-def record(by: Membership | None, verb: str, target: Any, **data: Any) -> Event:
+def record(
+    by: Membership | None, verb: str, target: Any, *, company_id: int | None = None, **data: Any
+) -> Event:
     """Write one event about `target`, done `by` a member (None: the program itself).
 
-    `data` must be JSON-able and never hold secrets.
+    `company_id`: of which of our companies it tells, when the target does not say it (a client is
+    of all of them). `data` must be JSON-able and never hold secrets.
     """
     from lonja.activity.models import Event
 
-    row = _row(by, verb, target, data)
+    row = _row(by, verb, target, data, company_id)
     event = Event(**row)
     event.save(force_insert=True)
     for listener in _listeners:

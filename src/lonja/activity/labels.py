@@ -66,6 +66,11 @@ def locate(target_type: str, url_name: str) -> None:
     _places[target_type] = url_name
 
 
+def located() -> list[str]:
+    """The kinds of objects that have a page, and so rules on who may open it."""
+    return list(_places)
+
+
 def place_of(target_type: str, target_id: int) -> str:
     """The page of an object, or an empty text when it has none here."""
     if target_type not in _places or not target_id:

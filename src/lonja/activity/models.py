@@ -2,12 +2,39 @@
 
 from __future__ import annotations
 
+from typing import Any, Self
+
+from django.apps import apps
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.locks import AppendOnly
-from lonja.accounts.models import OrganisationModel
+from lonja.accounts.models import OrganisationModel, ScopedManager, ScopedQuerySet
+from lonja.activity import labels
+
+
+class EventQuerySet(ScopedQuerySet):
+    def visible_to(self, member: Any) -> Self:
+        """What tells of the member's companies, or of none in particular. A hierarchical one reads
+        of documents that it may not open (another's invoice) only what its own branch did.
+
+        All in the query itself, so that pages are whole.
+        """
+        rows: Any = self
+        documents = [apps.get_model(kind) for kind in labels.located()]
+        if granted := member.company_ids():
+            have_one = [m._meta.label_lower for m in documents if hasattr(m, "company_id")]
+            of_none = Q(company_id=None) & ~Q(target_type__in=have_one)
+            rows = rows.filter(of_none | Q(company_id__in=granted))
+        if member.sees_only_own:
+            hidden = Q()
+            for model in documents:
+                mine = model._default_manager.visible_to(member).filter(pk=OuterRef("target_id"))
+                hidden |= Q(target_type=model._meta.label_lower) & ~Exists(mine)
+            rows = rows.filter(~hidden | Q(actor__in=member.subordinate_ids()))
+        return rows
 
 
 class Event(OrganisationModel):
@@ -24,9 +51,13 @@ class Event(OrganisationModel):
     target_label = models.CharField(max_length=160, blank=True)
     # The client the event is about, so that a timeline is one indexed query.
     party_id = models.BigIntegerField(null=True)
+    # The company it tells of, for members who only see some; null: of none in particular.
+    company_id = models.BigIntegerField(null=True)
     data = models.JSONField(default=dict)
 
     database_lock = AppendOnly()
+
+    objects = ScopedManager.from_queryset(EventQuerySet)()
 
     class Meta:
         verbose_name = _("evento del historial")

@@ -119,7 +119,8 @@ def last_activity(member: Membership, party_ids: Iterable[int]) -> dict[int, tup
     """When something last happened with each client (two queries)."""
     members = family(party_ids)
     rows = (
-        Event.objects.filter(party_id__in=list(members))
+        Event.objects.visible_to(member)
+        .filter(party_id__in=list(members))
         .values_list("party_id")
         .annotate(last=Max("at"))
         .order_by()
@@ -147,7 +148,8 @@ def history(
     from lonja.activity.labels import hidden_verbs
 
     ids = family_of(party)
-    events = Event.objects.filter(party_id__in=ids).exclude(verb__in=hidden_verbs(member))
+    events = Event.objects.visible_to(member).filter(party_id__in=ids)
+    events = events.exclude(verb__in=hidden_verbs(member))
     if groups:
         asked = Q()
         for prefix in (prefix for group in groups for prefix in group.prefixes):

@@ -117,4 +117,4 @@ def _send_link(
         kind="invitation",  # a personal link: nobody reads it in the outbox
         language=language,
     )
-    record(None, "billing.access_sent", party, to=email)
+    record(None, "billing.access_sent", party, company_id=company.pk, to=email)

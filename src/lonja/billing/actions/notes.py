@@ -88,7 +88,8 @@ def delete_note(note: DeliveryNote, *, by: Membership | None) -> None:
     """Delete a pending albarán. Raises Refused when it is invoiced."""
     current = DeliveryNote.objects.select_for_update(of=("self",)).get(pk=note.pk)
     _refuse_unless_pending([current])
-    record(by, "billing.note_deleted", current.party, number=current.number)
+    told = {"company_id": current.company_id, "number": current.number}
+    record(by, "billing.note_deleted", current.party, **told)
     current.delete()
 
 

@@ -158,7 +158,8 @@ def save_rule(rule: SendingRule, values: dict[str, Any], *, by: Membership) -> S
     for name, value in values.items():
         setattr(rule, name, value)
     rule.save()
-    record(by, "billing.sending_changed", rule.party or rule.company)
+    about = rule.party or rule.company
+    record(by, "billing.sending_changed", about, company_id=rule.company_id)
     return rule
 
 
@@ -167,7 +168,7 @@ def drop_rule(party: Party, rule: SendingRule, *, by: Membership) -> None:
     """The client follows the rule of the company again."""
     if rule.pk is not None:
         SendingRule.objects.filter(pk=rule.pk).delete()
-        record(by, "billing.sending_changed", party)
+        record(by, "billing.sending_changed", party, company_id=rule.company_id)
 
 
 @transaction.atomic

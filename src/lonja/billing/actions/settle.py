@@ -160,7 +160,7 @@ def register_receipt(
         ]
         record_many(by, "billing.payment_registered", targets)
     else:
-        record(by, "billing.advance_registered", party, **told)
+        record(by, "billing.advance_registered", party, company_id=company.pk, **told)
     return receipt
 
 

@@ -105,6 +105,7 @@ def statement_mail(request: HttpRequest, party_id: int) -> HttpResponse:
         **form.cleaned_data, about=party, company=company, attachments=[Attach.file(file)]
     )
     by = request.member  # type: ignore[attr-defined]
-    record(by, "billing.statement_sent", party, to=", ".join(mail.to), until=words["until"])
+    told = {"to": ", ".join(mail.to), "until": words["until"]}
+    record(by, "billing.statement_sent", party, company_id=company.pk, **told)
     toast(request, _("En el correo saliente para %(to)s") % {"to": ", ".join(mail.to)})
     return done(request, reverse("billing:statement", args=[party_id]) + _query(found))
