@@ -18,6 +18,7 @@ from lonja.catalogue.pricing import price_list_of
 from lonja.kit.errors import Refused
 from lonja.parties.models import Party
 from lonja.sales import snapshot as snapshots
+from lonja.sales.actions.locking import locked_quote
 from lonja.sales.actions.opportunities import follow_quotes
 from lonja.sales.actions.pricing import price_lines, refuse_bad_lines, refuse_withdrawn
 from lonja.sales.models import PublicLink, Quote, QuoteCounter, QuoteLine, QuoteStatus
@@ -120,7 +121,7 @@ def save_quote(
     `edited` is the count the screen was opened with: if somebody saved meanwhile it raises
     Refused("quote_changed"). A sent quote raises Refused("quote_not_draft").
     """
-    quote = Quote.objects.locked(quote)
+    quote = locked_quote(quote)
     refuse_unless_draft(quote)
     if quote.edited != edited:
         who = quote.edited_by.name if quote.edited_by else "Lonja"
@@ -244,7 +245,7 @@ def new_version(quote: Quote, *, by: Membership) -> Quote:
     The earlier link stops working (it says that there is a newer one). A signed version keeps its
     signature and its PDF untouched. Raises Refused("quote_started") once the service began.
     """
-    quote = Quote.objects.locked(quote)
+    quote = locked_quote(quote)
     if quote.service_started_at is not None:
         raise Refused(
             "quote_started",
@@ -269,3 +270,5 @@ def new_version(quote: Quote, *, by: Membership) -> Quote:
     PublicLink.objects.filter(quote=quote, revoked_at=None).update(revoked_at=timezone.now())
     record(by, "sales.quote_reopened", quote, version=quote.version)
     return quote
+    if quote.opportunity_id is not None:
+        follow_quotes(quote.opportunity_id)

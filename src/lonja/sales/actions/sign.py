@@ -27,6 +27,7 @@ from lonja.sales import signing as reading
 from lonja.sales.actions import codes
 from lonja.sales.actions.accept import complete_acceptance, invite_next
 from lonja.sales.actions.evidence import evidence_of, sealed_dynamics
+from lonja.sales.actions.locking import locked_quote, refuse_if_another_was_chosen
 from lonja.sales.actions.send import live_link, publish_quote
 from lonja.sales.biometrics.strokes import check_strokes
 from lonja.sales.evidence import Visitor, code_of
@@ -87,8 +88,8 @@ def accept_quote(
     missing, all that follows (`actions.accept`), and the job that makes the signed PDF: a failure
     of that cannot lose the signature. Signing what is signed, or with the same key, gives the
     first signature. Raises Refused: `link_revoked`, `link_expired`, `quote_rejected`, `not_yet`
-    (others sign before), `signer_name`, `nif_*`, `signature_image`, `strokes_*`,
-    `consent_missing`, `code_*`.
+    (others sign before), `alternative_accepted`, `signer_name`, `nif_*`, `signature_image`,
+    `strokes_*`, `consent_missing`, `consent_changed`, `code_*`.
     """
     done = signed_before(link, key)
     if done is not None:
@@ -207,7 +208,7 @@ def _sign_once(link: PublicLink, signing: Signing) -> Signature:
 
 @transaction.atomic
 def _sign(link: PublicLink, signing: Signing) -> Signature:
-    quote = Quote.objects.locked(link.quote_id)
+    quote = locked_quote(link.quote_id)
     link = PublicLink.objects.select_related("version__pdf", "version__quote").get(pk=link.pk)
     done = signed_before(link, signing.key)
     if done is not None:
@@ -216,6 +217,7 @@ def _sign(link: PublicLink, signing: Signing) -> Signature:
     refuse_unless_turn(link)
     version = link.version
     first = Signature.objects.filter(version=version).order_by("position").first()
+    refuse_if_another_was_chosen(quote)
     if first is not None:  # the options were chosen by whoever signed first
         signing = replace(signing, chosen=frozenset(first.chosen_lines), quantities=first.asked)
     image = store("firma.png", signing.picture, "image/png") if signing.picture else None
