@@ -21,6 +21,7 @@ from lonja.sales import snapshot as snapshots
 from lonja.sales.actions.locking import locked_quote
 from lonja.sales.actions.opportunities import follow_quotes
 from lonja.sales.actions.pricing import price_lines, refuse_bad_lines, refuse_withdrawn
+from lonja.sales.actions.signers import set_signers
 from lonja.sales.models import PublicLink, Quote, QuoteCounter, QuoteLine, QuoteStatus
 from lonja.sales.policy import settings_of
 
@@ -70,10 +71,10 @@ def create_quote(*, company: Company, party: Party, by: Membership | None, **fie
     client and the usual terms of the company (`QuoteSettings`)."""
     today = company.today()
     usual = settings_of(company)
-    main = party.contacts.filter(is_main=True).first() or party.contacts.first()
+    name, email = reader_of(party)
     fields.setdefault("agent", by or party.agent)
-    fields.setdefault("contact_name", main.name if main else "")
-    fields.setdefault("email", (main.email if main else "") or party.email)
+    fields.setdefault("contact_name", name)
+    fields.setdefault("email", email)
     fields.setdefault("conditions", usual.conditions)
     fields.setdefault("deposit_pct", usual.deposit_pct)
     if "price_list" not in fields:
@@ -90,6 +91,12 @@ def create_quote(*, company: Company, party: Party, by: Membership | None, **fie
     )
     record(by, "sales.quote_created", quote, number=quote.number)
     return quote
+
+
+def reader_of(party: Party) -> tuple[str, str]:
+    """(name, e-mail) of whom a quote of the client is for."""
+    main = party.contacts.filter(is_main=True).first() or party.contacts.first()
+    return main.name if main else "", (main.email if main else "") or party.email
 
 
 def take_number(company: Company, year: int) -> str:
@@ -117,7 +124,8 @@ def save_quote(
     """Write a draft: its fields (EDITABLE) and its lines in order, with their amounts.
 
     A line with a product and `untouched` takes the price of the tarifa for its quantity; the others
-    keep the price they bring. Changing the client changes the tarifa, unless one is given too.
+    keep the price they bring. Changing the client changes the tarifa, the contact and the e-mail,
+    each unless another is given too, and takes the quote out of the oferta of the other client.
     `edited` is the count the screen was opened with: if somebody saved meanwhile it raises
     Refused("quote_changed"). A sent quote raises Refused("quote_not_draft").
     """
@@ -135,12 +143,15 @@ def save_quote(
             % {"who": who, "at": f"{at:%H:%M}"},
         )
     moved = "party" in fields and fields["party"].pk != quote.party_id
-    same_list = fields.get("price_list", quote.price_list) == quote.price_list
+    same = {
+        name
+        for name in ("price_list", "contact_name", "email")
+        if fields.get(name, getattr(quote, name)) == getattr(quote, name)
+    }
     for name in EDITABLE:
         if name in fields:
             setattr(quote, name, fields[name])
-    if moved and same_list:
-        quote.price_list = price_list_of(quote.party, quote.company)
+    left = _move_to_client(quote, same, by) if moved else None
     refuse_bad_percents(quote)
     if quote.valid_until < quote.created_on:
         message = _("La validez termina antes de la fecha del presupuesto (%(date)s).")
@@ -162,10 +173,27 @@ def save_quote(
     quote.save()
     quote.lines.all().delete()
     QuoteLine.objects.bulk_create(rows)
-    if quote.opportunity_id is not None:
-        follow_quotes(quote.opportunity_id)
+    for offer_id in {quote.opportunity_id, left} - {None}:
+        follow_quotes(offer_id)
     _record_edit(quote, by)
     return quote
+
+
+def _move_to_client(quote: Quote, same: set[str], by: Membership) -> int | None:
+    """Another client: its tarifa and reader, where nobody gave others, without the signers of the
+    first and out of its oferta, whose id is returned."""
+    if quote.signers.exists():
+        set_signers(quote, [], by=by)
+    if "price_list" in same:
+        quote.price_list = price_list_of(quote.party, quote.company)
+    name, email = reader_of(quote.party)
+    if "contact_name" in same:
+        quote.contact_name = name
+    if "email" in same:
+        quote.email = email
+    left = quote.opportunity_id
+    quote.opportunity, quote.alternative = None, ""
+    return left
 
 
 def refuse_bad_percents(quote: Quote) -> None:
@@ -267,8 +295,8 @@ def new_version(quote: Quote, *, by: Membership) -> Quote:
     if quote.valid_until < today:
         quote.valid_until = today + timedelta(days=settings_of(quote.company).valid_days)
     quote.save()
+    if quote.opportunity_id is not None:
+        follow_quotes(quote.opportunity_id)
     PublicLink.objects.filter(quote=quote, revoked_at=None).update(revoked_at=timezone.now())
     record(by, "sales.quote_reopened", quote, version=quote.version)
     return quote
-    if quote.opportunity_id is not None:
-        follow_quotes(quote.opportunity_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -25,7 +26,7 @@ from lonja.parties.models import Party, Stage
 from lonja.sales import paper, permissions
 from lonja.sales.actions import create_quote, quote_from_template, save_quote
 from lonja.sales.actions.approval import need_of
-from lonja.sales.actions.edit import EDITABLE
+from lonja.sales.actions.edit import EDITABLE, reader_of
 from lonja.sales.actions.pricing import price_lines
 from lonja.sales.forms import NewQuoteForm, QuoteForm
 from lonja.sales.line_forms import LineForm, lines_formset, lines_in_order, row_of, with_sections
@@ -271,11 +272,13 @@ def totals_of(numbers: Figures | None) -> dict[str, Any]:
     }
 
 
-def _unsaved(request: HttpRequest, quote: Quote) -> tuple[list[QuoteLine], list[int], Any]:
+def _unsaved(
+    request: HttpRequest, quote: Quote
+) -> tuple[list[QuoteLine], list[int], Any, list[str]]:
     """The lines as they are on the screen, without saving (and the fields put on the quote).
 
     Rows that are not well written are left out; the second list says which row each line is; the
-    third is the formset.
+    third is the formset; the fourth, the fields that followed a change of client.
     """
     form = _form(request, quote, request.POST)
     if not form.is_valid():
@@ -285,8 +288,10 @@ def _unsaved(request: HttpRequest, quote: Quote) -> tuple[list[QuoteLine], list[
         value = form.cleaned_data.get(name)
         if value is not None or name == "price_list":
             setattr(quote, name, value)
-    if quote.party != party and "price_list" not in form.changed_data:
-        quote.price_list = price_list_of(quote.party, quote.company)
+    follows = form.follows_client
+    if quote.party != party and not follows and "price_list" not in form.changed_data:
+        follows = ["price_list"]
+    _follow_client(quote, follows)
     rows, places, untouched = [], [], []
     lines = lines_formset(quote.company, data=request.POST)
     position = {line.prefix: n for n, line in enumerate(lines.forms)}
@@ -300,7 +305,26 @@ def _unsaved(request: HttpRequest, quote: Quote) -> tuple[list[QuoteLine], list[
         if alone[row.group] < 2:  # an alternative that is being written
             row.group = ""
     price_lines(quote, rows, untouched)
-    return rows, places, lines
+    return rows, places, lines, follows
+
+
+def _follow_client(quote: Quote, names: Sequence[str]) -> None:
+    """What nobody touched on the screen becomes that of the client chosen on it."""
+    name, email = reader_of(quote.party)
+    usual = {
+        "contact_name": name,
+        "email": email,
+        "price_list": price_list_of(quote.party, quote.company),
+    }
+    for field in names:
+        setattr(quote, field, usual[field])
+
+
+def _followers(request: HttpRequest, quote: Quote, names: Sequence[str]) -> list[Any]:
+    """The fields of the screen that have to show something else for the client chosen."""
+    form = _form(request, quote)
+    shown = {name: request.POST.get(name, "") for name in names}
+    return [form[name] for name in names if str(form[name].value() or "") != shown[name]]
 
 
 @member_required(permissions.EDIT)
@@ -309,7 +333,7 @@ def calculation(request: HttpRequest, pk: int) -> HttpResponse:
     """Amounts and prices of what is on the screen. Nothing is saved."""
     quote = _quote(request, pk)
     member = request.member  # type: ignore[attr-defined]
-    rows, places, lines = _unsaved(request, quote)
+    rows, places, lines, follows = _unsaved(request, quote)
     numbers = figures(take(quote, rows)) if rows else None
     forms = lines.forms[:300]
     shown: list[dict[str, Any]] = [
@@ -333,6 +357,7 @@ def calculation(request: HttpRequest, pk: int) -> HttpResponse:
         "warning": warning_of(quote.price_list, quote.created_on),
         "need": need_of(quote, member, rows),
         "quote": quote,
+        "followers": _followers(request, quote, follows),
     }
     return render(request, "sales/_calculation.html", context)
 
@@ -362,7 +387,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """The document as it will be: of the screen (POST) or as saved (GET), page by page."""
     quote = _quote(request, pk)
     if request.method == "POST":
-        rows, _places, _lines = _unsaved(request, quote)
+        rows, _places, _lines, _follows = _unsaved(request, quote)
     else:
         rows = list(quote.lines.all())
     pages = paper.quote_svg(take(quote, rows))
