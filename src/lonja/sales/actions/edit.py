@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -83,7 +82,7 @@ def create_quote(*, company: Company, party: Party, by: Membership | None, **fie
     quote = Quote.objects.create(
         company=company,
         party=party,
-        number=take_number(company, today.year),
+        number=QuoteCounter.take(company, today.year),
         created_on=today,
         valid_until=fields.pop("valid_until", None) or today + timedelta(days=usual.valid_days),
         created_by=by,
@@ -97,19 +96,6 @@ def reader_of(party: Party) -> tuple[str, str]:
     """(name, e-mail) of whom a quote of the client is for."""
     main = party.contacts.filter(is_main=True).first() or party.contacts.first()
     return main.name if main else "", (main.email if main else "") or party.email
-
-
-def take_number(company: Company, year: int) -> str:
-    """The next number of the company in the year. Waits for whoever is taking one."""
-    try:
-        with transaction.atomic():
-            QuoteCounter.objects.create(company=company, year=year)
-    except IntegrityError:
-        pass  # somebody opened the year before
-    counter = QuoteCounter.objects.select_for_update().get(company=company, year=year)
-    number = counter.next_number
-    QuoteCounter.objects.filter(pk=counter.pk).update(next_number=F("next_number") + 1)
-    return f"P{year}/{number:04d}"
 
 
 @transaction.atomic

@@ -18,12 +18,10 @@ from lonja.parties.models import Party, Stage
 from lonja.sales import next_step, permissions, reports
 from lonja.sales.actions.opportunities import (
     create_opportunity,
+from lonja.sales.actions.offer_moves import lose_opportunity, reopen_opportunity, win_opportunity
     duplicate_opportunity,
-    lose_opportunity,
     quotes_open,
-    reopen_opportunity,
     save_opportunity,
-    win_opportunity,
 )
 from lonja.sales.actions.opportunity_quotes import (
     alternative_of,
