@@ -22,6 +22,7 @@ from lonja.catalogue.pricing import price_list_of, warning_of
 from lonja.kit.errors import Refused
 from lonja.kit.money import format_eur, format_quantity, format_unit_price, round_to
 from lonja.parties.actions.clients import create_client
+from lonja.kit.text import row_id
 from lonja.parties.models import Party, Stage
 from lonja.sales import paper, permissions
 from lonja.sales.actions import create_quote, quote_from_template, save_quote
@@ -43,10 +44,10 @@ def quote_new(request: HttpRequest) -> HttpResponse:
     """Choose the client, or write a new one, and go to the editor."""
     member, company = request.member, request.company  # type: ignore[attr-defined]
     initial: dict[str, Any] = {}
-    if request.GET.get("cliente", "").isdigit():
-        initial["party"] = get_visible(request, Party, request.GET["cliente"])
-    if request.GET.get("plantilla", "").isdigit():
-        initial["template"] = request.GET["plantilla"][:18]
+    if client := row_id(request.GET.get("cliente", "")):
+        initial["party"] = get_visible(request, Party, client)
+    if template_id := row_id(request.GET.get("plantilla", "")):
+        initial["template"] = template_id
     form = NewQuoteForm(request.POST or None, member=member, company=company, initial=initial)
     template, context = "sales/quote_new.html", {"form": form}
     if not form.is_bound:
