@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -56,23 +57,19 @@ def quote_new(request: HttpRequest) -> HttpResponse:
         return invalid(request, template, context)
     data = form.cleaned_data
     try:
-        party = data["party"] or create_client(
-            Party(
-                stage=Stage.LEAD,
-                name=data["name"],
-                kind=data["kind"] or "company",
-                nif=data["nif"],
-                email=data["email"],
-                phone=data["phone"],
-                agent=member,
-            ),
-            by=member,
-            contact=data["contact"],
-        )
-        template_used = data.get("template")
-        if template_used is not None:
-            quote = quote_from_template(
-                template_used, company=company, party=party, by=member, title=data["title"]
+        with transaction.atomic():  # what fails leaves no potencial behind
+            party = data["party"] or create_client(
+                Party(
+                    stage=Stage.LEAD,
+                    name=data["name"],
+                    kind=data["kind"] or "company",
+                    nif=data["nif"],
+                    email=data["email"],
+                    phone=data["phone"],
+                    agent=member,
+                ),
+                by=member,
+                contact=data["contact"],
             )
         else:
             quote = create_quote(company=company, party=party, by=member, title=data["title"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,13 +14,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from lonja.accounts.access import get_visible, member_required
 from lonja.kit.errors import Refused
-from lonja.parties.actions.clients import create_client
 from lonja.kit.text import row_id
+from lonja.parties.actions.clients import create_client
 from lonja.parties.models import Party, Stage
 from lonja.sales import next_step, permissions, reports
+from lonja.sales.actions.offer_moves import lose_opportunity, reopen_opportunity, win_opportunity
 from lonja.sales.actions.opportunities import (
     create_opportunity,
-from lonja.sales.actions.offer_moves import lose_opportunity, reopen_opportunity, win_opportunity
     duplicate_opportunity,
     quotes_open,
     save_opportunity,
@@ -92,20 +93,21 @@ def new(request: HttpRequest) -> HttpResponse:
     if values["stage"] is None:
         del values["stage"]
     try:
-        party = data["party"] or create_client(
-            Party(
-                stage=Stage.LEAD,
-                name=data["name"],
-                kind=data["kind"] or "company",
-                nif=data["nif"],
-                email=data["email"],
-                phone=data["phone"],
-                agent=values["agent"] or member,
-            ),
-            by=member,
-            contact=data["contact"],
-        )
-        offer = create_opportunity(company=company, party=party, by=member, **values)
+        with transaction.atomic():  # what fails leaves no potencial behind
+            party = data["party"] or create_client(
+                Party(
+                    stage=Stage.LEAD,
+                    name=data["name"],
+                    kind=data["kind"] or "company",
+                    nif=data["nif"],
+                    email=data["email"],
+                    phone=data["phone"],
+                    agent=values["agent"] or member,
+                ),
+                by=member,
+                contact=data["contact"],
+            )
+            offer = create_opportunity(company=company, party=party, by=member, **values)
     except Refused as refused:
         return refused_form(request, template, context, form, refused)
     toast(request, _("Oferta %(number)s creada") % {"number": offer.number})
