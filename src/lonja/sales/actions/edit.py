@@ -22,7 +22,7 @@ from lonja.sales.actions.opportunities import follow_quotes
 from lonja.sales.actions.pricing import price_lines, refuse_bad_lines, refuse_withdrawn
 from lonja.sales.actions.signers import set_signers
 from lonja.sales.models import PublicLink, Quote, QuoteCounter, QuoteLine, QuoteStatus
-from lonja.sales.policy import settings_of
+from lonja.sales.policy import MOST_LINES, settings_of, too_many_lines
 
 EDITABLE = (
     "title",
@@ -115,6 +115,8 @@ def save_quote(
     `edited` is the count the screen was opened with: if somebody saved meanwhile it raises
     Refused("quote_changed"). A sent quote raises Refused("quote_not_draft").
     """
+    if len(lines) > MOST_LINES:
+        raise too_many_lines()
     quote = locked_quote(quote)
     refuse_unless_draft(quote)
     if quote.edited != edited:

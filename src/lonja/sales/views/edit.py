@@ -22,8 +22,8 @@ from lonja.catalogue.permissions import COST
 from lonja.catalogue.pricing import price_list_of, warning_of
 from lonja.kit.errors import Refused
 from lonja.kit.money import format_eur, format_quantity, format_unit_price, round_to
-from lonja.parties.actions.clients import create_client
 from lonja.kit.text import row_id
+from lonja.parties.actions.clients import create_client
 from lonja.parties.models import Party, Stage
 from lonja.sales import paper, permissions
 from lonja.sales.actions import create_quote, quote_from_template, save_quote
@@ -31,7 +31,14 @@ from lonja.sales.actions.approval import need_of
 from lonja.sales.actions.edit import EDITABLE, reader_of
 from lonja.sales.actions.pricing import price_lines
 from lonja.sales.forms import NewQuoteForm, QuoteForm
-from lonja.sales.line_forms import LineForm, lines_formset, lines_in_order, row_of, with_sections
+from lonja.sales.line_forms import (
+    LineForm,
+    lines_formset,
+    lines_in_order,
+    refuse_too_many,
+    row_of,
+    with_sections,
+)
 from lonja.sales.models import Quote, QuoteLine, QuoteStatus
 from lonja.sales.snapshot import Figures, figures, pace, take
 from lonja.ui.once import once
@@ -71,8 +78,12 @@ def quote_new(request: HttpRequest) -> HttpResponse:
                 by=member,
                 contact=data["contact"],
             )
-        else:
-            quote = create_quote(company=company, party=party, by=member, title=data["title"])
+            made: dict[str, Any] = {"company": company, "party": party, "by": member}
+            template_used = data.get("template")
+            if template_used is not None:
+                quote = quote_from_template(template_used, **made, title=data["title"])
+            else:
+                quote = create_quote(**made, title=data["title"])
     except Refused as refused:
         return refused_form(request, template, context, form, refused)
     return _go(request, reverse("sales:quote_edit", args=[quote.pk]))
@@ -104,13 +115,14 @@ def _save(request: HttpRequest, quote: Quote, *, autosave: bool) -> HttpResponse
     form = _form(request, quote, request.POST)
     lines = lines_formset(quote.company, data=request.POST)
     kept = lines_in_order(lines)
-    if not form.is_valid() or not all(line.is_valid() for line in kept):
-        if autosave:
-            return HttpResponse(status=422)  # half written: kept on the screen until it is whole
-        return invalid(
-            request, template, {**_context(request, quote, form, lines), "bad_lines": kept}
-        )
     try:
+        refuse_too_many(lines)
+        if not form.is_valid() or not all(line.is_valid() for line in kept):
+            if autosave:
+                return HttpResponse(status=422)  # half written: kept on the screen until whole
+            return invalid(
+                request, template, {**_context(request, quote, form, lines), "bad_lines": kept}
+            )
         saved = save_quote(
             quote,
             fields=form.values(),
