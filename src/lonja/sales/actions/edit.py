@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from lonja.accounts.models import Company, Membership
 from lonja.activity import record
 from lonja.activity.models import Event
-from lonja.catalogue.pricing import price_list_of
+from lonja.catalogue.pricing import price_list_of, warning_of
 from lonja.kit.errors import Refused
 from lonja.parties.models import Party
 from lonja.sales import snapshot as snapshots
@@ -227,7 +227,14 @@ def refuse_unless_draft(quote: Quote) -> None:
 
 @transaction.atomic
 def duplicate_quote(quote: Quote, *, by: Membership) -> Quote:
-    """A new draft with the same client and lines, dated today."""
+    """A new draft with the same client and lines, dated today and at today's prices.
+
+    A price put by hand stays, and is compared with today's tarifa. A tarifa that is over gives way
+    to that of the client; products no longer offered come in as plain lines with their price.
+    """
+    today = quote.company.today()
+    tarifa = quote.price_list
+    over = tarifa is not None and (tarifa.retired_at is not None or warning_of(tarifa, today))
     copy = create_quote(
         company=quote.company,
         party=quote.party,
@@ -239,14 +246,18 @@ def duplicate_quote(quote: Quote, *, by: Membership) -> Quote:
         conditions=quote.conditions,
         global_discount_pct=quote.global_discount_pct,
         deposit_pct=quote.deposit_pct,
-        price_list=quote.price_list,
         probability_pct=quote.probability_pct,
         service_time=quote.service_time,
+        **({} if over else {"price_list": tarifa}),
     )
-    rows = []
-    for line in quote.lines.all():
+    rows, untouched = [], []
+    for line in quote.lines.select_related("product"):
         line.pk, line.quote = None, copy
+        if line.product is not None and not line.product.is_active:
+            line.product = None
+        untouched.append(line.product is not None and not line.price_by_hand)
         rows.append(line)
+    price_lines(copy, rows, untouched)
     write_amounts(copy, rows)
     copy.save()
     QuoteLine.objects.bulk_create(rows)
