@@ -38,10 +38,12 @@ def party_field(member: Membership, **kwargs: Any) -> SearchSelectField:
     )
 
 
-def agents_for(member: Membership) -> Any:
-    rows = Membership.objects.filter(deactivated_at=None).select_related("user")
+def agents_for(member: Membership, kept: int | None = None) -> Any:
+    """Those who may be chosen, and `kept`: whoever has it already, also when they left."""
+    allowed = Q(deactivated_at=None)
     if member.sees_only_own:
-        rows = rows.filter(pk__in=member.subordinate_ids())
+        allowed &= Q(pk__in=member.subordinate_ids())
+    rows = Membership.objects.filter(allowed | Q(pk=kept)).select_related("user")
     return rows.order_by("user__full_name", "pk")
 
 
@@ -133,7 +135,10 @@ class QuoteForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["party"] = party_field(member)
         self.fields["agent"] = forms.ModelChoiceField(
-            agents_for(member), label=_("Agente"), required=not _free(member), empty_label="—"
+            agents_for(member, self.initial.get("agent")),
+            label=_("Agente"),
+            required=not _free(member),
+            empty_label="—",
         )
         kept = self.initial.get("price_list")
         self.fields["price_list"] = forms.ModelChoiceField(
