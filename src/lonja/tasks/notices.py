@@ -49,7 +49,7 @@ def _heard(instance: Event, created: bool, raw: bool = False, **_kwargs: Any) ->
 def managers(task: Task) -> list[Membership]:
     """The person in whose hands it is, or the people of the role."""
     if task.manager is not None:
-        return [task.manager]
+        return people.who_enter([task.manager], task.company_id)
     if task.manager_role:
         return people.with_role(task.manager_role, task.company_id)[:MOST_OF_A_ROLE]
     return []
@@ -75,7 +75,9 @@ def _given(task: Task, event: Event) -> None:
 
 
 def _commented(task: Task, event: Event) -> None:
-    followers = [one.member for one in task.followers.select_related("member__user")]
+    rows = [one.member for one in task.followers.select_related("member__user")]
+    # Whoever followed it may have lost the company since.
+    followers = people.who_enter(rows, task.company_id)
     concerned = {member.pk: member for member in [*followers, *managers(task)]}
     notify(
         _others(list(concerned.values()), event),

@@ -39,6 +39,17 @@ def with_role(role: str, company_id: int | None = None) -> list[Membership]:
     return list(rows.order_by("user__full_name", "pk"))
 
 
+def who_enter(members: Iterable[Membership], company_id: int) -> list[Membership]:
+    """Of those, the ones who may read tasks of that company today: with access, with the permission
+    and not limited to other companies. In one query."""
+    able = [member for member in members if member.is_active and member.can(permissions.VIEW)]
+    grants: dict[int, set[int]] = {}
+    rows = CompanyGrant.objects.filter(membership__in=able)
+    for member_id, granted in rows.values_list("membership_id", "company_id"):
+        grants.setdefault(member_id, set()).add(granted)
+    return [m for m in able if m.pk not in grants or company_id in grants[m.pk]]
+
+
 def qualified_ids(reason: Reason) -> set[int]:
     return set(Qualified.objects.filter(reason=reason).values_list("member_id", flat=True))
 

@@ -248,6 +248,12 @@ def history(task: Task, at: datetime) -> list[Stay]:
     ]
 
 
+def who_moved(task: Task) -> Membership | None:
+    """Who put it in the state where it is; None when it was the program."""
+    last = task.periods.select_related("by__user").order_by("-pk").first()
+    return last.by if last is not None else None
+
+
 def comments(task: Task) -> list[Any]:
     from lonja.tasks import richtext
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from django.utils import timezone
 from lonja.accounts.scope import scope
 from lonja.activity.models import Event
 from lonja.parties.models import Party
+from lonja.sales.actions import create_quote
 from lonja.tasks.models import Task
 from lonja.tasks.tests import house
 
@@ -308,3 +310,38 @@ def test_interactions_of_clients_of_others_do_not_exist(key_of, marcos, lucia, h
     assert his.get(f"/interacciones/{made.json()['id']}").status_code == 404
     sent = {"client_id": hotel.pk, "kind": "note", "text": "Hola"}
     assert his.post("/interacciones", sent).status_code == 422
+
+
+def test_the_client_of_what_a_task_is_born_from_is_not_changed(program, breakdown, lonja, lucia):
+    ours, other = house.client(name="Hotel"), house.client(name="Otro")
+    quote = create_quote(company=lonja.company, party=ours, by=lucia)
+    sent = {"subject": "Llamar", "reason_id": breakdown.pk,
+            "origin": {"type": "sales.quote", "id": quote.pk}}  # fmt: skip
+    refused = program.post("/tareas", {**sent, "client_id": other.pk})
+    assert (refused.status_code, refused.json()["code"]) == (422, "client_of_origin")
+    made = program.post("/tareas", {**sent, "client_id": ours.pk})
+    assert (made.status_code, made.json()["client_id"]) == (201, ours.pk)
+    moved = program.patch(f"/tareas/{made.json()['id']}", {"client_id": other.pk})
+    assert (moved.status_code, moved.json()["code"]) == (422, "client_of_origin")
+    assert Task.objects.get().party == ours
+
+
+def test_of_two_programs_that_change_what_both_read_one_is_told(
+    real_commits, program, breakdown, lonja, lucia
+):
+    task = house.task(breakdown, lonja.company, lucia)
+    path = f"/tareas/{task.pk}"
+    read, gate, codes = program.get(path).headers["ETag"], threading.Barrier(4), []
+
+    def change(priority: str) -> None:
+        gate.wait()
+        codes.append(program.patch(path, {"priority": priority}, If_Match=read).status_code)
+        connection.close()
+
+    wanted = ("low", "high", "urgent", "low")
+    threads = [threading.Thread(target=change, args=(one,)) for one in wanted]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(codes) == [200, 412, 412, 412]

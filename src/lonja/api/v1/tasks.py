@@ -160,7 +160,9 @@ def task_create(call: Call, body: TaskNew) -> Answer:
         text = _("Ese motivo no tiene ningún estado.")
         raise Refused("reason_empty", text, field="reason_id")
     party = born.party if born is not None else None
-    if party is None and body.client_id is not None:
+    if body.client_id is not None and body.client_id != (party.pk if party is not None else None):
+        if party is not None:
+            raise _client_of_origin()
         party = _client(call, body.client_id)
     origin = body.origin
     made = acts.create_task(
@@ -202,6 +204,7 @@ def task_create(call: Call, body: TaskNew) -> Answer:
 )
 def task_update(call: Call, pk: int, body: TaskChange) -> Answer:
     """Solo cambia lo que se envía. Otro motivo o estado decide otra vez quién la gestiona."""
+    call.visible(Task.objects.select_for_update(of=("self",)).only("pk"), pk)
     found = call.visible(Task.objects.select_related("company", "reason", "state"), pk)
     call.if_match(version(found))
     update_task(
@@ -305,6 +308,11 @@ def _client(call: Call, pk: int) -> Party:
     return found
 
 
+def _client_of_origin() -> Refused:
+    text = _("La tarea nace de un documento o de una ficha: su cliente es el suyo y no se cambia.")
+    return Refused("client_of_origin", text, field="client_id")
+
+
 def _due(company: Company, day: date | None, clock: time | None) -> datetime | None:
     if day is None and clock is not None:
         text = _("Has puesto una hora: falta el día.")
@@ -338,6 +346,8 @@ def _changes(call: Call, found: Task, body: TaskChange) -> dict[str, Any]:
         unit = body.repeat_unit if "repeat_unit" in given else found.repeat_unit
         changes |= _repetition(every, unit if every else "")
     if "client_id" in given and body.client_id != found.party_id:
+        if found.origin_type:
+            raise _client_of_origin()
         changes["party"] = party = _client(call, body.client_id) if body.client_id else None
         changes["agent"] = party.agent if party is not None else None
     return changes

@@ -32,7 +32,7 @@ from lonja.billing.actions.credits import open_credits
 from lonja.billing.actions.series import ensure_series
 from lonja.billing.calculation import apply_totals, in_euros, invoice_totals, tax_rows
 from lonja.billing.charges import charge_of
-from lonja.billing.hooks import attachments_of
+from lonja.billing.hooks import attachments_of, refuse_unless_allowed, tell_issued
 from lonja.billing.kinds import kind_of
 from lonja.billing.legal import legal_document, refuse_unless_lawful
 from lonja.billing.messages import Messages
@@ -317,6 +317,7 @@ def _prepare(pending: Pending, issuer: dict[str, Any], issued_on: date, now: dat
     kind = kind_of(invoice.kind)
     if not kind.is_fiscal:
         raise Refused("not_fiscal", _("Una proforma no se emite: conviértela en factura."))
+    refuse_unless_allowed(invoice)
     taxed, totals = invoice_totals(invoice, lines, issued_on)
     refuse_unless_ready(invoice, lines, taxed, issued_on)
     references: list[InvoiceReference] = []
@@ -386,14 +387,7 @@ def series_for(invoice: Invoice) -> Series:
                 field="series",
             )
         return invoice.series
-    series = (
-        Series.objects.filter(company_id=invoice.company_id, use=use, is_active=True)
-        .order_by("-is_default", "pk")
-        .first()
-    )
-    if series is None:
-        series = ensure_series(invoice.company, use=use)
-    return series
+    return ensure_series(invoice.company, use=use)
 
 
 def _locked_counter(series: Series, year: int) -> SeriesYear:
@@ -474,6 +468,7 @@ def _write(
         "billing.issued",
         [(pending.invoice, {"total": str(issuing.totals.total)}) for pending, issuing in issued],
     )
+    tell_issued([pending.invoice for pending, _issuing in issued])
     if leaving.going:
         extra = attachments_of([invoice for invoice, _departure, _emails in leaving.going])
         bulk_queue_mail(

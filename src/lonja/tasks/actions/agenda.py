@@ -20,7 +20,7 @@ from lonja.mail import queue_mail
 from lonja.mail.models import OutgoingMail
 from lonja.mail.sending import server_in_use
 from lonja.tasks import day as days
-from lonja.tasks import permissions
+from lonja.tasks import people, permissions
 from lonja.tasks.models import CalendarFeed, Task, TaskReminder
 from lonja.ui.formats import full_date
 
@@ -102,7 +102,7 @@ def _send_reminder(pk: int) -> int:
         "member__user", "task__company", "task__party", "task__state"
     ).get(pk=pk)
     task, member = row.task, row.member
-    if not task.is_open or not member.is_active:
+    if not task.is_open or not people.who_enter([member], task.company_id):
         return 0
     text = _("Recordatorio: %(code)s · %(subject)s") % {"code": task.code, "subject": task.subject}
     notify([member], "tasks.reminder", text, about=task, key=f"tasks.reminder:{pk}")

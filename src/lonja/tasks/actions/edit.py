@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lonja.accounts.models import Membership
@@ -17,6 +18,7 @@ from lonja.tasks.actions.extras import set_tags
 from lonja.tasks.actions.tasks import change_state, if_open, locked, note_forgery
 from lonja.tasks.models import NO_DUE, Reason, State, Task
 from lonja.tasks.richtext import clean
+from lonja.ui.formats import near_date
 
 EDITABLE = (
     *("subject", "description", "party", "agent", "due_at", "due_has_time", "priority"),
@@ -56,12 +58,26 @@ def update_task(
     reason: Reason | None = None,
     state: State | None = None,
     asked: Membership | None = None,
+    seen: str = "",
 ) -> Task:
     """Everything that a form or a program says about a task, at once.
+
+    `seen`: the `updated_at` (ISO) of what was being read; if somebody saved since, raises
+    Refused("task_changed") and nothing changes.
 
     Another motivo or estado decides its manager again; otherwise `asked` gets it where the
     configuration lets choose, and is only written down where it does not.
     """
+    task = locked(task)
+    if seen and seen != task.updated_at.isoformat():
+        raise Refused(
+            "task_changed",
+            _(
+                "Mientras escribías, otra persona guardó cambios en esta tarea (%(when)s): está en "
+                "«%(state)s». Lo que has escrito sigue aquí: revísalo y guarda otra vez."
+            )
+            % {"when": near_date(timezone.localtime(task.updated_at)), "state": task.state},
+        )
     task = edit_task(task, fields, by=by)
     reason, state = reason or task.reason, state or task.state
     if state.pk != task.state_id or reason.pk != task.reason_id:

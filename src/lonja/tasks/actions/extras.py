@@ -15,6 +15,7 @@ from lonja.files import store
 from lonja.kit.errors import Refused
 from lonja.kit.text import clean_line, search_text
 from lonja.parties.models import Tag
+from lonja.tasks import people
 from lonja.tasks.models import (
     ChecklistItem,
     CommentMention,
@@ -79,11 +80,9 @@ def mentioned(text: str) -> list[Membership]:
 
     Accents and capitals do not matter; the longest name that fits wins.
     """
-    people = list(
-        Membership.objects.filter(deactivated_at=None, user__is_active=True).select_related("user")
-    )
+    everybody = Membership.objects.filter(deactivated_at=None, user__is_active=True)
     by_name: dict[str, list[Membership]] = {}
-    for member in people:
+    for member in everybody.select_related("user"):
         full = search_text(member.name)
         for key in {full, full.split(" ")[0], search_text(member.user.email.split("@")[0])}:
             by_name.setdefault(key, []).append(member)
@@ -100,16 +99,22 @@ def mentioned(text: str) -> list[Membership]:
 
 @transaction.atomic
 def comment(task: Task, text: str, *, by: Membership, at: datetime) -> TaskComment:
-    """Say something about the task. Whoever is mentioned follows it from then on."""
+    """Say something about the task. Whoever is mentioned follows it from then on.
+
+    Who may not read the task is neither told nor made to follow it; their names stay in
+    `not_told` of what is returned, so that whoever wrote it knows.
+    """
     clean_text = clean(text)
     if not plain(clean_text).strip():
         raise Refused("comment_empty", _("Escribe el comentario."), field="text")
     said = TaskComment.objects.create(task=task, author=by, text=clean_text, created_at=at)
-    names = []
-    for member in mentioned(clean_text):
+    named = mentioned(clean_text)
+    reached = people.who_enter(named, task.company_id)
+    for member in reached:
         CommentMention.objects.create(comment=said, member=member)
-        follow(task, member)
-        names.append(member.name)
+        TaskFollower.objects.get_or_create(task=task, member=member)
+    said.not_told = [member.name for member in named if member not in reached]
+    names = [member.name for member in reached]
     record(by, "tasks.commented", task, text=plain(clean_text)[:200], mentions=names)
     return said
 
@@ -154,6 +159,14 @@ def unrelate(relation: TaskRelation, *, by: Membership) -> None:
 
 
 def follow(task: Task, member: Membership) -> None:
+    """Raises Refused("follower_outside") for somebody who may not read the task's company."""
+    if not people.who_enter([member], task.company_id):
+        raise Refused(
+            "follower_outside",
+            _("%(name)s no tiene acceso a las tareas de esta empresa: no puede seguirla.")
+            % {"name": member.name},
+            field="member",
+        )
     TaskFollower.objects.get_or_create(task=task, member=member)
 
 

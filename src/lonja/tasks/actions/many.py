@@ -47,10 +47,10 @@ def reassign_many(
     for start in range(0, len(ids), BATCH):
         batch = ids[start : start + BATCH]
         with transaction.atomic():
+            seen = Task.objects.visible_to(by).filter(pk__in=batch).order_by("pk")
+            locked = list(seen.select_for_update(of=("self",)).values_list("pk", flat=True))
             rows = list(
-                Task.objects.visible_to(by)
-                .filter(pk__in=batch)
-                .select_for_update(of=("self",))
+                Task.objects.filter(pk__in=locked)
                 .select_related("manager__user")
                 .only(
                     *("number", "subject", "reason_id", "state_id", "manager", "manager_role"),

@@ -153,8 +153,12 @@ def _open_period(task: Task, by: Membership | None, at: datetime) -> None:
 
 
 def locked(task: Task) -> Task:
+    """The task read again, locked until the transaction ends."""
+    # Locked alone and read afterwards: PostgreSQL looks at a row that was waited for with the rows
+    # joined before the wait, and finds nothing if its state is another by then.
+    Task.objects.select_for_update().only("pk").get(pk=task.pk)
     rows = Task.objects.select_related("state", "reason", "company", "manager__user")
-    return rows.select_for_update(of=("self",)).get(pk=task.pk)
+    return rows.get(pk=task.pk)
 
 
 @transaction.atomic
@@ -166,16 +170,19 @@ def change_state(
     at: datetime,
     asked: Membership | None = None,
     reason: Reason | None = None,
+    seen: int = 0,
 ) -> Task:
     """Move the task to a state (and, when `reason` is given, to another motivo).
 
-    The manager and the SLA are decided again; closing one that repeats makes the next. Raises
-    Refused("transition") for a step that the configuration does not allow, and what `decide`
-    raises.
+    `seen` is the state (id) that whoever asks was looking at: if somebody moved the task meanwhile
+    raises Refused("task_moved"). The manager and the SLA are decided again; closing one that
+    repeats makes the next. Raises Refused("transition") for a step that the configuration does not
+    allow, and what `decide` raises.
     """
     task = locked(task)
     if state.pk == task.state_id and (reason is None or reason.pk == task.reason_id):
         return task
+    refuse_if_moved(task, seen)
     motive = reason or task.reason
     _refuse_unless_allowed(task, motive, state)
     cell = managing.cell_for(motive, state)
@@ -201,6 +208,17 @@ def change_state(
     if state.is_done and not was.is_done:
         repeat(task, by=by, at=at)
     return task
+
+
+def refuse_if_moved(task: Task, seen: int) -> None:
+    """Raises Refused("task_moved") when the task is not in the state (id) that was being looked at;
+    0: whatever it is in."""
+    if seen and seen != task.state_id:
+        raise Refused(
+            "task_moved",
+            _("%(name)s acaba de pasarla a «%(state)s». Mírala antes de cambiarla.")
+            % {"name": reports.who_moved(task) or _("Otra persona"), "state": task.state},
+        )
 
 
 def _refuse_unless_allowed(task: Task, motive: Reason, state: State) -> None:

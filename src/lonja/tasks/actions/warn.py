@@ -67,7 +67,7 @@ def warn_of_what_is_near(*, at: datetime) -> int:
 
 def _addresses(task: Task) -> list[str]:
     if task.manager is not None:
-        return [task.manager.user.email] if task.manager.is_active else []
+        return [m.user.email for m in people.who_enter([task.manager], task.company_id)]
     if task.manager_role:
         return [m.user.email for m in people.with_role(task.manager_role, task.company_id)][:20]
     return []

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -86,6 +87,7 @@ class TaskForm(forms.Form):
     )
     repeat_unit = forms.ChoiceField(label=_("Unidad"), choices=REPEATS, required=False)
     manager = ManagerField(label=_("Gestionado por usuario"), required=False)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(
         self,
@@ -114,6 +116,9 @@ class TaskForm(forms.Form):
             fields["state"].empty_label = None
         if with_party:
             rows = Party.objects.visible_to(member).filter(archived_at=None)
+            if task is not None and task.party_id is not None:
+                # The one it has stays, also archived or of somebody else: saving loses nothing.
+                rows = Party.objects.filter(Q(pk__in=rows.values("pk")) | Q(pk=task.party_id))
             fields["party"] = SearchSelectField(
                 rows.select_related("agent__user").order_by("name", "pk"),
                 remote=lambda: reverse("tasks:party_options"),
@@ -241,6 +246,7 @@ def initial_of(task: Task) -> dict[str, Any]:
         "repeat_unit": task.repeat_unit,
         "manager": task.manager_id,
         "party": task.party_id,
+        "seen": task.updated_at.isoformat(),
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -39,6 +41,9 @@ class TaskComment(OrganisationModel):
     author = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
     text = models.TextField(_("comentario"))
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    # Names of those mentioned who may not read the task; only just after writing it.
+    not_told: Sequence[str] = ()
 
     class Meta:
         verbose_name = _("comentario de una tarea")

@@ -24,6 +24,7 @@ from lonja.tasks.actions import agenda
 from lonja.tasks.actions import tasks as acts
 from lonja.tasks.forms.agenda import AlertsForm, ReminderForm
 from lonja.tasks.models import CalendarFeed, Task, TaskReminder
+from lonja.tasks.views.task import say_completed
 from lonja.ui.once import once
 from lonja.ui.shortcuts import done, invalid, refused_form, toast
 from lonja.ui.urls import global_url
@@ -70,7 +71,7 @@ def day_complete(request: HttpRequest, pk: int) -> HttpResponse:
     """Complete from «Mi día» and stay there."""
     task = get_visible(request, Task, pk)
     closed, _next = acts.complete(task, by=request.member, at=timezone.now())  # type: ignore[attr-defined]
-    toast(request, _("Tarea %(code)s completada") % {"code": closed.code})
+    say_completed(request, closed)
     return done(request, f"{reverse('tasks:my_day')}?hecha={closed.pk}")
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -208,8 +208,14 @@ def task_edit(request: HttpRequest, pk: int) -> HttpResponse:
             reason=data["reason"],
             state=data["state"],
             asked=data.get("manager"),
+            seen=data["seen"],
         )
     except Refused as error:
+        if error.code == "task_changed":
+            task.refresh_from_db(fields=["updated_at"])
+            typed = cast(QueryDict, form.data).copy()
+            typed["seen"] = task.updated_at.isoformat()
+            form.data = typed
         return refused_form(request, EDIT, context, form, error)
     toast(request, _("Cambios guardados"))
     return done(request, reverse("tasks:task", args=[task.pk]))

@@ -149,6 +149,11 @@ def _valid(form: Any) -> dict[str, Any]:
 @acting
 def state(request: HttpRequest, task: Task) -> HttpResponse | None:
     """Move it to another state; completing offers the next one."""
+    posted = request.POST.get("visto", "")
+    seen = int(posted) if posted.isascii() and posted.isdigit() and len(posted) < 18 else 0
+    if seen and request.POST.get("state") == str(task.state_id):
+        return _moved(request, task)
+    acts.refuse_if_moved(task, seen)
     form = StateForm(request.POST, task=task)
     form.is_valid()
     form.errors.pop("manager", None)
@@ -159,10 +164,13 @@ def state(request: HttpRequest, task: Task) -> HttpResponse | None:
     asked = form.cleaned_data.get("manager")
     target = form.cleaned_data["state"]
     by, now = request.member, timezone.now()  # type: ignore[attr-defined]
-    moved = acts.change_state(task, target, by=by, at=now, asked=asked)
-    if moved.closed_at is not None and task.closed_at is None:
-        return _completed(request, moved)
-    toast(request, _("Ahora está «%(state)s»") % {"state": target})
+    return _moved(request, acts.change_state(task, target, by=by, at=now, asked=asked, seen=seen))
+
+
+def _moved(request: HttpRequest, task: Task) -> HttpResponse | None:
+    if not task.is_open:
+        return _completed(request, task)
+    toast(request, _("Ahora está «%(state)s»") % {"state": task.state})
     return None
 
 
@@ -174,8 +182,18 @@ def complete(request: HttpRequest, task: Task) -> HttpResponse | None:
 
 def _completed(request: HttpRequest, task: Task) -> HttpResponse | None:
     """Say that it is done; on its page, what comes next is offered beside."""
-    toast(request, _("Tarea %(code)s completada") % {"code": task.code})
+    say_completed(request, task)
     return None
+
+
+def say_completed(request: HttpRequest, task: Task) -> None:
+    """Say that the task is done, and by whom when somebody else was first."""
+    who = reports.who_moved(task)
+    if who is not None and who.pk != request.member.pk:  # type: ignore[attr-defined]
+        text = _("%(name)s ya había completado %(code)s") % {"name": who, "code": task.code}
+    else:
+        text = _("Tarea %(code)s completada") % {"code": task.code}
+    toast(request, text)
 
 
 @acting
@@ -203,7 +221,11 @@ def due(request: HttpRequest, task: Task) -> None:
 @acting
 def comment(request: HttpRequest, task: Task) -> None:
     data = _valid(CommentForm(request.POST))
-    extras.comment(task, data["text"], by=request.member, at=timezone.now())  # type: ignore[attr-defined]
+    said = extras.comment(task, data["text"], by=request.member, at=timezone.now())  # type: ignore[attr-defined]
+    if said.not_told:
+        names = ", ".join(said.not_told)
+        text = _("Comentario guardado. No se ha avisado a %(names)s: no tiene acceso a la tarea.")
+        toast(request, text % {"names": names}, tone="bad")
 
 
 @acting
