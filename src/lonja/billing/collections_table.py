@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from typing import Any, cast
 
@@ -20,7 +20,7 @@ from lonja.billing import bulk as jobs_of
 from lonja.billing import late, permissions
 from lonja.billing.forms.payment import BulkPaymentForm
 from lonja.billing.models import Invoice, Receipt
-from lonja.billing.terms_due import later_parts
+from lonja.billing.terms_due import later_terms, moved
 from lonja.kit.money import MINUS
 from lonja.kit.text import search_text
 from lonja.parties.models import Party, PaymentMethod
@@ -47,21 +47,20 @@ AGES: tuple[tuple[str, Any, int | None, int | None, str], ...] = (
 )
 
 
-def age_filter(slug: str, today: date) -> Q:
-    """Invoices whose next due date is of that age on a day."""
+def age_filter(slug: str, today: date, column: str = "next_due_on") -> Q:
+    """Invoices whose next due date is of that age on a day (or what has another such column)."""
     _slug, _label, least, most, _fill = next(age for age in AGES if age[0] == slug)
     when = Q()
     if least is not None:
-        when &= Q(next_due_on__lte=today - timedelta(days=least))
+        when &= Q(**{f"{column}__lte": today - timedelta(days=least)})
     if most is not None:
-        when &= Q(next_due_on__gte=today - timedelta(days=most))
+        when &= Q(**{f"{column}__gte": today - timedelta(days=most)})
     return when
 
 
-def age_number(due_on: date, today: date) -> int:
-    """The place in `AGES` of what falls due on a day."""
-    late = (today - due_on).days
-    return next(n for n, (*_name, most, _fill) in enumerate(AGES) if most is None or late <= most)
+def moved_by_terms(today: date, prefix: str) -> dict[str, Any]:
+    """`moved` for these ages: prefix and place in `AGES` → what terms add to it."""
+    return moved({f"{prefix}{n}": partial(age_filter, age[0], today) for n, age in enumerate(AGES)})
 
 
 def ages_of(member: Any, today: date) -> list[dict[str, Any]]:
@@ -74,10 +73,8 @@ def ages_of(member: Any, today: date) -> list[dict[str, Any]]:
         asked[f"cents{number}"] = Sum("outstanding_cents", filter=when)
         asked[f"n{number}"] = Count("pk", filter=when)
     found = rows.order_by().aggregate(**asked)
-    for part in later_parts(rows, today):
-        before, after = age_number(part.first_on, today), age_number(part.due_on, today)
-        found[f"cents{before}"] = (found[f"cents{before}"] or 0) - part.cents
-        found[f"cents{after}"] = (found[f"cents{after}"] or 0) + part.cents
+    for name, cents in later_terms(rows, today).aggregate(**moved_by_terms(today, "cents")).items():
+        found[name] = (found[name] or 0) + cents
     return [
         {
             "slug": slug,

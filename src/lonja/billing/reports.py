@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -25,7 +26,7 @@ from lonja.billing.models import (
     Series,
     SeriesYear,
 )
-from lonja.billing.terms_due import later_parts
+from lonja.billing.terms_due import BY_INVOICE, BY_PARTY, later_terms, moved, not_due_yet
 from lonja.kit.dates import add_months
 from lonja.mail.models import MailStatus
 from lonja.parties.merging import family, family_of, gathered
@@ -77,36 +78,31 @@ def debt(member: Membership, today: date) -> Debt:
     """Everything the member may see that is still to collect. Two queries: over open invoices, and
     over the terms of the overdue ones that have them."""
     rows = Invoice.objects.visible_to(member).unpaid().filter(outstanding_cents__gt=0)
-    cents, sums, after = F("outstanding_cents"), {}, today
-    for name, days in AGES:
-        if days is None:
-            when = Q(next_due_on__lt=after)
-        else:
-            until = today - timedelta(days=days)
-            when = (
-                Q(next_due_on__gte=until)
-                if not sums
-                else Q(next_due_on__gte=until, next_due_on__lt=after)
-            )
-            after = until
-        sums[f"age_{name}"] = Sum(cents, filter=when)
+    cents = F("outstanding_cents")
+    ages = {f"age_{name}": partial(_of_age, name, today) for name, _days in AGES}
     found = rows.order_by().aggregate(
-        **sums,
+        **{name: Sum(cents, filter=when("next_due_on")) for name, when in ages.items()},
         outstanding=Sum(cents),
         n=Count("pk"),
         late=Count("pk", filter=Q(next_due_on__lt=today)),
     )
-    ages = {name: found[f"age_{name}"] or 0 for name, _days in AGES}
-    for part in later_parts(rows, today):
-        ages[_age(part.first_on, today)] -= part.cents
-        ages[_age(part.due_on, today)] += part.cents
+    terms = later_terms(rows, today).aggregate(**moved(ages))
+    owed = {name: (found[f"age_{name}"] or 0) + terms[f"age_{name}"] for name, _days in AGES}
     total = found["outstanding"] or 0
-    return Debt(total, total - ages["current"], found["n"], found["late"], ages)
+    return Debt(total, total - owed["current"], found["n"], found["late"], owed)
 
 
-def _age(due_on: date, today: date) -> str:
-    late = (today - due_on).days
-    return next(name for name, days in AGES if days is None or late <= days)
+def _of_age(age: str, today: date, column: str) -> Q:
+    """What falls due, by a column of dates, at one of `AGES`."""
+    after: date | None = None
+    for name, days in AGES:
+        when = Q(**{f"{column}__lt": after}) if after is not None else Q()
+        after = today - timedelta(days=days) if days is not None else None
+        if after is not None:
+            when &= Q(**{f"{column}__gte": after})
+        if name == age:
+            return when
+    raise KeyError(age)
 
 
 def oldest_overdue(member: Membership, today: date, limit: int = 3) -> list[Invoice]:
@@ -116,9 +112,9 @@ def oldest_overdue(member: Membership, today: date, limit: int = 3) -> list[Invo
     found = list(rows.order_by("next_due_on", "pk")[:limit])
     late = {row.pk: row.outstanding_cents for row in found}
     if any(row.instalment_terms for row in found):
-        for part in later_parts(Invoice.objects.filter(pk__in=list(late)), today):
-            if part.due_on >= today:
-                late[part.invoice_id] -= part.cents
+        shown = Invoice.objects.filter(pk__in=list(late))
+        for pk, cents in not_due_yet(shown, today, BY_INVOICE).items():
+            late[pk] -= cents
     for row in found:
         row.late_cents = late[row.pk]  # type: ignore[attr-defined]
     return found
@@ -137,9 +133,9 @@ def overdue_by_party(member: Membership, party_ids: Iterable[int], today: date) 
     members = family(party_ids)
     rows = Invoice.objects.visible_to(member).overdue(today).filter(party_id__in=members)
     found = _by_party(rows, Sum("outstanding_cents"), members)
-    for part in later_parts(rows, today) if found else ():
-        if part.due_on >= today:
-            found[members[part.party_id]] -= part.cents
+    later = not_due_yet(rows, today, BY_PARTY) if found else {}
+    for party_id, cents in later.items():
+        found[members[party_id]] -= cents
     return found
 
 

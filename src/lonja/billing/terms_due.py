@@ -2,44 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date
-from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
+
+from django.db.models import F, Q, Sum
 
 from lonja.billing.models import Instalment, Invoice
 
-
-class Later(NamedTuple):
-    """A part of what an overdue invoice owes whose own day, `due_on`, is after the first unpaid
-    one, `first_on`. Cents."""
-
-    invoice_id: int
-    party_id: int
-    first_on: date
-    due_on: date
-    cents: int
+# What the sums below are made by, as an `Instalment` reaches it.
+BY_INVOICE, BY_PARTY = "invoice_id", "invoice__party_id"
+FIRST, OWN = "invoice__next_due_on", "due_on"
 
 
-def later_parts(rows: Any, today: date) -> list[Later]:
-    """The later parts of the overdue invoices of a queryset. One query, over those with terms."""
+def later_terms(rows: Any, today: date) -> Any:
+    """The terms of the overdue invoices of a queryset whose own day is after the first unpaid one.
+
+    Days grow from term to term, so nothing of these is paid: all their cents are still owed.
+    """
     late = rows.filter(outstanding_cents__gt=0, next_due_on__lt=today).exclude(instalment_terms="")
-    names = ("party_id", "next_due_on", "charged_cents", "outstanding_cents")
-    of_invoice = [f"invoice__{name}" for name in names]
-    found = (
-        Instalment.objects.filter(invoice_id__in=late.order_by().values("pk"))
-        .order_by("invoice_id", "position")
-        .values_list("invoice_id", *of_invoice, "due_on", "amount_cents")
-    )
-    parts = []
-    for key, terms in groupby(found, key=lambda row: row[:5]):
-        invoice_id, party_id, first_on, charged, outstanding = key
-        fallen, settled = 0, charged - outstanding
-        for *_invoice, due_on, cents in terms:
-            fallen += cents
-            left = min(cents, fallen - settled)
-            if left > 0 and due_on > first_on:
-                parts.append(Later(invoice_id, party_id, first_on, due_on, left))
-    return parts
+    terms = Instalment.objects.filter(invoice__in=late.order_by(), due_on__gt=F(FIRST))
+    return terms.order_by()
+
+
+def not_due_yet(rows: Any, today: date, by: str) -> dict[int, int]:
+    """Cents of the overdue invoices of a queryset whose own day has not passed, by `BY_…`."""
+    terms = later_terms(rows, today).filter(due_on__gte=today)
+    return dict(terms.values_list(by).annotate(cents=Sum("amount_cents")))
+
+
+def moved(ages: Mapping[str, Callable[[str], Q]]) -> dict[str, Any]:
+    """Sums over `later_terms`: for each age, what goes to it because of its own day less what was
+    counted in it by the first unpaid one. `ages`: name → the condition on a date column."""
+    return {
+        name: Sum("amount_cents", filter=when(OWN), default=0)
+        - Sum("amount_cents", filter=when(FIRST), default=0)
+        for name, when in ages.items()
+    }
 
 
 def overdue_cents(invoice: Invoice, today: date) -> int:
@@ -48,5 +47,5 @@ def overdue_cents(invoice: Invoice, today: date) -> int:
         return 0
     if not invoice.instalment_terms:
         return invoice.outstanding_cents
-    later = later_parts(Invoice.objects.filter(pk=invoice.pk), today)
-    return invoice.outstanding_cents - sum(part.cents for part in later if part.due_on >= today)
+    later = not_due_yet(Invoice.objects.filter(pk=invoice.pk), today, BY_INVOICE)
+    return invoice.outstanding_cents - later.get(invoice.pk, 0)

@@ -129,6 +129,20 @@ def test_a_correction_is_saved_in_the_editor_though_its_client_was_put_away(
     assert draft.party == bar
 
 
+def test_who_owes_is_said_once_with_the_debt_of_both(
+    as_lucia: Any, issued: Any, draft: Any, hotel: Party, bar: Party, lucia: Any, lonja: Any
+) -> None:
+    day = lonja.company.today() - timedelta(days=40)
+    late = draft(price="300", party=bar, instalment_terms="30/60")
+    Invoice.objects.filter(pk=late.pk).update(issued_on=day)
+    late, other = issue_invoice(late, by=lucia, on=day), issued(party=hotel, price="100")
+    merge_parties(hotel, bar, by=lucia)
+    (row,) = as_lucia.get("/cobros/clientes/").context["rows"]
+    assert (row["party"], row["n"]) == (hotel, 2)
+    assert row["owed"] == late.outstanding_cents + other.outstanding_cents
+    assert row["overdue"] == 18150 and sum(row["ages"]) == row["owed"]
+
+
 def test_credit_of_the_merged_one_stops_the_reminder(
     issued: Any, draft: Any, hotel: Party, bar: Party, lucia: Any, lonja: Any
 ) -> None:

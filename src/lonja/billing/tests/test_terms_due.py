@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from lonja.accounts.models import Company
 from lonja.billing import late, reports, tasks
@@ -49,6 +51,31 @@ def test_a_part_payment_settles_the_oldest_term_first(in_terms, lucia):
     owed = reports.debt(lucia, today)
     assert (owed.outstanding, owed.overdue) == (21300, 9200)
     assert owed.ages == {"current": 12100, "30": 9200, "60": 0, "more": 0}
+
+
+def test_the_ages_are_those_of_counting_term_by_term(draft, lucia):
+    """Whatever was paid and whenever it was issued; and the database does the sums."""
+    today = draft().company.today()
+    for days, paid in ((10, 0), (40, 5000), (70, 12100), (100, 30000), (130, 0), (130, 36299)):
+        one = draft("300", instalment_terms="20% 0 / 30% 30 / 50% 60")
+        day = today - timedelta(days=days)
+        Invoice.objects.filter(pk=one.pk).update(issued_on=day)
+        one = issue_invoice(one, by=lucia, on=day)
+        if paid:
+            register_payment(one, amount=paid, on=today, method="cash", by=lucia)
+    counted = dict.fromkeys(("current", "30", "60", "more"), 0)
+    for invoice in Invoice.objects.issued():
+        paid = invoice.charged_cents - invoice.outstanding_cents
+        for term in invoice.instalments.order_by("position"):
+            covered = min(paid, term.amount_cents)
+            paid -= covered
+            late = (today - term.due_on).days
+            age = "current" if late <= 0 else "30" if late <= 30 else "60" if late <= 60 else "more"
+            counted[age] += term.amount_cents - covered
+    assert reports.debt(lucia, today).ages == counted
+    with CaptureQueriesContext(connection) as asked:
+        reports.debt(lucia, today)
+    assert len(asked) == 2 and all("SUM(" in query["sql"] for query in asked)
 
 
 def test_the_reminder_asks_for_what_is_overdue(in_terms):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -25,10 +25,10 @@ from lonja.billing.actions.remind import (
     open_dispute,
     send_reminder,
 )
-from lonja.billing.collections_table import AGES, CollectionsTable, age_filter, age_number
+from lonja.billing.collections_table import AGES, CollectionsTable, age_filter, moved_by_terms
 from lonja.billing.forms.collection import ClaimForm, DisputeForm, ReminderForm
 from lonja.billing.models import ClaimState, Invoice, LateClaim, Reminder
-from lonja.billing.terms_due import Later, later_parts
+from lonja.billing.terms_due import later_terms
 from lonja.kit.dates import format_date
 from lonja.kit.errors import Refused
 from lonja.kit.money import format_eur, from_cents
@@ -51,9 +51,10 @@ def clients(request: HttpRequest) -> HttpResponse:
         f"age{number}": Sum("outstanding_cents", filter=age_filter(age[0], today))
         for number, age in enumerate(AGES)
     }
+    # Those merged into another count for the one that was kept.
     found = (
         rows.order_by()
-        .values("party_id")
+        .values(root=Coalesce("party__merged_into_id", "party_id"))
         .annotate(
             n=Count("pk"),
             owed=Sum("outstanding_cents"),
@@ -61,20 +62,19 @@ def clients(request: HttpRequest) -> HttpResponse:
             **sums,
         )
     )
-    top = list(found.order_by("-overdue", "-owed")[: _MOST + 1])
-    by_terms({row["party_id"]: row for row in top}, later_parts(rows, today), today)
-    # PostgreSQL puts nothing overdue first when going down.
+    top = list(found.order_by(F("overdue").desc(nulls_last=True), "-owed")[: _MOST + 1])
+    by_terms({row["root"]: row for row in top}, rows, today)
     top.sort(key=lambda row: (-(row["overdue"] or 0), -row["owed"]))
-    names = Party.objects.in_bulk([row["party_id"] for row in top])
+    names = Party.objects.in_bulk([row["root"] for row in top])
     credit = balances.credit_by_party(member, names)
     shown = [
         {
-            "party": names[row["party_id"]],
+            "party": names[row["root"]],
             "n": row["n"],
             "owed": row["owed"],
             "overdue": row["overdue"] or 0,
             "ages": [row[f"age{number}"] or 0 for number in range(len(AGES))],
-            "credit": credit.get(row["party_id"], 0),
+            "credit": credit.get(row["root"], 0),
         }
         for row in top[:_MOST]
     ]
@@ -93,17 +93,16 @@ def clients(request: HttpRequest) -> HttpResponse:
     return render(request, "billing/collections_clients.html", context)
 
 
-def by_terms(rows: dict[int, dict[str, Any]], parts: Iterable[Later], today: date) -> None:
+def by_terms(shown: dict[int, dict[str, Any]], rows: Any, today: date) -> None:
     """Put what is owed in terms at the age of each term, in rows summed by whole invoices."""
-    for part in parts:
-        row = rows.get(part.party_id)
-        if row is None:
-            continue
-        before, after = age_number(part.first_on, today), age_number(part.due_on, today)
-        row[f"age{before}"] = (row[f"age{before}"] or 0) - part.cents
-        row[f"age{after}"] = (row[f"age{after}"] or 0) + part.cents
-        if part.due_on >= today:
-            row["overdue"] -= part.cents
+    root = Coalesce("invoice__party__merged_into_id", "invoice__party_id")
+    terms = later_terms(rows, today).values(root=root).filter(root__in=list(shown))
+    not_due = Sum("amount_cents", filter=Q(due_on__gte=today), default=0)
+    for found in terms.annotate(not_due=not_due, **moved_by_terms(today, "age")):
+        row = shown[found["root"]]
+        for number in range(len(AGES)):
+            row[f"age{number}"] = (row[f"age{number}"] or 0) + found[f"age{number}"]
+        row["overdue"] -= found["not_due"]
 
 
 def _invoice(request: HttpRequest, pk: int) -> Invoice:
