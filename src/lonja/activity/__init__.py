@@ -47,16 +47,16 @@ def _row(
     }
 
 
-def record(
-    by: Membership | None, verb: str, target: Any, *, company_id: int | None = None, **data: Any
-) -> Event:
+def record(by: Membership | None, verb: str, target: Any, **data: Any) -> Event:
     """Write one event about `target`, done `by` a member (None: the program itself).
 
-    `company_id`: of which of our companies it tells, when the target does not say it (a client is
-    of all of them). `data` must be JSON-able and never hold secrets.
+    `company_id=` says of which of our companies it tells, when the target does not (a client is of
+    all of them); it is a column and no part of `data`. `data` must be JSON-able and never hold
+    secrets.
     """
     from lonja.activity.models import Event
 
+    company_id = data.pop("company_id", None)
     row = _row(by, verb, target, data, company_id)
     event = Event(**row)
     event.save(force_insert=True)

@@ -29,7 +29,7 @@ class EventQuerySet(ScopedQuerySet):
             of_none = Q(company_id=None) & ~Q(target_type__in=have_one)
             rows = rows.filter(of_none | Q(company_id__in=granted))
         if member.sees_only_own:
-            hidden = Q()
+            hidden: Any = Q()
             for model in documents:
                 mine = model._default_manager.visible_to(member).filter(pk=OuterRef("target_id"))
                 hidden |= Q(target_type=model._meta.label_lower) & ~Exists(mine)
@@ -57,7 +57,7 @@ class Event(OrganisationModel):
 
     database_lock = AppendOnly()
 
-    objects = ScopedManager.from_queryset(EventQuerySet)()
+    objects: Any = ScopedManager.from_queryset(EventQuerySet)()
 
     class Meta:
         verbose_name = _("evento del historial")
