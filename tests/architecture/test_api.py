@@ -211,7 +211,7 @@ def test_every_reference_of_every_body_is_registered():
 
 
 # Ids that are only told.
-OUT_ONLY = {"mail_id"}
+OUT_ONLY = {"mail_id", "merged_into_id"}
 
 
 def test_every_route_asks_a_scope_and_a_permission():
