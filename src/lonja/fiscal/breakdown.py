@@ -31,6 +31,7 @@ _ARRAY = _SQL.replace("IN ({invoices})", "= ANY(%s)")
 def breakdowns_of(cursor: Any, organisation_id: int, invoice_ids: Sequence[int]) -> Taxes:
     """The rows of tax of these invoices, by invoice."""
     found: dict[int, list[Row]] = defaultdict(list)
+    ids: str | Sequence[int]
     if connection.vendor == "sqlite":
         sql, ids = _SQL.format(invoices=_LISTED), json.dumps(invoice_ids)
     else:
