@@ -1,9 +1,8 @@
-"""The processes that work while things fail: `python -m lonja.config.faults.actors NAME …`."""
+"""The parts of the processes that work while things fail (`lonja.config.faults.base.Actor`)."""
 
 from __future__ import annotations
 
 import random
-import sys
 import time
 from typing import Any
 
@@ -107,21 +106,3 @@ PARTS: dict[str, Any] = {
     "send": send,
     "schedule": schedule,
 }
-
-
-def main() -> None:
-    import os
-    import signal
-
-    from lonja.config.supervisor import die_with_parent
-
-    die_with_parent(signal.SIGKILL)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lonja.config.settings")
-    import django
-
-    django.setup()
-    PARTS[sys.argv[1]](*sys.argv[2:])
-
-
-if __name__ == "__main__":
-    main()

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from lonja.accounts.scope import scope
 from lonja.config.bench.billing_run import plans_due
-from lonja.config.faults.base import Fault, Outcome, actor
+from lonja.config.faults.base import Actor, Fault, Outcome
 from lonja.config.verification import verify
 
 NIF, PASSWORD = "B98765431", "pruebas"
@@ -28,7 +28,7 @@ def unreliable_agency(fault: Fault) -> Outcome:
     """Every mode in turn with kills in between; at the end each record is in one known state."""
     from lonja.fiscal.verifactu.agency import Agency, AgencyServer, Mode
 
-    records, kills, batch = (120, 3, 5) if fault.small else (1000, 15, 25)
+    records, kills, batch = (120, 3, 8) if fault.small else (1000, 15, 25)
     organisation = plans_due(records, 1, slug=f"f8-{fault.seed}-{int(fault.naive)}")
     modes = [
         *(Mode("down"), Mode("slow", seconds=0.4), Mode("fault", "3501"), Mode("lost")),
@@ -80,15 +80,15 @@ def _send_all(fault: Fault, organisation: Any, kills: int, batch: int) -> int:
     killed, deadline = 0, time.monotonic() + 1200
     name = "send-records-naive" if fault.naive else "send-records"
     while time.monotonic() < deadline:
-        senders = [actor(name, organisation.pk, 60, batch) for _n in range(2)]
+        senders = [Actor(name, organisation.pk, 60, batch) for _n in range(2)]
         if killed < kills:
-            time.sleep(fault.rng.uniform(1.0, 3.0))
+            time.sleep(fault.rng.uniform(0.3, 1.5))
             for sender in senders[: kills - killed]:
                 if sender.poll() is None:
                     sender.kill()
                     killed += 1
         for sender in senders:
-            sender.communicate()
+            sender.wait()
         with scope(organisation):
             if not Chain.objects.filter(last_position__gt=F("settled_position")).exists():
                 return killed

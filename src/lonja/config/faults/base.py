@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
-import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 from typing import Any
+
+from django.conf import settings
+
+from lonja.config.supervisor import die_with_parent
 
 
 @dataclass
@@ -46,17 +52,64 @@ class Outcome:
         return "\n".join([text, *(f"      {line}" for line in self.wrong[:10])])
 
 
-def actor(name: str, *args: object) -> subprocess.Popen[bytes]:
-    """Start a process that plays a part (`lonja.config.faults.actors`) in this installation."""
-    words = [sys.executable, "-P", "-m", "lonja.config.faults.actors", name, *map(str, args)]
-    return subprocess.Popen(  # noqa: S603
-        words, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, env=os.environ.copy()
-    )
+class Actor:
+    """A process that plays a part (`lonja.config.faults.actors`) in this installation.
+
+    It is forked from a process that has Lonja loaded and no connection open: it is at work at once,
+    so that who kills it kills it while it works.
+    """
+
+    def __init__(self, name: str, *args: object) -> None:
+        # Before the first: it lives as long as this process, with the installation's settings.
+        _nursery.set_forkserver_preload(["lonja.config.faults.loaded"])
+        handle, self._said = tempfile.mkstemp(prefix="actor-", dir=settings.DATA_DIR)
+        os.close(handle)
+        told = {name: getattr(settings, name) for name in _TOLD_LATER}
+        self._process = _nursery.Process(
+            target=play, args=(name, tuple(map(str, args)), told, self._said), daemon=True
+        )
+        self._process.start()
+
+    def poll(self) -> int | None:
+        """How it ended (minus the signal that killed it), or None."""
+        return self._process.exitcode
+
+    def wait(self) -> int:
+        self._process.join()
+        return self._process.exitcode or 0
+
+    def kill(self) -> None:
+        """SIGKILL, and wait for its end."""
+        self._process.kill()
+        self._process.join()
+
+    def last_words(self) -> str:
+        """The last line it wrote, once it has ended."""
+        lines = Path(self._said).read_text(errors="replace").strip().splitlines()
+        return lines[-1] if lines else f"código {self.poll()}"
+
+
+_nursery = multiprocessing.get_context("forkserver")
+# What a fault settles once the actors' settings are read.
+_TOLD_LATER = ("VERIFACTU_TEST_URL", "VERIFACTU_TEST_CA")
+
+
+def play(name: str, args: tuple[str, ...], told: dict[str, Any], said: str) -> None:
+    """In the new process: say what goes wrong to the file `said`, and do the part."""
+    die_with_parent(signal.SIGKILL)
+    with open(said, "wb") as file:
+        os.dup2(file.fileno(), 2)
+    sys.stderr = open(2, "w", buffering=1, closefd=False)  # noqa: SIM115
+    for setting, value in told.items():
+        setattr(settings, setting, value)
+    from lonja.config.faults.actors import PARTS
+
+    PARTS[name](*args)
 
 
 def kill_now_and_then(
     fault: Fault,
-    start: Callable[[], subprocess.Popen[bytes]],
+    start: Callable[[], Actor],
     *,
     actors: int,
     kills: int,
@@ -77,15 +130,14 @@ def kill_now_and_then(
             time.sleep(fault.rng.uniform(*pause))
             for process in [p for p in alive if p.poll() is not None]:
                 alive.remove(process)
-                if process.returncode not in (0, -signal.SIGKILL):
-                    said.append(_last_words(process))
+                if process.poll() not in (0, -signal.SIGKILL):
+                    said.append(process.last_words())
             finished = done()
             if finished and not alive:
                 return killed, said
             if alive and killed < kills and not finished:
                 victim = fault.rng.choice(alive)
-                victim.send_signal(signal.SIGKILL)
-                victim.wait()
+                victim.kill()
                 alive.remove(victim)
                 killed += 1
                 after_kill()
@@ -95,20 +147,8 @@ def kill_now_and_then(
     finally:
         for process in alive:
             process.kill()
-            process.wait()
 
 
-def wait_all(processes: Sequence[subprocess.Popen[bytes]]) -> list[str]:
+def wait_all(processes: Sequence[Actor]) -> list[str]:
     """Wait for actors to end. Returns the last words of those that failed."""
-    said = []
-    for process in processes:
-        _out, err = process.communicate()
-        if process.returncode:
-            said.append(err.decode(errors="replace").strip().splitlines()[-1:] or ["?"])
-    return [line for (line,) in said]
-
-
-def _last_words(process: subprocess.Popen[bytes]) -> str:
-    assert process.stderr is not None  # noqa: S101
-    lines = process.stderr.read().decode(errors="replace").strip().splitlines()
-    return lines[-1] if lines else f"código {process.returncode}"
+    return [process.last_words() for process in processes if process.wait()]

@@ -19,7 +19,7 @@ from django.db import OperationalError, close_old_connections, connection, trans
 
 from lonja.accounts.scope import scope
 from lonja.config.bench.billing_run import plans_due
-from lonja.config.faults.base import Fault, Outcome, actor, kill_now_and_then, wait_all
+from lonja.config.faults.base import Actor, Fault, Outcome, kill_now_and_then, wait_all
 from lonja.config.verification import verify
 
 
@@ -32,11 +32,11 @@ def killed_workers(fault: Fault) -> Outcome:
     began = time.monotonic()
     killed, said = kill_now_and_then(
         fault,
-        lambda: actor("bill", organisation.pk, 50 if fault.small else 100),
+        lambda: Actor("bill", organisation.pk, 50 if fault.small else 100),
         actors=workers,
         kills=kills,
         done=lambda: _left(organisation) == 0,
-        pause=(0.3, 1.2),
+        pause=(0.1, 0.5) if fault.small else (0.3, 1.2),
     )
     seconds = time.monotonic() - began
     outcome = Outcome("F1", fault.seed, wrong=said)
@@ -99,7 +99,7 @@ def _naive(fault: Fault, plans: int, kills: int, workers: int) -> Outcome:
 
     killed, said = kill_now_and_then(
         fault,
-        lambda: actor("bill-naive", 0),
+        lambda: Actor("bill-naive", 0),
         actors=workers,
         kills=kills,
         done=left,
@@ -133,7 +133,8 @@ def restarted_database(fault: Fault) -> Outcome:
 
     def billers() -> None:
         while not finished.is_set():
-            wait_all([actor("bill", organisation.pk, 100) for _n in range(3)])
+            wait_all([Actor("bill", organisation.pk, 100) for _n in range(3)])
+            finished.wait(0.1)
 
     work = threading.Thread(target=billers)
     work.start()
@@ -225,10 +226,10 @@ def late_schedulers(fault: Fault) -> Outcome:
             schedule(plan)
             plan.save()
     Tick.objects.all().delete()
-    said = wait_all([actor("schedule"), actor("schedule")])
+    said = wait_all([Actor("schedule"), Actor("schedule")])
     with scope(organisation):
         ticks = list(Job.objects.filter(key__startswith="tick:").values_list("key", flat=True))
-    said += wait_all([actor("bill", organisation.pk) for _n in range(2)])
+    said += wait_all([Actor("bill", organisation.pk) for _n in range(2)])
     outcome = Outcome("F3", fault.seed, wrong=said, facts={"contratos": plans})
     if len(ticks) != len(set(ticks)):
         outcome.wrong.append("una tarea programada se encoló dos veces")

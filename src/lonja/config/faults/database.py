@@ -14,7 +14,7 @@ from django.db import close_old_connections, connection
 from lonja.accounts import locks
 from lonja.accounts.scope import scope
 from lonja.config.bench.billing_run import plans_due
-from lonja.config.faults.base import Fault, Outcome, actor, wait_all
+from lonja.config.faults.base import Actor, Fault, Outcome, wait_all
 from lonja.config.verification import verify
 
 
@@ -33,7 +33,7 @@ def many_writers(fault: Fault) -> Outcome:
 
         counter = SeriesYear.objects.create(series=Series.objects.get(), year=2000)
     mode = "DEFERRED" if fault.naive else "IMMEDIATE"
-    said = wait_all([actor("write", organisation.pk, times, mode) for _n in range(processes)])
+    said = wait_all([Actor("write", organisation.pk, times, mode) for _n in range(processes)])
     outcome.wrong += said
     with scope(organisation):
         counter.refresh_from_db()
@@ -98,7 +98,7 @@ def copy_under_load(fault: Fault) -> Outcome:
     organisation = plans_due(plans, 3, slug=f"f14-{fault.seed}")
     outcome = Outcome("F14", fault.seed)
     with tempfile.TemporaryDirectory(prefix="lonja-f14-") as folder:
-        billing = [actor("bill", organisation.pk, 50) for _n in range(2)]
+        billing = [Actor("bill", organisation.pk, 50) for _n in range(2)]
         while not _billed(organisation) and any(p.poll() is None for p in billing):
             time.sleep(0.05)
         time.sleep(fault.rng.uniform(0, 0.5))

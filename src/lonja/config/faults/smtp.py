@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from lonja.accounts.scope import scope
 from lonja.config.bench.billing_run import plans_due
-from lonja.config.faults.base import Fault, Outcome, actor
+from lonja.config.faults.base import Actor, Fault, Outcome
 from lonja.config.workbench import Missing
 
 
@@ -110,13 +110,13 @@ def bad_server(fault: Fault) -> Outcome:
         deadline = time.monotonic() + 900
         with scope(organisation):
             while time.monotonic() < deadline:
-                sender = actor("send", 60)
+                sender = Actor("send", 60)
                 if killed < kills:
-                    time.sleep(fault.rng.uniform(0.9, 2.2))
+                    time.sleep(fault.rng.uniform(0.2, 1.0))
                     if sender.poll() is None:
                         sender.kill()
                         killed += 1
-                sender.communicate()
+                sender.wait()
                 waiting = OutgoingMail.objects.filter(
                     status__in=(MailStatus.QUEUED, MailStatus.SENDING)
                 )
