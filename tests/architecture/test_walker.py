@@ -51,6 +51,7 @@ from tests.cast import make_member
 
 INSIDE, OUTSIDE = pages(ORGANISATION), pages(GLOBAL)
 SHUT = {403, 404, 405}
+FRAGMENT = {"HX-Request": "true"}  # the answer alone, without the frame of the page around it
 THEIRS, OTHER_COMPANY = "CANARIOB7Q4", "CANARIOC9K2"
 # Here the authority is the secret in the address and no cookie counts: no CSRF token.
 BY_LINK = {key.partition(".")[0] for key in TOKENS if key.startswith("portal:")}
@@ -146,7 +147,9 @@ def with_ids_of(theirs: House, visitor: Visitor, slug: str, walked: list[Page]) 
     faults = []
     for page in walked:
         for method in METHODS:
-            answer = visitor.visit(method, f"/{slug}{page.path(theirs)}", {"x": "1"})
+            headers = FRAGMENT if page.model_of or method != "GET" else None
+            path = f"/{slug}{page.path(theirs)}"
+            answer = visitor.visit(method, path, {"x": "1"}, headers=headers)
             faults += leaks(answer, theirs.mark)
             if page.model_of and answer.status not in SHUT:
                 faults.append(f"{page.name}: {answer} con una fila de otra casa")
@@ -294,7 +297,7 @@ def test_filters_and_search_do_not_reach_another_house(lucia, ours, theirs):
     for page in INSIDE:
         for one in (f"?{query.urlencode()}", *lookups(page)):
             path = f"/{ours.slug}{page.path(ours)}"
-            faults += leaks(visitor.visit("GET", path, query=one), THEIRS)
+            faults += leaks(visitor.visit("GET", path, query=one, headers=FRAGMENT), THEIRS)
     assert not faults, listed(faults)
 
 
@@ -313,7 +316,8 @@ def test_bulk_actions_leave_the_rows_of_another_house_alone(lucia, ours, theirs)
         for code in sorted({a.code for t in tables.values() for a in t.bulk}):
             for extra in ({}, {"confirmado": "1"}):
                 data = {"accion": code, "id": everything, **extra}
-                answer = visitor.visit("POST", f"/{ours.slug}{page.path(ours)}", data)
+                path = f"/{ours.slug}{page.path(ours)}"
+                answer = visitor.visit("POST", path, data, headers=FRAGMENT)
                 tried += 1
                 faults += leaks(answer, THEIRS)
     assert tried > 10
@@ -364,7 +368,8 @@ def test_a_company_that_was_not_granted_stays_shut(limited, ours, ungranted):
         if not kept:
             continue
         for method in METHODS:
-            answer = visitor.visit(method, f"/{ours.slug}{page.path(ours, **kept)}", {"x": "1"})
+            path = f"/{ours.slug}{page.path(ours, **kept)}"
+            answer = visitor.visit(method, path, {"x": "1"}, headers=FRAGMENT)
             if answer.status not in SHUT:
                 faults.append(f"{page.name}: {answer} con una empresa que no tiene")
     assert not faults, listed(faults)
@@ -376,7 +381,7 @@ def test_no_list_figure_or_export_shows_an_ungranted_company(limited, ours, ungr
     for page in INSIDE:
         for query in ("", *lookups(page)):
             path = f"/{ours.slug}{page.path(ours)}"
-            answer = visitor.visit("GET", path, query=query)
+            answer = visitor.visit("GET", path, query=query, headers=FRAGMENT if query else None)
             faults += [f"{page.name}: {fault}" for fault in leaks(answer, OTHER_COMPANY)]
     assert not faults, listed(faults)
 
@@ -419,7 +424,8 @@ def test_a_role_without_the_permission_is_refused(role, lonja, ours):
         if code is None or role in roles_with(code):
             continue
         for method in ("GET", "POST"):
-            answer = visitor.visit(method, f"/{ours.slug}{page.path(ours)}", {"x": "1"})
+            path = f"/{ours.slug}{page.path(ours)}"
+            answer = visitor.visit(method, path, {"x": "1"}, headers=FRAGMENT)
             if answer.status != 403:
                 opened.append(f"{page.name} ({code}): {answer}")
     assert not opened, listed(opened)

@@ -52,6 +52,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
         locale="es-ES", timezone_id="Europe/Madrid", viewport={"width": 1360, "height": 860}
     )
     opened.set_default_timeout(30_000)
+    opened.on("page", goes_until_at_rest)
     opened.add_init_script(LISTEN_FOR_VIOLATIONS)
     yield opened
     opened.close()
@@ -89,6 +90,24 @@ def page(context: BrowserContext, page_errors: list[str]) -> Iterator[Page]:
     yield opened
     opened.close()
     assert not page_errors, "The page complained:\n" + "\n".join(page_errors)
+
+
+def at_rest(page: Page) -> None:
+    """Wait until nothing asked by the page is on its way and its lazy parts are awake."""
+    still = "html:not([data-waiting]):not(:has(.htmx-request))"
+    page.locator(still).wait_for(state="attached")  # a function would be eval to the page's policy
+
+
+def goes_until_at_rest(page: Page) -> None:
+    """Make `page.goto` end when the page answers to keys: a machine types before a person could."""
+    goto = page.goto
+
+    def patient(*args: Any, **options: Any) -> Any:
+        answer = goto(*args, **options)
+        at_rest(page)
+        return answer
+
+    page.goto = patient  # type: ignore[method-assign]
 
 
 @pytest.fixture

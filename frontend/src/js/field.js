@@ -24,7 +24,13 @@ globalThis.addEventListener('error', () => say(t('error')))
 const views = {
   client: clients.view, lead: clients.leadView, products: products.view, customer: products.customerView,
   sign: sign.view, pending: pending.view,
-  done: () => ({ main: [doneCard()], foot: app.locked ? null : h('button', { type: 'button', class: 'btn primary wide big', 'data-f': 'another', onclick: () => app.show('client') }, icon('plus'), t('another')) }),
+  done: () => ({ main: [doneCard()], foot: app.locked ? null : nextButton() }),
+}
+// Another one, or the one that was put aside to mend this.
+const nextButton = () => {
+  const name = app.draft.client?.name ?? app.draft.lead?.name
+  return h('button', { type: 'button', class: 'btn primary wide big', 'data-f': 'another', onclick: () => app.show(name ? 'products' : 'client') },
+    icon(name ? 'chevron-right' : 'plus'), name ? t('go_on', { name }) : t('another'))
 }
 const STEPS = { client: 1, lead: 1, products: 2, customer: 2, sign: 3, done: 3 }
 
@@ -82,18 +88,24 @@ app.finish = async (payload, signed) => {
   const [total] = products.headline(drafts.reckon(app.draft, app.data).numbers)
   await store.enqueue({ payload, reference: payload.reference, client: name, total, signed, state: 'waiting', draft: app.draft })
   await drafts.drop()
+  const waiting = await drafts.back()
   app.done = { key: payload.key, signed, text: t('queued_text', { ref: t('provisional', { ref: payload.reference }) }) }
-  app.draft = drafts.fresh()
+  app.draft = { ...drafts.fresh(), ...waiting }
+  if (waiting) app.keep()
   await countPending()
   await app.show('done')
   say(app.done.text)
   send()
 }
-/** Take something that was not accepted back to the editor: a signature is of what was shown. */
+/** Take something that was not accepted back to the editor: a signature is of what was shown, and
+ * goes. What was being made is put aside until this one ends. Written before it leaves the queue. */
 app.edit = async (item) => {
-  await store.dequeue(item.payload.key)
+  if (item.signed && !confirm(t('edit_signed', { ref: item.reference }))) return
+  if (drafts.begun(app.draft)) await drafts.aside(app.draft)
   app.draft = { ...drafts.fresh(), ...item.draft, key: item.payload.key }
   app.keep()
+  await drafts.saveNow()
+  await store.dequeue(item.payload.key)
   await countPending()
   await app.show(app.draft.lead ? 'lead' : 'products')
 }
@@ -147,11 +159,20 @@ const measure = async () => {
   app.ageText = minutes < 60 ? `${minutes} min` : minutes < 2880 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 1440)} d`
 }
 app.sync = async () => {
+  const [before, empty] = [await store.meta.get('member'), !app.data]
   try {
+    await drafts.saveNow()
     app.data = await server.sync()
     app.online = true
-    app.favourites = (await store.read('favourites')) ?? app.favourites
-    if (!app.draft.order.length && !app.draft.client && !app.draft.lead) await resume()
+    if (before !== undefined && before !== await store.meta.get('member')) {
+      drafts.cancel()
+      app.draft = drafts.fresh()
+    }
+    app.favourites = (await store.read('favourites')) ?? []
+    if (!drafts.begun(app.draft)) {
+      await resume()
+      if (empty) app.view = viewOf(app.draft)
+    }
     await measure()
   } catch (error) { await failed(error) }
   if (app.data) { await send(); return }
@@ -170,6 +191,7 @@ app.logout = async () => {
 }
 
 // --- starting -----------------------------------------------------------------------------------------------
+const viewOf = (draft) => ({ 1: 'client', 2: 'products', 3: 'products' }[draft.step] ?? 'client')
 const resume = async () => {
   const kept = await drafts.load()
   if (kept) app.draft = { ...drafts.fresh(), ...kept }
@@ -187,7 +209,7 @@ const begin = async () => {
     await resume()
     await measure()
     await countPending()
-    if (app.data) await app.show({ 1: 'client', 2: 'products', 3: 'products' }[app.draft.step] ?? 'client')
+    if (app.data) await app.show(viewOf(app.draft))
   }
   performance.mark('campo-lista')
   navigator.serviceWorker?.register(settings.worker, { scope: settings.home }).catch(() => null)

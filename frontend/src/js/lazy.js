@@ -9,12 +9,20 @@ const parts = {
   signature: '[data-signature]',
 }
 const loaded = {}
+// While a part is on its way the page says so (<html data-waiting>).
+const waiting = new Set()
+const mark = () => document.documentElement.toggleAttribute('data-waiting', waiting.size > 0)
+const fetched = (name, address) => {
+  waiting.add(name)
+  mark()
+  return import(address).finally(() => { waiting.delete(name); mark() })
+}
 onContent((root) => {
   for (const [name, selector] of Object.entries(parts)) {
     if (!$(selector, root) && !(root instanceof Element && root.matches(selector))) continue
     const address = document.body.getAttribute(`data-src-${name}`)
     if (!address) continue
-    loaded[name] ??= import(address)
+    loaded[name] ??= fetched(name, address)
     loaded[name].then((module) => module.start(root))
   }
 })

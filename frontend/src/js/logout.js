@@ -1,5 +1,6 @@
 // Logging out also wipes what the application of the road keeps on this device (frontend/src/js/
-// field): its key and its copy. What was not sent stays, unreadable, until the same person returns.
+// field): its key and its copy. What was not sent and the draft stay, unreadable, until the same
+// person returns.
 import { on } from './dom.js'
 
 const PREFIX = 'lonja-campo-'
@@ -13,7 +14,7 @@ const wipe = (name) => new Promise((resolve) => {
     if (!database.objectStoreNames.contains('box')) return end()
     const transaction = database.transaction(['meta', 'box'], 'readwrite')
     for (const id of ['key', 'digest', 'snapshot', 'confirmed']) transaction.objectStore('meta').delete(id)
-    transaction.objectStore('box').clear()
+    for (const id of ['data', 'favourites']) transaction.objectStore('box').delete(id)
     transaction.oncomplete = transaction.onabort = end
     return null
   }

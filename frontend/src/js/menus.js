@@ -9,12 +9,11 @@ document.addEventListener('click', (event) => {
   for (const menu of $$('details.menu[open]')) if (!menu.contains(event.target)) close(menu)
 })
 // Pressing a label gives the focus to <main> for a moment: an element around the menu is not
-// "outside". Closed a little later, never in the middle of a press (Chromium 156 crashes).
-document.addEventListener('focusin', (event) => {
-  const { target } = event
-  setTimeout(() => {
-    for (const menu of $$('details.menu[open]')) if (!menu.contains(target) && !target.contains(menu)) close(menu)
-  })
+// "outside". Closed a little later, never in the middle of a press (Chromium 156 crashes), and
+// only what was open when the focus moved: a menu opened since then stays.
+document.addEventListener('focusin', ({ target }) => {
+  const left = $$('details.menu[open]').filter((menu) => !menu.contains(target) && !target.contains(menu))
+  if (left.length) setTimeout(() => left.forEach((menu) => close(menu)))
 })
 on('click', 'details.menu a.menu-item, details.menu button.menu-item', (_, item) => {
   if (!item.hasAttribute('data-keep')) close(item.closest('details.menu'))

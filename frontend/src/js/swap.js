@@ -10,6 +10,7 @@ Object.assign(htmx.config, {
   refreshOnHistoryMiss: true,
   scrollIntoViewOnBoost: false,
   timeout: 30000,
+  defaultSettleDelay: 0, // what arrives has its focus at once: a key pressed meanwhile is not lost
   responseHandling: [
     { code: '204', swap: false },
     { code: '[23]..', swap: true },

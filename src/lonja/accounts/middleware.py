@@ -10,8 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import get_script_prefix, set_script_prefix
 
 from lonja.accounts.models import Company, Membership
+from lonja.accounts.prepared import Prepared, Slot
 from lonja.accounts.scoping import all_organisations, scope
-from lonja.accounts.tenant_setting import reading
 
 RESERVED = frozenset(
     [
@@ -31,6 +31,14 @@ RESERVED = frozenset(
         "robots.txt",
     ]
 )
+
+# Asked by every page.
+_membership = Prepared(
+    lambda: Membership.objects.select_related("organisation", "user").filter(
+        user_id=Slot("user"), organisation__slug=Slot("slug")
+    )[:1]
+)
+_companies = Prepared(lambda: Company.objects.select_related("logo").order_by("pk")[:50])
 
 
 class OrganisationMiddleware:
@@ -55,12 +63,8 @@ class OrganisationMiddleware:
         return self._inside(request, member, segment, rest)
 
     def _member(self, request: HttpRequest, slug: str) -> Membership | None:
-        with reading(), all_organisations():
-            member = (
-                Membership.objects.select_related("organisation", "user")
-                .filter(user_id=request.user.pk, organisation__slug=slug)
-                .first()
-            )
+        with all_organisations():
+            member = _membership.first(user=request.user.pk, slug=slug)
         return member if member is not None and member.is_active else None
 
     def _inside(
@@ -74,19 +78,19 @@ class OrganisationMiddleware:
         set_script_prefix(f"{prefix}{slug}/")
         try:
             with scope(member.organisation_id):
-                with reading():
-                    request.company = self._company(request, member)  # type: ignore[attr-defined]
+                request.company = self._company(request, member)  # type: ignore[attr-defined]
                 return self.get_response(request)
         finally:
             set_script_prefix(prefix)
 
     def _company(self, request: HttpRequest, member: Membership) -> Company | None:
         """The issuer in use: the one chosen in this session, else the first one granted."""
-        companies = Company.objects.select_related("logo").order_by("pk")
         granted = member.company_ids()
         if granted:
-            companies = companies.filter(pk__in=granted)
+            companies = Company.objects.select_related("logo").filter(pk__in=granted)
+            found = list(companies.order_by("pk")[:50])
+        else:
+            found = _companies.all()
         chosen = request.session.get(f"company:{member.organisation_id}")
-        found = list(companies[:50])
         request.companies = found  # type: ignore[attr-defined]
         return next((c for c in found if c.pk == chosen), found[0] if found else None)

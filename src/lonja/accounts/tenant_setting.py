@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from lonja.accounts import scoping
 
-_SQL = "SELECT set_config('app.organisation_id', %s, true)"
+_NO_WAIT = ", set_config('synchronous_commit', 'off', true)"
+_no_wait: ContextVar[bool] = ContextVar("lonja_no_wait", default=False)
 
 
 def value() -> str:
@@ -21,13 +23,34 @@ def value() -> str:
     current = scoping.current()
     if current is None:
         return "0"
-    return "*" if current is scoping.EVERY else str(current)
+    return "*" if current is scoping.EVERY else str(int(current))
+
+
+def sql() -> str:
+    """The statement that tells it, to go in front of others in the same message."""
+    more = _NO_WAIT if _no_wait.get() else ""
+    return f"SELECT set_config('app.organisation_id', '{value()}', true){more}"
 
 
 def tell(connection: Any) -> None:
     """Set it on the raw connection, without passing through Django's cursor and its wrappers."""
-    with connection.connection.cursor() as cursor:
-        cursor.execute(_SQL, (value(),))
+    send(connection, sql())
+
+
+def begin(connection: Any) -> None:
+    """Begin a transaction and tell it, in one message."""
+    send(connection, f"BEGIN; {sql()}")
+
+
+def send(connection: Any, statements: str) -> None:
+    """Statements without parameters nor answer, in one message. Raises as psycopg does."""
+    from psycopg.errors import error_from_result  # only where there is PostgreSQL
+    from psycopg.pq import ExecStatus
+
+    pgconn = connection.connection.pgconn
+    result = pgconn.exec_(statements.encode())
+    if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+        raise error_from_result(result)
 
 
 def scope_changed() -> None:
@@ -41,16 +64,10 @@ def scope_changed() -> None:
 
 
 @contextmanager
-def reading() -> Iterator[None]:
-    """A few reads in one go: PostgreSQL is told the organisation once for all of them.
-
-    On SQLite it opens nothing: transactions are IMMEDIATE there, and reading would wait for
-    whoever writes.
-    """
-    from django.db import connection, transaction
-
-    if connection.vendor != "postgresql":
+def without_waiting() -> Iterator[None]:
+    """What is written in the block, outside a transaction, does not wait for the disk."""
+    token = _no_wait.set(True)
+    try:
         yield
-        return
-    with transaction.atomic():
-        yield
+    finally:
+        _no_wait.reset(token)

@@ -43,6 +43,8 @@ class Archive:
 
 
 Extra = Callable[[Sequence[Invoice]], Mapping[int, Sequence[Attach]]]
+Check = Callable[[Invoice], None]
+Issued = Callable[[Sequence[Invoice]], None]
 
 
 @dataclass
@@ -50,6 +52,8 @@ class _Registered:
     downloads: list[Download] = field(default_factory=list)
     archives: dict[str, Archive] = field(default_factory=dict)
     extras: list[Extra] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+    issued: list[Issued] = field(default_factory=list)
 
 
 _known = _Registered()
@@ -91,3 +95,26 @@ def attachments_of(invoices: Sequence[Invoice]) -> dict[int, list[Attach]]:
         for pk, files in extra(invoices).items():
             found.setdefault(pk, []).extend(files)
     return found
+
+
+def before_issue(check: Check) -> None:
+    """Have `check(invoice)` called with each draft about to be issued, before anything is locked;
+    what it raises (Refused) stops that one. It must ask the database nothing of most of them."""
+    _known.checks.append(check)
+
+
+def refuse_unless_allowed(invoice: Invoice) -> None:
+    """Raises what a room above refuses."""
+    for check in _known.checks:
+        check(invoice)
+
+
+def on_issued(fn: Issued) -> None:
+    """Have `fn(invoices)` called with what was just issued, in the same transaction. It must ask
+    the database nothing of most of them."""
+    _known.issued.append(fn)
+
+
+def tell_issued(invoices: Sequence[Invoice]) -> None:
+    for fn in _known.issued:
+        fn(invoices)

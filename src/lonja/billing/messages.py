@@ -8,16 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from lonja.accounts.prepared import Prepared, Slot
 from lonja.billing.models import DocumentMessage, Invoice
 from lonja.billing.sending import language_of
+
+_messages = Prepared(
+    lambda: DocumentMessage.objects.filter(company_id=Slot("company")).values_list(
+        "kind", "series_id", "language", "text"
+    )
+)
 
 
 class Messages:
     """The messages of one company, read once."""
 
     def __init__(self, company_id: int) -> None:
-        rows = DocumentMessage.objects.filter(company_id=company_id)
-        found = rows.values_list("kind", "series_id", "language", "text")
+        found = _messages.all(company=company_id)
         self._rows = {(kind, series, language): text for kind, series, language, text in found}
 
     def of(self, kind: str, series_id: int | None, language: str) -> str | None:

@@ -230,7 +230,7 @@ def others_to_correct(member: Membership, invoice: Invoice, limit: int = 30) -> 
         Invoice.objects.visible_to(member)
         .issued()
         .filter(
-            party_id=invoice.party_id,
+            party_id__in=family_of(invoice.party.root_id),
             company_id=invoice.company_id,
             currency=invoice.currency,
             kind__in=codes(corrects=False, gross_prices=kind_of(invoice.kind).gross_prices),

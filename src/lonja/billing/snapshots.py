@@ -5,15 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from lonja.accounts.models import Company
+from lonja.accounts.prepared import Prepared, Slot
 from lonja.billing.models import DocumentStyle, Invoice, IssuedBy, Series
 from lonja.parties.models import Party
+
+_style = Prepared(
+    lambda: DocumentStyle.objects.filter(company_id=Slot("company")).order_by("pk")[:1]
+)
 
 
 def issuer_snapshot(company: Company) -> dict[str, Any]:
     """Keys: name, trade_name, nif, address (lines), country, email, phone, website, registry,
     iban, accent, tagline, logo (stored file id or None), territory, template and ticket (how it
     is printed: `billing.paper`), and the parts of the address (`_parts`)."""
-    style = DocumentStyle.objects.filter(company=company).first() or DocumentStyle()
+    style = _style.first(company=company.pk) or DocumentStyle()
     return {
         "name": company.legal_name,
         "trade_name": company.display_name,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from lonja.accounts.models import Company
 from lonja.billing.models import Invoice
 from lonja.tasks.origins import Born
 from lonja.tasks.triggers import Subject
@@ -33,18 +35,26 @@ def born(member: Any, pk: int) -> Born | None:
 
 
 def overdue(days: int, now: datetime, limit: int) -> Iterator[Subject]:
-    """Invoices with something owed whose due date passed so many days ago."""
-    rows = Invoice.objects.overdue(now.date() - timedelta(days=days - 1))
+    """Invoices with something owed whose due date passed so many days ago where their company is.
+
+    Of those paid in terms, the first unpaid one counts, and each is another occasion.
+    """
+    late_in = Q(pk__in=())
+    for company in Company.objects.all():
+        day = now.astimezone(company.zone).date() - timedelta(days=days - 1)
+        late_in |= Q(company=company, next_due_on__lt=day)
+    rows = Invoice.objects.unpaid().filter(late_in, outstanding_cents__gt=0)
     rows = rows.select_related("party__agent__user", "agent__user", "company")
-    for invoice in rows.order_by("due_on", "pk")[:limit]:
-        assert invoice.due_on is not None  # noqa: S101
-        late = datetime.combine(invoice.due_on + timedelta(days=days), time(0), tzinfo=UTC)
+    for invoice in rows.order_by("next_due_on", "pk")[:limit]:
+        assert invoice.next_due_on is not None  # noqa: S101
+        day = invoice.next_due_on + timedelta(days=days)
+        late = datetime.combine(day, time(0), tzinfo=invoice.company.zone)
         yield Subject(
             "billing.invoice",
             invoice.pk,
             str(invoice),
             late,
-            f"{invoice.due_on:%Y%m%d}",
+            f"{invoice.next_due_on:%Y%m%d}",
             invoice.party,
             invoice.agent or invoice.party.agent,
             invoice.company,

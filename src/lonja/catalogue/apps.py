@@ -51,6 +51,7 @@ class CatalogueConfig(AppConfig):
         describe("catalogue.prices_set", _("cambió los precios de %(product)s"), "tag")
         describe("catalogue.prices_imported", _("importó precios"), "file-import")
         describe("catalogue.price_list_given", _("puso la tarifa «%(name)s»"), "tag")
+        describe("catalogue.price_list_taken", _("quitó la tarifa «%(name)s»"), "tag-off")
         locate("catalogue.product", "catalogue:product")
         describe("catalogue.created", _("creó el producto"), "box")
         describe("catalogue.updated", _("cambió el producto"), "box")

@@ -59,6 +59,32 @@ def fingerprint(data: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
+def strokes_of(data: Mapping[str, Any]) -> dict[str, Any] | None:
+    """How the signature was drawn, if it came. `read` says whether it can be."""
+    signature = data.get("signature")
+    found = signature.get("strokes") if isinstance(signature, dict) else None
+    return found if isinstance(found, dict) else None
+
+
+def without_strokes(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The delivery with the hash of its strokes in their place."""
+    strokes = strokes_of(data)
+    if strokes is None:
+        return dict(data)
+    signature = {**data["signature"], "strokes": None, "strokes_sha256": fingerprint(strokes)}
+    return {**data, "signature": signature}
+
+
+def refuse_other_strokes(kept: Mapping[str, Any], strokes: dict[str, Any] | None) -> None:
+    """Raise Refused("strokes_missing") unless they are those that came with the signature."""
+    expected = (kept.get("signature") or {}).get("strokes_sha256", "")
+    if expected and (strokes is None or fingerprint(strokes) != expected):
+        raise Refused(
+            "strokes_missing",
+            _("Falta el trazo de la firma. Actualiza la aplicación y vuelve a decidirlo."),
+        )
+
+
 def unreadable(what: str) -> Refused:
     return Refused(
         "unreadable",
@@ -97,6 +123,7 @@ def read(data: Mapping[str, Any]) -> dict[str, Any]:
             "new": _new(client.get("new")),
         },
         "lines": [_line(one) for one in lines],
+        "terms": _terms(data.get("terms")),
         "seen": _seen(data.get("seen")),
         "made_at_device": moment(data, "made_at_device"),
         "signature": _signature(data.get("signature")),
@@ -191,6 +218,20 @@ def _new(value: Any) -> dict[str, Any] | None:
     found: dict[str, Any] = {name: text(value, name, most) for name, most in NEW_CLIENT.items()}
     found["notes"] = clean_block(found["notes"])
     return found
+
+
+def _terms(value: Any) -> dict[str, Any] | None:
+    """With what the device counted for this client; None: it did not say."""
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise unreadable("terms")
+    tarifa = value.get("price_list")
+    return {
+        "price_list": None if tarifa is None else _id(tarifa),
+        "surcharge": value.get("surcharge") is True,
+        "tax_category": text(value, "tax_category", 40),
+    }
 
 
 def _seen(value: Any) -> dict[str, Any]:

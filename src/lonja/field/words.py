@@ -169,6 +169,7 @@ def _closing() -> dict[str, str]:
         ),
         "sent_text": _("{number} está en Lonja."),
         "another": _("Otro presupuesto"),
+        "go_on": _("Seguir con {name}"),
         "open_quote": _("Abrir {number}"),
     }
 
@@ -184,6 +185,9 @@ def _queue() -> dict[str, str]:
         "rejected": _("No se pudo enviar"),
         "send_now": _("Enviar ahora"),
         "edit": _("Corregir"),
+        "edit_signed": _(
+            "Al corregir {ref} se pierde su firma y habrá que volver a firmar. ¿Corregirlo?"
+        ),
         "discard": _("Descartar"),
         "discard_sure": _("¿Descartar {ref}? No se puede deshacer."),
         "signed_badge": _("Firmado"),

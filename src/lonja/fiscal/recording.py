@@ -13,8 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 import lonja
-from lonja.accounts.bulk import insert_rows
+from lonja.accounts.bulk import insert_rows, update_rows
 from lonja.accounts.models import Company
+from lonja.accounts.prepared import Prepared, Slot
 from lonja.billing.models import Invoice
 from lonja.billing.regimes import Issuing
 from lonja.fiscal.installation import installation_number
@@ -29,6 +30,20 @@ from lonja.fiscal.verifactu.xml import record_xml, validate
 SYSTEM_CODE = "LJ"
 _CLOCK_MARGIN = timedelta(minutes=1)
 CLOCK, CHAIN = "clock", "chain"
+
+# What each issue asks.
+_producer = Prepared(lambda: Producer.objects.order_by("pk")[:1])
+_two_companies = Prepared(lambda: Company.objects.order_by("pk").values_list("pk")[:2])
+_at = Prepared(
+    lambda: Record.objects.filter(chain_id=Slot("chain"), position=Slot("position")).values_list(
+        "huella", "xml"
+    )
+)
+_chain = Prepared(
+    lambda: Chain.objects.select_for_update().filter(
+        nif=Slot("nif"), installation=Slot("installation"), environment=Slot("environment")
+    )
+)
 
 
 @lru_cache(maxsize=512)
@@ -47,7 +62,7 @@ def system_for(producer: str, producer_nif: str, installation: str, many: bool) 
 
 def producer(company: Company) -> tuple[str, str]:
     """Name and NIF of who answers for this installation: in open source, who deploys it."""
-    told = Producer.objects.first()
+    told = _producer.first()
     if told is not None:
         return told.name, told.nif
     return company.legal_name, company.nif
@@ -60,7 +75,7 @@ class ChainRecorder:
         self.company = company
         self.chain = locked_chain(company)
         self.at = now.astimezone(company.zone).replace(microsecond=0)
-        many = Company.objects.count() > 1
+        many = len(_two_companies.all()) > 1
         self.system = system_for(*producer(company), self.chain.installation, many)
         self.previous = _head(self.chain)
         self.records: list[tuple[Invoice, dict[str, Any]]] = []
@@ -152,7 +167,7 @@ class ChainRecorder:
         names.append("last_generated_at")
         if self.is_watched:
             names += ["alarm", "alarm_code", "alarm_at"]
-        self.chain.save(update_fields=names)
+        update_rows(Chain, names, [(*(getattr(self.chain, name) for name in names), self.chain.pk)])
 
 
 def _end_the_matter(row: dict[str, Any]) -> None:
@@ -178,8 +193,7 @@ def _look_back(chain: Chain, at: datetime) -> bool:
                 "El último registro lleva fecha de %(last)s y el reloj dice %(now)s: el reloj de "
                 "este equipo se ha atrasado o estaba adelantado. Ponlo en hora."
             ) % {"last": chain.last_generated_at, "now": at.isoformat(timespec="seconds")}
-        last = Record.objects.filter(chain=chain, position=chain.last_position)
-        found = last.values_list("huella", "xml").first()
+        found = _at.first(chain=chain.pk, position=chain.last_position)
         if found is None or not _holds(found, chain):
             code = CHAIN
             text = _(
@@ -220,9 +234,9 @@ def locked_chain(company: Company) -> Chain:
         "installation": installation_number(company),
         "environment": settings.VERIFACTU_ENVIRONMENT,
     }
-    chain = Chain.objects.select_for_update().filter(**key).first()
+    chain = _chain.first(**key)
     if chain is None:
         Chain.objects.filter(company=company, is_current=True).update(is_current=False)
         Chain.objects.get_or_create(company=company, **key)
-        chain = Chain.objects.select_for_update().get(**key)
+        chain = _chain.get(**key)
     return chain

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cached_property
-from itertools import islice
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.db.models import F, OuterRef, Subquery
@@ -22,7 +21,7 @@ from lonja.parties.actions.leads import discard_lead, move_lead
 from lonja.parties.forms import MoveLeadForm, agents_for
 from lonja.parties.models import Contact, LeadSource, LeadStatus, Party, Stage
 from lonja.parties.registry import lead_columns
-from lonja.parties.tables import AgentForm, _asked_once
+from lonja.parties.tables import AgentForm, PartyTable, _asked_once
 from lonja.ui import cells
 from lonja.ui.tables import (
     Action,
@@ -34,11 +33,8 @@ from lonja.ui.tables import (
     Filter,
     RowFilter,
     Tab,
-    Table,
 )
-from lonja.ui.tables.table import Page
 
-EXPORT_BATCH = 500
 STATUS_TONES = {
     LeadStatus.NEW: "info",
     LeadStatus.CONTACTED: "acc",
@@ -76,7 +72,7 @@ def _open(queryset: Any) -> Any:
     return queryset.filter(archived_at=None).exclude(lead_status=LeadStatus.DISCARDED)
 
 
-class LeadTable(Table):
+class LeadTable(PartyTable):
     slug = "parties.leads"
     title = _("Potenciales")
     permission = permissions.VIEW
@@ -240,18 +236,6 @@ class LeadTable(Table):
         ]
         own = super().allowed_columns
         return [*own[:6], *more, *own[6:]]
-
-    @cached_property
-    def page(self) -> Page:
-        page = super().page
-        self._load(page.rows)
-        return page
-
-    def export_rows(self) -> Iterator[Party]:
-        rows = cast(Iterator[Party], super().export_rows())
-        while batch := list(islice(rows, EXPORT_BATCH)):
-            self._load(batch)
-            yield from batch
 
     def _load(self, rows: list[Any]) -> None:
         """Ask each column of other rooms once for all these rows."""

@@ -74,7 +74,29 @@ def _asked_once(rows: Callable[[Any], Any]) -> Callable[[Any], list[Any]]:
     return answer
 
 
-class ClientTable(Table):
+class PartyTable(Table):
+    """A list of parties with figures that other rooms tell, asked once for each page or batch."""
+
+    export_permission = permissions.EXPORT
+
+    @cached_property
+    def page(self) -> Page:
+        page = super().page
+        self._load(page.rows)
+        return page
+
+    def export_rows(self) -> Iterator[Party]:
+        rows = cast(Iterator[Party], super().export_rows())
+        while batch := list(islice(rows, EXPORT_BATCH)):
+            self._load(batch)
+            yield from batch
+
+    def _load(self, rows: list[Any]) -> None:
+        """Put on each row the figures its columns show (`figures`)."""
+        raise NotImplementedError
+
+
+class ClientTable(PartyTable):
     slug = "parties.clients"
     title = _("Clientes")
     permission = permissions.VIEW
@@ -212,18 +234,6 @@ class ClientTable(Table):
         )
         own = super().allowed_columns
         return [*own[:4], *facts, activity, *own[4:]]
-
-    @cached_property
-    def page(self) -> Page:
-        page = super().page
-        self._load(page.rows)
-        return page
-
-    def export_rows(self) -> Iterator[Party]:
-        rows = cast(Iterator[Party], super().export_rows())
-        while batch := list(islice(rows, EXPORT_BATCH)):
-            self._load(batch)
-            yield from batch
 
     def _load(self, rows: list[Party]) -> None:
         """Ask each shown figure once for all these rows."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from lonja.portal.doors import across_organisations
-from lonja.sales.evidence import is_intact, sha256
+from lonja.sales.evidence import code_of, is_intact, sha256
 from lonja.sales.models import Signature, SignedDocument
 from lonja.sales.seals.check import Looked, Seal, look
 
@@ -53,7 +53,7 @@ class Verdict:
 
 
 def check_pdf(content: bytes) -> Verdict:
-    """What these bytes are. Never raises for what they contain."""
+    """What these bytes are. Never raises for what they contain, only Busy (see `look`)."""
     digest = sha256(content)
     with across_organisations():
         document = (
@@ -101,6 +101,21 @@ def find_code(text: str) -> Known | None:
         return _known(signature, document)
 
 
+def _agrees(signature: Signature) -> bool:
+    """Whether the log is whole and is the one of this signature: its code, and what it says."""
+    log = signature.evidence["log"]
+    if not is_intact(log):
+        return False
+    last = log[-1]
+    said = (code_of(log), last.get("document_sha256"), last.get("signer"), last.get("nif"))
+    return said == (
+        signature.evidence_code,
+        signature.document_sha256,
+        signature.signer_name,
+        signature.signer_nif,
+    )
+
+
 def _known(signature: Signature, document: SignedDocument | None = None) -> Known:
     version = signature.version
     signatures = Signature.objects.filter(
@@ -115,7 +130,7 @@ def _known(signature: Signature, document: SignedDocument | None = None) -> Know
         nif=issuer["nif"],
         total=log[-1].get("total", ""),
         document_sha256=signature.document_sha256,
-        log_is_intact=is_intact(log),
+        log_is_intact=all(_agrees(one) for one in signatures),
         signers=[
             Who(
                 one.signer_name,

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -148,8 +148,24 @@ def _is_team(request: HttpRequest) -> bool:
     return Membership.objects.filter(user=user, deactivated_at=None).exists()
 
 
+def is_replaced(link: PublicLink) -> bool:
+    """Whether the link was changed for another of the same signer: it went to the wrong hands."""
+    if link.revoked_at is None:
+        return False
+    same = PublicLink.objects.filter(version_id=link.version_id, position=link.position)
+    return same.filter(pk__gt=link.pk).exists()
+
+
+def refuse_replaced(link: PublicLink) -> None:
+    """Raise Http404 for a link in the wrong hands: what others signed is not shown there."""
+    if is_replaced(link):
+        raise Http404
+
+
 def state_of(link: PublicLink) -> str:
     """`signed`, `revoked`, `rejected`, `expired` or `open`."""
+    if is_replaced(link):
+        return "revoked"
     if signature_of(link) is not None:
         return "signed"
     if link.revoked_at is not None:

@@ -76,9 +76,12 @@ class SalesConfig(AppConfig):
         every("sales.remind", minutes=60, task=remind_expiring)
         register_attachment(SIGNED_PDF, signed_copy)
 
+        from lonja.billing import hooks as hooks_of_billing
         from lonja.mail import hooks as hooks_of_mail
         from lonja.sales import offer_shell, tasks
+        from lonja.sales.actions import deposit
         from lonja.sales.actions.track import mail_bounced
+        from lonja.subscriptions import hooks as hooks_of_plans
         from lonja.tasks import origins, triggers
 
         origins.register("sales.quote", _("Presupuesto"), "file-text", permissions.VIEW, tasks.born)
@@ -87,6 +90,9 @@ class SalesConfig(AppConfig):
         )
         hooks_of_mail.on_bounced(mail_bounced)
         offer_shell.register()
+        hooks_of_billing.before_issue(deposit.refuse_after_final)
+        hooks_of_billing.on_issued(deposit.deduct_when_issued)
+        hooks_of_plans.on_drafted(deposit.deduct_when_drafted)
         locate("sales.quote", "sales:quote")
         describe("sales.quote_created", _("creó el presupuesto %(number)s"), "file-plus")
         describe("sales.quote_edited", _("cambió el presupuesto"), "edit")

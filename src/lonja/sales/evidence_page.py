@@ -115,6 +115,10 @@ def _identified(signature: Signature) -> str:
         return _("En persona, ante %(name)s") % {
             "name": signature.by.name if signature.by else _("la empresa")
         }
+    mailbox = signature.evidence.get("code_sent_to", "")
+    if signature.identified_by == "code" and mailbox and mailbox != to:
+        words = _("Enlace privado enviado a %(to)s y código de un solo uso enviado a %(code_to)s")
+        return words % {"to": to, "code_to": mailbox}
     if signature.identified_by == "code":
         return _("Enlace privado y código de un solo uso enviados a %(to)s") % {"to": to}
     return _("Enlace privado enviado a %(to)s") % {"to": to}

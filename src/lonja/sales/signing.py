@@ -11,6 +11,8 @@ from lonja.sales.models import (
     CodePolicy,
     DynamicsKey,
     PublicLink,
+    Quote,
+    QuoteStatus,
     QuoteVersion,
     Signature,
     SigningSettings,
@@ -62,6 +64,16 @@ def version_figures(
 ) -> Figures:
     """The amounts of a version with those options and quantities."""
     return figures(version.content, chosen, quantities)
+
+
+def signature_in_force(quote: Quote) -> Signature | None:
+    """The last signature of the version in force of an accepted quote; None while it is not."""
+    if quote.status != QuoteStatus.ACCEPTED:
+        return None
+    rows = Signature.objects.select_related("version").filter(
+        version__quote=quote, version__version=quote.version
+    )
+    return rows.order_by("-position").first()
 
 
 def signed_figures(signature: Signature) -> Figures:

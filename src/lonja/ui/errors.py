@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from lonja.accounts.models import Membership, Role
 from lonja.accounts.permissions import declared
 from lonja.ui.middleware import secure
+from lonja.ui.requests import is_fragment
 
 log = logging.getLogger("lonja.ui")
 
@@ -45,6 +46,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def _page(
     request: HttpRequest, template: str, status: int, context: dict[str, Any]
 ) -> HttpResponse:
-    base = "ui/app.html" if getattr(request, "member", None) is not None else "ui/bare.html"
+    whole = getattr(request, "member", None) is not None and not is_fragment(request)
+    base = "ui/app.html" if whole else "ui/bare.html"
     html = render_to_string(template, {**context, "base": base}, request)
     return secure(request, HttpResponse(html, status=status))

@@ -15,11 +15,15 @@ from functools import wraps
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import JSONField
 from django.http import HttpRequest, HttpResponse
 from django.template.response import SimpleTemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lonja.accounts.bulk import insert_rows
+from lonja.accounts.prepared import PreparedUpdate, Slot
+from lonja.accounts.tenant_setting import without_waiting
 from lonja.kit.errors import Refused
 from lonja.ui.models import SubmissionKey
 
@@ -36,6 +40,18 @@ KEPT_HEADERS = (
 LONGEST_BODY = 500_000
 
 View = Callable[..., HttpResponse]
+
+_answered = PreparedUpdate(
+    lambda: (
+        SubmissionKey.objects.filter(key=Slot("key")),
+        {
+            "status": Slot("status"),
+            "location": Slot("location"),
+            "headers": Slot("headers", JSONField()),
+            "body": Slot("body"),
+        },
+    )
+)
 
 
 def once(view: View) -> View:
@@ -78,9 +94,8 @@ def _claim(request: HttpRequest, key: str) -> HttpResponse | None:
     while True:
         try:
             with _quick():
-                SubmissionKey.objects.create(
-                    key=key, path=request.path[:300], user_id=request.user.pk or 0
-                )
+                row = {"key": key, "path": request.path[:300], "user_id": request.user.pk or 0}
+                insert_rows(SubmissionKey, [row])
             return None
         except IntegrityError:
             first = SubmissionKey.objects.filter(key=key).first()
@@ -116,7 +131,7 @@ def _answer(row: SubmissionKey) -> HttpResponse:
 
 @contextmanager
 def _quick() -> Iterator[None]:
-    """A transaction that does not wait for the disk.
+    """One statement that does not wait for the disk.
 
     What the form does waits for it, and both databases write their journal in order, so that an
     effect that survives a power cut has its key before it. What may be lost is the answer: whoever
@@ -127,14 +142,13 @@ def _quick() -> Iterator[None]:
             yield
         return
     if connection.vendor != "sqlite":
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL synchronous_commit TO off")
+        with without_waiting():
             yield
         return
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA synchronous=NORMAL")
     try:
-        with transaction.atomic():
+        with transaction.atomic():  # in the queue of the writers
             yield
     finally:
         with connection.cursor() as cursor:
@@ -153,7 +167,8 @@ def _keep(key: str, response: HttpResponse) -> None:
         body = response.content.decode(errors="replace")
         headers["Content-Type"] = kind
     with _quick():
-        SubmissionKey.objects.filter(key=key).update(
+        _answered(
+            key=key,
             status=response.status_code,
             location=response.headers.get("Location", "")[:500],
             headers=headers,

@@ -1,5 +1,5 @@
 // The time. That of the device may be wrong: the last answer of the server says by how much, and
-// the greatest moment ever seen says that it was not turned back.
+// the greatest moment seen since then says that it was not turned back.
 import { meta } from './store.js'
 import { settings } from './ui.js'
 
@@ -15,7 +15,9 @@ export const load = async () => {
 export const heard = async (serverNow, timezone) => {
   ahead = Date.now() - Date.parse(serverNow)
   zone = timezone ?? zone
+  latest = Date.parse(serverNow) // a clock that ran ahead for a while leaves nothing behind
   await meta.put('ahead', ahead)
+  await meta.put('latest', latest)
   await meta.put('zone', zone)
   await meta.put('confirmed', Date.parse(serverNow))
 }

@@ -60,20 +60,37 @@ export const payloadOf = async (draft, data, { signature = null, mail = false } 
     snapshot: await store.meta.get('snapshot'), day: clock.today(),
     client: { id: client?.id ?? null, new: draft.lead ?? known },
     lines: cart.lines, global_discount_pct: draft.discount, seen: seenOf(numbers),
+    terms: { price_list: cart.price_list, surcharge: cart.surcharge, tax_category: cart.tax_category },
     title: '', email: draft.email, mail, starts_on: draft.starts || null,
     made_at_device: clock.device(), signature,
   }
 }
 
+// Of each member their own: who shares a tablet finds theirs.
+const place = async (name) => `${name}:${(await store.meta.get('member')) ?? ''}`
 let timer = null
 let waiting = null
 /** Keep the draft shortly; `told(saved)` hears when it is on the disk. */
 export const save = (draft, told = () => null) => {
   clearTimeout(timer)
-  waiting = () => { waiting = null; return store.write('draft', draft).then(() => told(true)) }
+  waiting = async () => { waiting = null; await store.write(await place('draft'), draft); told(true) }
   told(false)
   timer = setTimeout(() => waiting?.(), 250)
 }
 export const saveNow = () => { clearTimeout(timer); return waiting?.() }
-export const load = () => store.read('draft')
-export const drop = () => { clearTimeout(timer); waiting = null; return store.forget('draft') }
+/** Give up what was about to be saved: it is of whoever was here before. */
+export const cancel = () => { clearTimeout(timer); waiting = null }
+export const load = async () => store.read(await place('draft'))
+export const drop = async () => { cancel(); await store.forget(await place('draft')) }
+
+/** Whether something was begun in a draft. */
+export const begun = (draft) => Boolean(draft.client || draft.lead || draft.order.length)
+const asides = async () => (await store.read(await place('aside'))) ?? []
+/** Put a draft aside while another is mended; `back` gives the last one, or null. */
+export const aside = async (draft) => store.write(await place('aside'), [...(await asides()), draft])
+export const back = async () => {
+  const kept = await asides()
+  const last = kept.pop() ?? null
+  if (last) await store.write(await place('aside'), kept)
+  return last
+}

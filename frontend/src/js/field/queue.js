@@ -20,7 +20,9 @@ export const flush = () => running ??= (async () => {
 const one = async (item, ask) => {
   let answer
   try { answer = await ask() } catch (error) {
-    if (!(error instanceof Failure) || error.kind !== 'refused') throw error
+    if (!(error instanceof Failure)) throw error
+    if (error.kind === 'failed') return [] // this one waits for its next turn; those behind it go on
+    if (error.kind !== 'refused') throw error
     await keep({ ...item, state: 'refused', text: error.message, code: error.answer.code, field: error.answer.field })
     return []
   }
@@ -36,7 +38,7 @@ const one = async (item, ask) => {
 const keep = ({ at, ...item }) => store.enqueue(item)
 
 /** Answer a conflict. Returns what was done, as `flush`. */
-export const choose = (item, choice) => one(item, () => decide(item.payload.key, item.conflict.kind, choice))
+export const choose = (item, choice) => one(item, () => decide(item.payload, item.conflict.kind, choice))
 
 export const count = async () => {
   const { items, locked } = await store.queue()

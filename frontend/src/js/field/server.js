@@ -7,7 +7,8 @@ import { settings } from './ui.js'
 const cookie = (name) =>
   document.cookie.split('; ').find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1)
 
-/** Why something was not done: `offline`, `login`, `gone` (wipe), `refused` (with its words). */
+/** Why something was not done: `offline` (nobody answers), `failed` (it answers, and cannot),
+ * `login`, `gone` (wipe), `refused` (with its words). */
 export class Failure extends Error {
   constructor(kind, answer = {}) { super(answer.text ?? kind); this.kind = kind; this.answer = answer }
 }
@@ -31,9 +32,9 @@ const post = async (path, data) => {
     response = await send(path, data)
   }
   if (response.type === 'opaqueredirect' || response.status === 404 || response.status === 403) throw new Failure('login')
-  if (response.status >= 500 || response.status === 429) throw new Failure('offline')
+  if (response.status >= 500 || response.status === 429) throw new Failure('failed')
   let answer = {}
-  try { answer = await response.json() } catch { throw new Failure('offline') }
+  try { answer = await response.json() } catch { throw new Failure('failed') }
   if (response.status === 410) throw new Failure('gone', answer)
   if (!response.ok) throw new Failure('refused', answer)
   return answer
@@ -47,22 +48,30 @@ const deviceName = () => {
   return [machine, browser.replace('Edg', 'Edge')].filter(Boolean).join(' · ').slice(0, 100)
 }
 
+/** The device was of somebody else who uses this telephone: come in with one's own, whose key opens
+ * what one left here, or with a new one. */
+const askAsOneself = async (ask, held, member) => {
+  const before = await store.meta.get('member')
+  if (before !== undefined) await store.meta.put(`device:${before}`, held)
+  await store.wipe()
+  const own = await store.meta.get(`device:${member}`)
+  const answer = await ask(own, '')
+  return answer.key ? answer : ask('', '') // nor is that one known any more
+}
+
 /** Come in, take what changed, and keep it. Returns the data. */
 export const sync = async () => {
-  const member = await store.meta.get('member')
   const ask = async (device, have) => post(settings.sync, { device: device ?? '', have, name: deviceName(), clock: clock.device() })
   const have = (await store.hasKey()) ? (await store.meta.get('digest')) ?? '' : ''
   const held = await store.meta.get('device')
   let answer = await ask(held, have)
-  if (member !== undefined && member !== answer.member) { // somebody else's telephone before
-    await store.wipe()
-    answer = await ask(answer.device, '')
-  }
+  if (!answer.key) answer = await askAsOneself(ask, held, answer.member)
   if (answer.device !== held || !(await store.hasKey())) {
     if (held && answer.device !== held) await store.wipe()
     await store.keepKey(answer.key)
   }
   for (const id of ['device', 'member', 'company']) await store.meta.put(id, answer[id])
+  await store.meta.put(`device:${answer.member}`, answer.device)
   await clock.heard(answer.now, answer.timezone)
   let data = answer.data
   if (data) {
@@ -84,6 +93,7 @@ export const deliver = async (payload) => post(settings.deliver, {
   ...payload, device: await store.meta.get('device'), sent_at_device: clock.device(),
 })
 
-export const decide = async (key, kind, choice) => post(settings.decide, {
-  device: await store.meta.get('device'), key, kind, choice,
+// How it was drawn goes again: the server keeps nothing of it while somebody decides.
+export const decide = async ({ key, signature }, kind, choice) => post(settings.decide, {
+  device: await store.meta.get('device'), key, kind, choice, strokes: signature?.strokes ?? null,
 })

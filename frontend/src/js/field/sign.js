@@ -37,10 +37,17 @@ const filled = (app, kind) => {
     .replaceAll('{custodio}', app.data.legal.holder ?? '')
 }
 
-const faults = (form, typed, own) => {
+// The letter of a NIF is of Spain; the documents of other countries are only asked for.
+const documentFault = (typed, country) => {
+  if (country === 'ES') return nifIsGood(typed) ? null : t('nif_bad')
+  return typed.trim() ? null : t('required')
+}
+
+const faults = (form, typed, own, country) => {
   const wrong = {}
   if (form.elements.signer.value.trim().length < 3) wrong.signer = t('required')
-  if (!nifIsGood(form.elements.nif.value)) wrong.nif = t('nif_bad')
+  const document = documentFault(form.elements.nif.value, country)
+  if (document) wrong.nif = document
   if (!typed && own.isEmpty()) wrong.pad = t('pad_empty')
   if (!form.elements.accept.checked) wrong.accept = t('accept_missing')
   return wrong
@@ -103,7 +110,7 @@ export const view = (app, errors = {}, kept = null) => {
   }
   const sign = async () => {
     remember()
-    const wrong = faults(form, typed, own)
+    const wrong = faults(form, typed, own, draft.client?.country ?? 'ES')
     if (draft.email && !emailIsGood(draft.email)) wrong.email = t('email_bad')
     if (Object.keys(wrong).length) return again(wrong)
     const consents = { accept: data.legal[kind].version }

@@ -108,9 +108,10 @@ export const queue = async () => {
 }
 export const dequeue = (id) => drop('outbox', id)
 
-/** Drop the key and the copy. The queue stays, unreadable until the same person comes back. */
+/** Drop the key and the copy. The queue and the draft stay, unreadable until the same person comes
+ * back and the server gives the key again. */
 export const wipe = async () => {
   key = null
-  await run('box', 'readwrite', (store) => store.clear())
+  for (const id of ['data', 'favourites']) await drop('box', id)
   for (const id of ['key', 'digest', 'snapshot', 'confirmed']) await drop('meta', id)
 }

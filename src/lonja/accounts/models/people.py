@@ -15,10 +15,16 @@ from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.models.base import OrganisationModel
 from lonja.accounts.permissions import ROLES, roles_with
+from lonja.accounts.prepared import Prepared, Slot
 
 
 class UserManager(BaseUserManager["User"]):
     """Users are found by their address, whatever its capitals."""
+
+    def get(self, *args: Any, **kwargs: Any) -> User:
+        if not args and kwargs.keys() == {"pk"}:  # who is at the other end: each request asks it
+            return _user.get(pk=kwargs["pk"])
+        return super().get(*args, **kwargs)
 
     def create_user(self, email: str, password: str | None = None, **extra: Any) -> User:
         """Save a user with that password; without one, nobody logs in as them yet."""
@@ -118,9 +124,7 @@ class Membership(OrganisationModel):
 
     @cached_property
     def _company_ids(self) -> tuple[int, ...]:
-        return tuple(
-            CompanyGrant.objects.filter(membership=self).values_list("company_id", flat=True)
-        )
+        return tuple(pk for (pk,) in _granted.all(member=self.pk))
 
     def company_ids(self) -> tuple[int, ...]:
         """Companies this member is limited to; empty means all of the organisation's."""
@@ -224,3 +228,10 @@ class SetupLink(models.Model):
 
 
 __all__ = ["ROLES"]
+
+
+# Asked by every page.
+_user = Prepared(lambda: User.objects.filter(pk=Slot("pk", models.BigIntegerField())))
+_granted = Prepared(
+    lambda: CompanyGrant.objects.filter(membership_id=Slot("member")).values_list("company_id")
+)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lonja.accounts.models import Membership
+from lonja.accounts.prepared import Prepared
 from lonja.activity import record
 from lonja.api.events import EVENTS, MAY_PAY, OF_VERB, PAID, PING
 from lonja.api.models import Delivery, DeliveryState, WebhookEndpoint
@@ -25,6 +26,8 @@ from lonja.kit.outgoing import check_url
 DELIVER = "lonja.api.jobs.deliver"  # by name: jobs stand over actions
 MOST_ENDPOINTS = 20
 KEPT = {DeliveryState.DELIVERED: timedelta(days=30), DeliveryState.FAILED: timedelta(days=90)}
+
+_switched_on = Prepared(lambda: WebhookEndpoint.objects.filter(disabled_at=None, deleted_at=None))
 
 
 # --- endpoints ------------------------------------------------------------------------------------
@@ -106,7 +109,7 @@ def note(rows: Sequence[dict[str, Any]]) -> None:
     may_pay = [row for row in rows if row["verb"] in MAY_PAY]
     if not told and not may_pay:
         return
-    endpoints = list(WebhookEndpoint.objects.filter(disabled_at=None, deleted_at=None))
+    endpoints = _switched_on.all()
     wanted = {code for endpoint in endpoints for code in endpoint.events}
     if PAID in wanted:
         told += [(row, PAID) for row in _paid(may_pay)]

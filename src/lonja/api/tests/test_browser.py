@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from tests.cast import OrganisationClient, make_member, make_organisation
+from tests.support.browser import at_rest
 
 from lonja.accounts.models import Membership
 from lonja.accounts.scope import scope
@@ -78,6 +79,6 @@ def test_every_page_can_be_used_by_everybody(
         f"{live_server.url}/api/v1/",
     ):
         page.goto(url)
-        page.wait_for_load_state("networkidle")
+        at_rest(page)
         assert axe(page) == [], url
         assert page.evaluate("document.documentElement.scrollWidth") <= width, url

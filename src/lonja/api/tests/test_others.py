@@ -12,6 +12,8 @@ from lonja.api.tests.test_once import LINE
 from lonja.billing.verify import check_billing
 from lonja.catalogue.models import PriceList, PriceListItem
 from lonja.mail.models import OutgoingMail
+from lonja.parties.actions.merge import merge_parties
+from lonja.parties.models import Party
 from lonja.sales.models import Quote
 from lonja.subscriptions.models import Plan
 
@@ -283,6 +285,14 @@ def credit(program, hotel):
     (found,) = program.get(f"/saldos?client_id={hotel.pk}&open=true").json()["items"]
     assert (found["remaining"], found["payment_id"]) == ("100.00", made.json()["id"])
     return found
+
+
+def test_the_credit_of_who_was_merged_is_that_of_the_kept_one(program, credit, hotel, lucia):
+    kept = Party.objects.create(name="Hoteles Mirador", nif="B98765431")
+    merge_parties(kept, hotel, by=lucia)
+    (found,) = program.get(f"/saldos?client_id={kept.pk}&open=true").json()["items"]
+    assert (found["id"], found["remaining"]) == (credit["id"], "100.00")
+    assert program.get(f"/clientes/{kept.pk}/saldo").json()["credit"] == "100.00"
 
 
 def test_credit_spent_on_an_invoice_is_taken_back_once(program, credit, issued, lonja):

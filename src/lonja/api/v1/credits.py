@@ -33,6 +33,7 @@ from lonja.billing import permissions
 from lonja.billing.actions.credits import refund_credit, undo_application, undo_refund
 from lonja.billing.models import Application, Credit, Refund
 from lonja.kit.money import to_cents
+from lonja.parties.merging import family_of
 
 
 class SpentOut(Out):
@@ -139,7 +140,7 @@ def credit_list(call: Call, query: CreditQuery) -> dict[str, Any]:
     """De rectificativas, cobros de más y entregas a cuenta, con lo que se hizo de cada uno."""
     rows = Credit.objects.visible_to(call.member)
     if query.client_id is not None:
-        rows = rows.filter(party_id=query.client_id)
+        rows = rows.filter(party_id__in=family_of(query.client_id))
     if query.open:
         rows = rows.filter(remaining_cents__gt=0, voided_at__isnull=True)
     return page(rows, query, lambda row: row, many=shown, by="on")

@@ -9,6 +9,7 @@ from lonja.billing import permissions
 from lonja.billing.actions.credits import apply_credits, refund_credit
 from lonja.billing.models import Credit, CreditChoice, Invoice, ReferenceRole
 from lonja.kit.errors import Refused
+from lonja.parties.merging import family_of
 
 
 def after_correction(invoice: Invoice, *, by: Membership | None) -> None:
@@ -49,7 +50,7 @@ def _owed(invoice: Invoice, credit: Credit) -> list[tuple[Credit, Invoice, int]]
         named_by__invoice=invoice,
         named_by__role=ReferenceRole.CORRECTS,
         outstanding_cents__gt=0,
-        party_id=invoice.party_id,
+        party_id__in=family_of(invoice.party.root_id),
     )
     left, pairs = credit.remaining_cents, []
     for target in targets.distinct().order_by("issued_on", "pk"):

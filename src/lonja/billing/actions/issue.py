@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import BigIntegerField, DateField, F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lonja.accounts.bulk import insert_objects, insert_rows
+from lonja.accounts.bulk import insert_objects, insert_rows, update_rows
 from lonja.accounts.models import Company, Membership
+from lonja.accounts.prepared import Prepared, PreparedUpdate, Slot
 from lonja.activity import record_many
 from lonja.billing import dispatch, sending
 from lonja.billing.actions.after_correction import after_correction
@@ -30,7 +32,7 @@ from lonja.billing.actions.credits import open_credits
 from lonja.billing.actions.series import ensure_series
 from lonja.billing.calculation import apply_totals, in_euros, invoice_totals, tax_rows
 from lonja.billing.charges import charge_of
-from lonja.billing.hooks import attachments_of
+from lonja.billing.hooks import attachments_of, refuse_unless_allowed, tell_issued
 from lonja.billing.kinds import kind_of
 from lonja.billing.legal import legal_document, refuse_unless_lawful
 from lonja.billing.messages import Messages
@@ -64,11 +66,45 @@ _ISSUED_FIELDS = (
     *("issued_at", "issuer", "recipient", "legends", "mailed_at", "net_cents", "base_cents"),
     *("tax_cents", "surcharge_cents", "total_cents", "withholding_cents", "disbursement_cents"),
     *("payable_cents", "outstanding_cents", "search_text", "updated_at", "language", "message"),
-    *("foreign_total_cents", "foreign_payable_cents"),
     *("charged_cents", "next_due_on", "instalment_terms"),
     *("foreign_total_cents", "foreign_payable_cents", "replaced_cents", "replaced_base_cents"),
     "replaced_total_cents",
 )
+_values = attrgetter(*_ISSUED_FIELDS)
+
+# What each press of «Emitir» asks.
+_locked_draft = Prepared(
+    lambda: (
+        Invoice.objects.select_related("company__organisation", "party", "series")
+        .select_for_update(of=("self",))
+        .filter(pk=Slot("pk"))
+    )
+)
+_lines = Prepared(lambda: InvoiceLine.objects.filter(invoice_id=Slot("invoice")))
+_named_by = Prepared(lambda: InvoiceReference.objects.filter(invoice_id=Slot("invoice")))
+_counter = Prepared(
+    lambda: SeriesYear.objects.select_for_update().filter(
+        series_id=Slot("series"), year=Slot("year")
+    )
+)
+_add = PreparedUpdate(
+    lambda: (
+        MonthlySales.objects.filter(company_id=Slot("company"), month=Slot("month", DateField())),
+        {
+            "count": F("count") + Slot("count", BigIntegerField()),
+            "base_cents": F("base_cents") + Slot("base", BigIntegerField()),
+            "total_cents": F("total_cents") + Slot("total", BigIntegerField()),
+        },
+    )
+)
+
+
+def lines_of(invoice: Invoice) -> list[InvoiceLine]:
+    """Its lines in order, each knowing its invoice."""
+    lines = _lines.all(invoice=invoice.pk)
+    for line in lines:
+        line.invoice = invoice
+    return lines
 
 
 def issue_invoice(
@@ -93,11 +129,10 @@ def issue_invoice(
     no number is taken. Issuing an issued invoice again is refused with `already_issued`.
     """
     with transaction.atomic():
-        rows = Invoice.objects.select_related("company__organisation", "party", "series")
-        invoice = rows.select_for_update(of=("self",)).get(pk=invoice.pk)
+        invoice = _locked_draft.get(pk=invoice.pk)
         pending = Pending(
             invoice,
-            list(invoice.lines.all()),
+            lines_of(invoice),
             send=send,
             emails=emails,
             earlier_ok=earlier_ok,
@@ -247,7 +282,8 @@ def _issue_group(
         done.append((pending, issuing))
     if done:
         counter.last_issued_on = max(filter(None, (counter.last_issued_on, issued_on)))
-        counter.save(update_fields=["next_number", "last_issued_on"])
+        moved = (counter.next_number, counter.last_issued_on, counter.pk)
+        update_rows(SeriesYear, ["next_number", "last_issued_on"], [moved])
         _add_to_month(company, issued_on, [pending.invoice for pending, _issuing in done])
     issued += done
     return recorder
@@ -281,11 +317,14 @@ def _prepare(pending: Pending, issuer: dict[str, Any], issued_on: date, now: dat
     kind = kind_of(invoice.kind)
     if not kind.is_fiscal:
         raise Refused("not_fiscal", _("Una proforma no se emite: conviértela en factura."))
+    refuse_unless_allowed(invoice)
     taxed, totals = invoice_totals(invoice, lines, issued_on)
     refuse_unless_ready(invoice, lines, taxed, issued_on)
     references: list[InvoiceReference] = []
     if invoice.pk is not None:  # one only built names nobody
-        references = list(invoice.references.all())
+        references = _named_by.all(invoice=invoice.pk)
+        for reference in references:
+            reference.invoice = invoice
     document = legal_document(invoice, taxed, issued_on, references)
     refuse_unless_lawful(document, totals, today=invoice.company.today())
     invoice.issued_on = issued_on
@@ -348,37 +387,29 @@ def series_for(invoice: Invoice) -> Series:
                 field="series",
             )
         return invoice.series
-    series = (
-        Series.objects.filter(company_id=invoice.company_id, use=use, is_active=True)
-        .order_by("-is_default", "pk")
-        .first()
-    )
-    if series is None:
-        series = ensure_series(invoice.company, use=use)
-    return series
+    return ensure_series(invoice.company, use=use)
 
 
 def _locked_counter(series: Series, year: int) -> SeriesYear:
-    counters = SeriesYear.objects.select_for_update().filter(series=series, year=year)
-    counter = counters.first()
+    counter = _counter.first(series=series.pk, year=year)
     if counter is None:
         SeriesYear.objects.get_or_create(series=series, year=year)
-        counter = counters.get()
+        counter = _counter.get(series=series.pk, year=year)
     return counter
 
 
 def _add_to_month(company: Company, issued_on: date, invoices: Sequence[Invoice]) -> None:
     month = issued_on.replace(day=1)
     added = {
-        "count": F("count") + len(invoices),
-        "base_cents": F("base_cents") + sum(i.base_cents - i.replaced_base_cents for i in invoices),
-        "total_cents": F("total_cents")
-        + sum(i.total_cents - i.replaced_total_cents for i in invoices),
+        "company": company.pk,
+        "month": month,
+        "count": len(invoices),
+        "base": sum(i.base_cents - i.replaced_base_cents for i in invoices),
+        "total": sum(i.total_cents - i.replaced_total_cents for i in invoices),
     }
-    rows = MonthlySales.objects.filter(company=company, month=month)
-    if not rows.update(**added):
+    if not _add(**added):
         MonthlySales.objects.get_or_create(company=company, month=month)
-        rows.update(**added)
+        _add(**added)
 
 
 def _write(
@@ -395,8 +426,8 @@ def _write(
     for pending, _issuing in issued:
         invoice = pending.invoice
         invoice.fill_search_text()
-        if id(pending) in was_saved:
-            invoice.save(update_fields=_ISSUED_FIELDS)
+    drafts = [p.invoice for p, _issuing in issued if id(p) in was_saved]
+    update_rows(Invoice, _ISSUED_FIELDS, [(*_values(i), i.pk) for i in drafts])
     insert_objects(new)
     new_lines: list[dict[str, Any]] = []
     taxes: list[dict[str, Any]] = []
@@ -437,6 +468,7 @@ def _write(
         "billing.issued",
         [(pending.invoice, {"total": str(issuing.totals.total)}) for pending, issuing in issued],
     )
+    tell_issued([pending.invoice for pending, _issuing in issued])
     if leaving.going:
         extra = attachments_of([invoice for invoice, _departure, _emails in leaving.going])
         bulk_queue_mail(

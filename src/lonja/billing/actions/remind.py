@@ -29,6 +29,7 @@ from lonja.kit.errors import Refused
 from lonja.kit.money import format_eur, from_cents
 from lonja.mail import Attach, queue_mail
 from lonja.mail.models import MailStatus, OutgoingMail
+from lonja.parties.merging import family_of
 
 # What a company begins with: texts of its own, in its language, that it changes as it likes.
 _KIND_TEXT = """Hola:
@@ -154,7 +155,9 @@ def _refuse_unless_owed(invoice: Invoice, today: date) -> None:
             % {"number": invoice.number, "why": invoice.dispute_reason},
         )
     credit = Credit.objects.filter(
-        party_id=invoice.party_id, company_id=invoice.company_id, remaining_cents__gt=0
+        party_id__in=family_of(invoice.party.root_id),
+        company_id=invoice.company_id,
+        remaining_cents__gt=0,
     ).aggregate(cents=Sum("remaining_cents"))["cents"]
     if credit and credit >= invoice.outstanding_cents:
         raise Refused(

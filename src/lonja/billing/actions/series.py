@@ -26,10 +26,12 @@ def ensure_series(
     """The default series of a company for a use of `kinds.SERIES_USES`, made if it has none.
 
     The second company of an organisation gets its own; numbers are correlative inside each. A
-    prefix already taken gets a figure: «R2{year}/».
+    prefix already taken gets a figure: «R2{year}/». A series that others issue is only chosen by
+    name.
     """
     rows = Series.objects.filter(company=company)
-    series = rows.filter(use=use, is_active=True).order_by("-is_default", "pk").first()
+    own = rows.filter(use=use, is_active=True, issued_by="")
+    series = own.order_by("-is_default", "pk").first()
     if series is not None:
         return series
     code, name, prefix = SERIES_USES[use]

@@ -8,12 +8,13 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.models import Membership
 from lonja.billing.kinds import blank_kinds, kind_of
-from lonja.billing.models import Invoice, Series
+from lonja.billing.models import Invoice, IssuedBy, Series
 from lonja.kit.dates import format_date
 from lonja.kit.errors import Refused
 from lonja.kit.money import format_percent
@@ -140,7 +141,10 @@ class DraftForm(forms.Form):
             if not wanted:
                 del self.fields[name]
         self.fields["party"] = SearchSelectField(
-            Party.objects.visible_to(member).filter(archived_at__isnull=True),
+            # Who already has the draft stays, archived or merged: what it corrects was theirs.
+            Party.objects.visible_to(member).filter(
+                Q(archived_at__isnull=True) | Q(pk=invoice.party_id)
+            ),
             label=_("Cliente"),
             required=kind.names_recipient,
             remote=lambda: reverse("parties:client_options"),
@@ -150,7 +154,7 @@ class DraftForm(forms.Form):
             },
         )
         rows = series_of(invoice)
-        any_series = rows.exists()
+        any_series = own_series_of(invoice).exists()
         # The first invoice of a kind makes its series when it is issued.
         self.fields["series"] = forms.ModelChoiceField(
             rows,
@@ -253,11 +257,17 @@ def shown_conditions(invoice: Invoice) -> dict[str, str]:
 
 
 def series_of(invoice: Invoice) -> Any:
-    """Active series of the company for this kind of invoice, the default first."""
+    """Active series of the company for this kind of invoice, the default first and those that
+    others issue last."""
     rows = Series.objects.filter(
         company_id=invoice.company_id, use=kind_of(invoice.kind).series_use, is_active=True
     )
-    return rows.order_by("-is_default", "code")
+    return rows.order_by("issued_by", "-is_default", "code")
+
+
+def own_series_of(invoice: Invoice) -> Any:
+    """Those of `series_of` that may be proposed: whoever issues for the company is chosen."""
+    return series_of(invoice).filter(issued_by=IssuedBy.OWN)
 
 
 def _names_others(invoice: Invoice) -> bool:
@@ -287,7 +297,7 @@ def _with_series_of_kind(data: Any, invoice: Invoice) -> Any:
     typed = data.copy()
     if "accion" not in data and kind_of(invoice.kind).gross_prices:
         typed["prices_include_tax"] = "on"  # proposed while it is seen, never when it is issued
-    first = series_of(invoice).first()
+    first = own_series_of(invoice).first()
     typed["series"] = str(first.pk) if first is not None else ""
     return typed
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from tests.cast import OrganisationClient, make_member, make_organisation
+from tests.support.browser import at_rest
 
 from lonja.accounts.models import Membership, Organisation
 from lonja.accounts.scope import scope
@@ -206,6 +207,6 @@ def test_every_page_can_be_used_by_everybody(page, desk, axe, theme, width):
         "/configuracion/series/nueva/",
     ):
         page.goto(desk.url + path)
-        page.wait_for_load_state("networkidle")
+        at_rest(page)
         assert axe(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path

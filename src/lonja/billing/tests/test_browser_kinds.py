@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from tests.support.browser import at_rest
 
 from lonja.accounts.models import Membership
 from lonja.accounts.scope import scope
@@ -71,7 +72,7 @@ def test_a_part_is_returned_in_five_clicks_and_two_fields(page, desk):
     page.locator("#id_reason").fill("Un filtro roto")  # field one
     page.locator("button[data-primary]").click()  # 3
     page.wait_for_url("**/editar/")
-    page.wait_for_load_state("networkidle")  # a machine types faster than the page wakes up
+    at_rest(page)  # a machine types faster than the page wakes up
     page.locator("[name=lineas-0-quantity]").fill("-1")  # field two
     page.locator("#antes-despues", has_text="242,00").wait_for()
     page.locator("summary.btn-primary").click()  # 4
@@ -115,6 +116,6 @@ def test_the_pages_of_kinds_can_be_used_by_everybody(page, desk, axe, theme, wid
         "/configuracion/empresa/",
     ):
         page.goto(desk.url + path)
-        page.wait_for_load_state("networkidle")
+        at_rest(page)
         assert axe(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path

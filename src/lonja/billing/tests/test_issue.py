@@ -198,3 +198,16 @@ def test_the_search_text_of_a_name_is_folded(issued):
     assert unicodedata.is_normalized("NFC", one.search_text)
     assert "denia" not in one.search_text
     assert "hotel mirador de la bahia" in one.search_text
+
+
+def test_issuing_on_the_screen_asks_little_and_always_the_same(
+    as_lucia, draft, django_assert_max_num_queries
+):
+    """What each statement costs on PostgreSQL, somebody else waits for: the series is locked."""
+    as_lucia.post(f"/facturas/{draft().pk}/emision/")
+    one, other = draft(), draft(price="7")
+    with django_assert_max_num_queries(36) as few:
+        as_lucia.post(f"/facturas/{one.pk}/emision/")
+    with django_assert_max_num_queries(len(few.captured_queries)):
+        as_lucia.post(f"/facturas/{other.pk}/emision/")
+    assert Invoice.objects.exclude(number="").count() == 3

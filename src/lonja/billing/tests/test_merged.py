@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from lonja.billing.actions.correct import CAUSES, start_correction
 from lonja.billing.actions.credits import apply_credits
+from lonja.billing.actions.issue import issue_invoice
+from lonja.billing.actions.remind import remind_next
 from lonja.billing.actions.settle import register_receipt
 from lonja.billing.balances import balance_on, credit_by_party, open_credits_of
-from lonja.billing.models import Credit, Entry, Invoice
-from lonja.billing.reports import billed_by_party, outstanding_by_party
+from lonja.billing.models import Credit, Entry, Invoice, Refund
+from lonja.billing.reports import billed_by_party, others_to_correct, outstanding_by_party
+from lonja.billing.tests.test_corrections import posted
 from lonja.billing.verify import check_billing
 from lonja.kit.errors import Refused
+from lonja.parties.actions.clients import archive
 from lonja.parties.actions.merge import merge_parties, undo_merge
 from lonja.parties.models import Party
 
@@ -80,6 +86,69 @@ def test_credit_of_the_merged_one_pays_what_the_other_owes(
     assert Credit.objects.get().party == bar and problems(lonja) == []
     with pytest.raises(Refused, match="ya no se pueden separar"):
         undo_merge(merge, by=lucia)
+
+
+@pytest.fixture
+def correction(lucia: Any) -> Any:
+    """The draft of a rectificativa of all that is left of some invoices."""
+
+    def make(*originals: Invoice) -> Invoice:
+        on, cause = originals[0].company.today(), CAUSES["return"]
+        return start_correction(originals, cause, correction="I", reason="", on=on, by=lucia)
+
+    return make
+
+
+def test_no_money_goes_back_for_what_was_never_paid_though_its_client_was_merged(
+    correction: Any, issued: Any, hotel: Party, bar: Party, lucia: Any, lonja: Any
+) -> None:
+    one, two = issued(party=bar), issued(party=hotel)
+    merge_parties(hotel, bar, by=lucia)
+    draft = correction(two, Invoice.objects.get(pk=one.pk))
+    Invoice.objects.filter(pk=draft.pk).update(credit_choice="refund")
+    issue_invoice(Invoice.objects.get(pk=draft.pk), by=lucia)
+    owed = Invoice.objects.filter(pk__in=[one.pk, two.pk]).values_list("outstanding_cents")
+    assert list(owed) == [(0,), (0,)] and not Refund.objects.exists()
+    assert problems(lonja) == []
+
+
+@pytest.mark.parametrize("merged", [True, False])
+def test_a_correction_is_saved_in_the_editor_though_its_client_was_put_away(
+    as_lucia: Any, correction: Any, issued: Any, hotel: Party, bar: Party, lucia: Any,
+    merged: bool,
+) -> None:  # fmt: skip
+    draft = correction(issued(party=bar))
+    if merged:
+        merge_parties(hotel, bar, by=lucia)
+        draft = correction(Invoice.objects.get(number__gt="", party=bar))
+    else:
+        archive(bar, by=lucia)
+    answer = posted(as_lucia, draft, "guardar", correction_reason="Se equivocaron")
+    draft.refresh_from_db()
+    assert answer.status_code == 303 and draft.correction_reason == "Se equivocaron"
+    assert draft.party == bar
+
+
+def test_credit_of_the_merged_one_stops_the_reminder(
+    issued: Any, draft: Any, hotel: Party, bar: Party, lucia: Any, lonja: Any
+) -> None:
+    day = lonja.company.today() - timedelta(days=20)
+    late = draft(party=hotel)
+    Invoice.objects.filter(pk=late.pk).update(issued_on=day, due_on=day)
+    late = issue_invoice(late, by=lucia, on=day)
+    issued("-200", party=bar)
+    merge_parties(hotel, bar, by=lucia)
+    with pytest.raises(Refused, match="saldo a favor"):
+        remind_next(Invoice.objects.get(pk=late.pk), by=lucia)
+
+
+def test_a_correction_may_name_invoices_of_both(
+    issued: Any, hotel: Party, bar: Party, lucia: Any
+) -> None:
+    one, two = issued(party=bar), issued(party=hotel)
+    merge_parties(hotel, bar, by=lucia)
+    assert others_to_correct(lucia, Invoice.objects.get(pk=one.pk)) == [two]
+    assert others_to_correct(lucia, Invoice.objects.get(pk=two.pk)) == [one]
 
 
 def test_a_payment_of_the_kept_one_pays_invoices_of_both(

@@ -72,6 +72,40 @@ def test_a_series_is_made_for_its_use_and_continues_another_program(as_lucia, ty
     assert Invoice.objects.get().number == f"TQ{year}/00089"
 
 
+def by_others(company, use="ordinary", code="G"):
+    return Series.objects.create(
+        company=company,
+        code=code,
+        name="Por la gestoría",
+        use=use,
+        pattern=code + "{year}/{number:04d}",
+        issued_by="T",
+        issuer_name="Gestoría Sala, S.L.",
+        issuer_nif="B98765431",
+    )
+
+
+def test_own_correctives_are_never_numbered_in_the_series_of_a_third_party(as_lucia, issued, lonja):
+    """Also when that one was made before the first rectificativa of the company."""
+    theirs = by_others(lonja.company, "corrective", "RG")
+    as_lucia.post(f"/facturas/{issued().pk}/rectificativa/", {"cause": "return"})
+    draft = Invoice.objects.get(status="draft")
+    page = as_lucia.get(f"/facturas/{draft.pk}/editar/").content.decode()
+    assert '<option value="" selected>Se crea al emitir</option>' in page
+    as_lucia.post(f"/facturas/{draft.pk}/emision/")
+    draft.refresh_from_db()
+    assert draft.number.startswith("R2") and draft.series != theirs
+    assert "issued_by" not in draft.issuer
+
+
+def test_a_new_invoice_proposes_the_series_of_the_company(as_lucia, lonja, series):
+    Series.objects.update(is_default=False)
+    theirs = by_others(lonja.company, code="A")
+    page = as_lucia.get("/facturas/nueva/?b=x").content.decode()
+    assert f'<option value="{series.pk}" selected>' in page
+    assert f'<option value="{theirs.pk}">' in page
+
+
 def test_a_corrective_never_goes_in_an_ordinary_series(as_lucia, issued, series, lucia):
     from lonja.billing.actions.correct import CAUSES, start_correction
     from lonja.billing.actions.issue import issue_invoice

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 
-from lonja.billing import late, reports
+from lonja.accounts.models import Company
+from lonja.billing import late, reports, tasks
 from lonja.billing.actions.issue import issue_invoice
 from lonja.billing.actions.settle import register_payment
 from lonja.billing.collections_table import ages_of
@@ -53,6 +54,30 @@ def test_a_part_payment_settles_the_oldest_term_first(in_terms, lucia):
 def test_the_reminder_asks_for_what_is_overdue(in_terms):
     today = in_terms.company.today()
     assert late.fill_text("{importe} de {total}", in_terms, today) == "242,00\xa0€ de 363,00\xa0€"
+
+
+def test_a_rule_waits_for_the_days_of_each_term(in_terms, lucia):
+    today = in_terms.company.today()
+    noon = datetime.combine(today, time(12), tzinfo=in_terms.company.zone)
+    (held,) = tasks.overdue(35, noon, 10)
+    first = today - timedelta(days=40)
+    assert held.occasion == f"{first:%Y%m%d}"
+    assert held.since.date() == first + timedelta(days=35)
+    register_payment(in_terms, amount=12100, on=today, method="cash", by=lucia)
+    assert list(tasks.overdue(35, noon, 10)) == []
+    (second,) = tasks.overdue(10, noon, 10)
+    assert second.occasion == f"{today - timedelta(days=10):%Y%m%d}"
+
+
+def test_a_rule_counts_days_where_the_company_is(in_terms):
+    """At half past midnight in Madrid it is still yesterday in Greenwich and in the Canaries."""
+    company = in_terms.company
+    day = in_terms.next_due_on + timedelta(days=60)
+    midnight = datetime.combine(day, time(0, 30), tzinfo=company.zone)
+    (held,) = tasks.overdue(60, midnight, 10)
+    assert held.since <= midnight
+    Company.objects.filter(pk=company.pk).update(territory="canarias")
+    assert list(tasks.overdue(60, midnight, 10)) == []
 
 
 def test_an_invoice_without_terms_is_overdue_whole_and_asks_nothing_more(

@@ -21,7 +21,7 @@ from lonja.billing.actions.drafts import save_draft
 from lonja.billing.actions.issue import issue_invoice
 from lonja.billing.actions.send import waiting_mail
 from lonja.billing.balances import spent_after
-from lonja.billing.forms.draft import series_of
+from lonja.billing.forms.draft import own_series_of
 from lonja.billing.kinds import ORDINARY, blank_kinds, kind_of
 from lonja.billing.models import Invoice
 from lonja.billing.pdf import draft_svg
@@ -51,7 +51,7 @@ def _blank(request: HttpRequest, key: str) -> Invoice:
         draft_key=key,
         created_by=request.member,  # type: ignore[attr-defined]
     )
-    invoice.series = series_of(invoice).first()
+    invoice.series = own_series_of(invoice).first()
     invoice.prices_include_tax = kind_of(invoice.kind).gross_prices
     return invoice
 
@@ -314,7 +314,7 @@ def draft_preview(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 def _mail_preview(invoice: Invoice) -> dict[str, Any] | None:
     if not invoice.party_id:
         return None
-    series = invoice.series or series_of(invoice).first()
+    series = invoice.series or own_series_of(invoice).first()
     if series is not None:
         invoice.number = reports.next_number(series, invoice.issued_on.year)
     return mail_for(invoice, invoice.party.mail_addresses or ["—"])

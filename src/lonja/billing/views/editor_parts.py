@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 
 from lonja.billing import reports
 from lonja.billing.actions.correct import reference_to
+from lonja.billing.advances import advance_concept, deduction_lines
 from lonja.billing.kinds import kind_of
-from lonja.billing.left import left_of, lines_left
+from lonja.billing.left import left_of
 from lonja.billing.models import (
     Correction,
     Invoice,
-    InvoiceLine,
     InvoiceReference,
     ReferenceRole,
 )
@@ -83,27 +83,10 @@ class Advances:
         for pk, row in now.items():
             if pk in before or row.target is None:
                 continue
-            for line in deduction_lines(row.target, editor.invoice):
+            for line in deduction_lines(row.target):
                 editor.built.append(line)
                 forms.append(editor.lines.written(line))
         editor.lines.forms = forms or [editor.lines.blank()]
-
-
-def advance_concept(number: str) -> str:
-    return _("Anticipo facturado en %(number)s") % {"number": number}
-
-
-def deduction_lines(advance: Invoice, invoice: Invoice) -> list[InvoiceLine]:
-    """What is left of an advance, negative: a line for each way of being taxed."""
-    lines = lines_left(
-        left_of([advance]), sign=-1, surcharge=advance.surcharge, day=None, whole=True
-    )
-    for line in lines:
-        line.concept = advance_concept(advance.number)
-        line.detail = _("Factura del %(day)s") % {"day": format_date(advance.issued_on)}
-        line.withheld = bool(advance.withholding_pct) and line.withheld
-        line.operation_on = None
-    return lines
 
 
 def reference_texts(references: Iterable[InvoiceReference]) -> list[tuple[str, str, int | None]]:

@@ -13,7 +13,7 @@ from lonja.accounts.models import Membership
 from lonja.billing import permissions, reports
 from lonja.billing.calculation import apply_totals, invoice_totals, tax_rows
 from lonja.billing.document_rows import total_rows
-from lonja.billing.forms.draft import DraftForm, series_of, shown_conditions
+from lonja.billing.forms.draft import DraftForm, own_series_of, shown_conditions
 from lonja.billing.forms.lines import Lines, tax_choices
 from lonja.billing.kinds import kind_of
 from lonja.billing.models import (
@@ -149,7 +149,7 @@ class Editor:
 
     def context(self) -> dict[str, Any]:
         invoice = self.invoice
-        series = invoice.series or series_of(invoice).first()
+        series = invoice.series or own_series_of(invoice).first()
         year = invoice.issued_on.year
         last = reports.last_issue_date(series, year) if series is not None else None
         party = invoice.party if invoice.party_id else None

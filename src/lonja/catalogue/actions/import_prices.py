@@ -11,14 +11,17 @@ from django.utils.translation import gettext_lazy
 
 from lonja.activity import record_many
 from lonja.catalogue import permissions
+from lonja.catalogue.actions.price_lists import PriceRow, refuse_bad_rows
 from lonja.catalogue.models import PriceList, PriceListItem, Product
 from lonja.imports import CREATED, UNCHANGED, UPDATED, Field, Importer, Row
 from lonja.kit.dates import parse_date
+from lonja.kit.errors import Refused
 from lonja.kit.money import parse_percent, parse_quantity, parse_unit_price
 from lonja.kit.text import clean_line, search_text
 
 # literals: headings of other programs' lists, recognised and never shown as ours
 
+Tier = tuple[int, int, Decimal]  # the prices of a product in a tarifa from a quantity on
 Key = tuple[int, int, Decimal, Any]
 
 FIELDS = (
@@ -41,7 +44,10 @@ FIELDS = (
 
 
 class PriceImporter(Importer):
-    """A price is the same one with the same tarifa, product, quantity and first day."""
+    """A price is the same one with the same tarifa, product, quantity and first day.
+
+    A row that would leave two prices for the same days, after those above it, stays out.
+    """
 
     kind = "prices"
     label = gettext_lazy("Precios de tarifas")
@@ -55,11 +61,13 @@ class PriceImporter(Importer):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.lists: dict[str, PriceList] = {}
+        self.hidden: set[str] = set()
         self._empty()
 
     def _empty(self) -> None:
         self.products: dict[str, Product] = {}
         self.known: dict[Key, PriceListItem] = {}
+        self.tiers: dict[Tier, list[PriceListItem]] = {}
         self.new: list[PriceListItem] = []
         self.new_lists: list[PriceList] = []
         self.changed: dict[int, PriceListItem] = {}
@@ -67,12 +75,18 @@ class PriceImporter(Importer):
     def prepare(self, rows: Sequence[Row]) -> None:
         codes = {clean_line(row.text("code")) for row in rows}
         self.products = {one.code: one for one in Product.objects.filter(code__in=codes)}
-        self.lists = {one.folded_name: one for one in PriceList.objects.all()}
+        lists = PriceList.objects.all()
+        seen = lists if self.by is None else lists.visible_to(self.by)
+        self.lists = {one.folded_name: one for one in seen}
+        self.hidden = set(lists.values_list("folded_name", flat=True)) - self.lists.keys()
         items = PriceListItem.objects.filter(product__in=list(self.products.values()))
         self.known = {
             (one.price_list_id, one.product_id, one.min_quantity, one.valid_from): one
             for one in items
         }
+        for one in items:
+            tier = (one.price_list_id, one.product_id, one.min_quantity)
+            self.tiers.setdefault(tier, []).append(one)
 
     def row(self, row: Row) -> str:
         price_list = self._list(row)
@@ -93,8 +107,15 @@ class PriceImporter(Importer):
         if row.is_refused or product is None or price_list is None:
             return UNCHANGED
         values = {"unit_price": price, "discount_pct": discount, "valid_until": ends}
-        key = (price_list.pk or -id(price_list), product.pk, least, begins)
+        tier = (price_list.pk or -id(price_list), product.pk, least)
+        key = (*tier, begins)
         found = self.known.get(key)
+        others = [one for one in self.tiers.get(tier, []) if one is not found]
+        try:
+            refuse_bad_rows([PriceRow(least, price, discount, begins, ends), *map(_typed, others)])
+        except Refused as refused:
+            row.error("valid_from", refused.code, refused.message)
+            return UNCHANGED
         if found is None:
             found = PriceListItem(
                 price_list=price_list,
@@ -104,6 +125,7 @@ class PriceImporter(Importer):
                 **values,
             )
             self.known[key] = found
+            self.tiers.setdefault(tier, []).append(found)
             self.new.append(found)
             return CREATED
         if all(getattr(found, name) == value for name, value in values.items()):
@@ -119,6 +141,10 @@ class PriceImporter(Importer):
         folded = search_text(name)[:120]
         if not folded:
             row.error("list", "price_list_missing", _("Falta el nombre de la tarifa."))
+            return None
+        if folded in self.hidden:
+            text = _("La tarifa «%(name)s» es de una empresa que no llevas: elige otro nombre.")
+            row.error("list", "price_list_hidden", text % {"name": name})
             return None
         found = self.lists.get(folded)
         if found is None:
@@ -144,3 +170,9 @@ class PriceImporter(Importer):
             self.by, "catalogue.prices_imported", [(one, {"import": self.run_id}) for one in lists]
         )
         self._empty()
+
+
+def _typed(item: PriceListItem) -> PriceRow:
+    return PriceRow(
+        item.min_quantity, item.unit_price, item.discount_pct, item.valid_from, item.valid_until
+    )

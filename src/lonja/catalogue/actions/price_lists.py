@@ -40,7 +40,7 @@ class PriceRow:
 @transaction.atomic
 def save_price_list(price_list: PriceList, *, by: Membership | None) -> PriceList:
     """Create or change a tarifa. Raises Refused: `price_list_name`, `price_list_taken`,
-    `price_list_dates`. A new name goes to the clients that had the old one in their card."""
+    `price_list_dates`. A new name goes to the cards of clients that had the old one."""
     price_list.name = clean_line(price_list.name)[:60]
     folded = search_text(price_list.name)[:120]
     if not folded:
@@ -60,12 +60,17 @@ def save_price_list(price_list: PriceList, *, by: Membership | None) -> PriceLis
     if not is_new:
         old = PriceList.objects.locked(price_list)
         if old.name != price_list.name:
-            named = PartyPriceList.objects.filter(price_list=old).values("party_id")
-            Party.objects.filter(pk__in=named, tariff=old.name).update(tariff=price_list.name)
+            Party.objects.filter(tariff__in=_texts_of(old)).update(tariff=price_list.name)
     price_list.save()
     verb = "catalogue.price_list_created" if is_new else "catalogue.price_list_updated"
     record(by, verb, price_list, name=price_list.name)
     return price_list
+
+
+def _texts_of(price_list: PriceList) -> list[str]:
+    """What the cards of clients say that is read as this tarifa («HOSTELERIA», «Hostelería»)."""
+    texts = Party.objects.exclude(tariff="").values_list("tariff", flat=True).order_by().distinct()
+    return [text for text in texts if search_text(text)[:120] == price_list.folded_name]
 
 
 @transaction.atomic
@@ -89,8 +94,8 @@ def raise_prices(
     many.
 
     Prices that already began end the day before and others begin that day; those of today or
-    later are changed in place. Prices that follow the catalogue are left. Raises Refused:
-    `raise_pct`, `raise_day`.
+    later are changed in place. Prices that follow the catalogue are left. Each keeps the decimals
+    it had, two at least. Raises Refused: `raise_pct`, `raise_day`.
     """
     if not Decimal(-90) <= pct <= Decimal(1000) or not pct:
         raise Refused("raise_pct", _("Escribe un porcentaje entre −90 y 1000."), field="pct")
@@ -102,7 +107,7 @@ def raise_prices(
     for item in locked.items.exclude(unit_price=None):
         if item.valid_until is not None and item.valid_until < on:
             continue
-        price = round_to(item.unit_price * (_HUNDRED + pct) / _HUNDRED, 2)  # type: ignore[operator]
+        price = _raised(item.unit_price, pct)  # type: ignore[arg-type]
         if on == today or (item.valid_from is not None and item.valid_from >= on):
             item.unit_price = price
         else:
@@ -130,6 +135,13 @@ def raise_prices(
         prices=len(changed),
     )
     return len(changed)
+
+
+def _raised(price: Decimal, pct: Decimal) -> Decimal:
+    """A price of fractions of a cent goes on being one: to the cent it could be nothing."""
+    exponent = price.normalize().as_tuple().exponent
+    decimals = -exponent if isinstance(exponent, int) else 0
+    return round_to(price * (_HUNDRED + pct) / _HUNDRED, max(2, decimals))
 
 
 @transaction.atomic
@@ -198,20 +210,33 @@ def set_retired(price_list: PriceList, retired: bool, *, by: Membership | None) 
 
 
 @transaction.atomic
-def assign_price_list(party: Party, price_list: PriceList | None, *, by: Membership | None) -> None:
-    """Give a client a tarifa, in place of any other of the same company; None takes it away.
+def assign_price_list(party: Party, price_list: PriceList, *, by: Membership | None) -> None:
+    """Give a client a tarifa, in place of any other of the same company.
 
-    The text «Tarifa» of its card follows.
+    The text «Tarifa» of its card follows. Raises Refused: `price_list_retired`.
     """
     party = Party.objects.locked(party)
-    had = PartyPriceList.objects.filter(party=party).select_related("price_list")
-    if price_list is not None:
-        had = had.filter(price_list__company=price_list.company)
-        if price_list.retired_at is not None:
-            raise Refused("price_list_retired", _("Esa tarifa está retirada. Elige otra."))
+    if price_list.retired_at is not None:
+        raise Refused("price_list_retired", _("Esa tarifa está retirada. Elige otra."))
+    had = PartyPriceList.objects.filter(party=party, price_list__company=price_list.company)
     had.delete()
-    if price_list is not None:
-        PartyPriceList.objects.create(party=party, price_list=price_list)
-    party.tariff = price_list.name if price_list is not None else ""
+    PartyPriceList.objects.create(party=party, price_list=price_list)
+    party.tariff = price_list.name
     party.save(update_fields=["tariff"])
-    record(by, "catalogue.price_list_given", party, name=party.tariff)
+    record(by, "catalogue.price_list_given", party, name=price_list.name)
+
+
+@transaction.atomic
+def take_price_list(party: Party, price_list: PriceList, *, by: Membership | None) -> None:
+    """Take a tarifa away from a client, and its name from the card. Those of other companies stay.
+
+    Twice is once.
+    """
+    party = Party.objects.locked(party)
+    deleted, _rows = PartyPriceList.objects.filter(party=party, price_list=price_list).delete()
+    if not deleted:
+        return
+    if search_text(party.tariff)[:120] == price_list.folded_name:
+        party.tariff = ""
+        party.save(update_fields=["tariff"])
+    record(by, "catalogue.price_list_taken", party, name=price_list.name)

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from lonja.accounts.models import Company, CompanyGrant
+from lonja.catalogue.actions.import_prices import PriceImporter
 from lonja.catalogue.actions.price_lists import (
     PriceRow,
     assign_price_list,
@@ -20,6 +22,7 @@ from lonja.catalogue.actions.price_lists import (
 from lonja.catalogue.models import PriceList, PriceListItem, Product
 from lonja.catalogue.pricing import price_for, price_list_of
 from lonja.catalogue.tests.test_products import run_command
+from lonja.imports import Row
 from lonja.kit.errors import Refused
 from lonja.parties.models import Party
 
@@ -178,3 +181,74 @@ def test_a_list_of_fifty_tarifas_asks_the_same_questions_as_one(
         PriceListItem.objects.create(price_list=tarifa, product=split, unit_price=n)
     with django_assert_max_num_queries(16):
         as_lucia.get("/catalogo/tarifas/")
+
+
+def test_a_new_name_follows_the_clients_that_have_the_tarifa_by_its_text(
+    hotels: PriceList, lucia: Any, lonja: Any
+) -> None:
+    typed = [Party.objects.create(name=f"Bar {n}", tariff=n) for n in ("HOSTELERIA", "Hostelería")]
+    other = Party.objects.create(name="Taller", tariff="Talleres")
+    hotels.name = "Hoteles"
+    save_price_list(hotels, by=lucia)
+    for party in typed:
+        party.refresh_from_db()
+        assert price_list_of(party, lonja.company) == hotels
+    other.refresh_from_db()
+    assert other.tariff == "Talleres"
+
+
+def test_prices_of_fractions_of_a_cent_go_up_and_not_down(
+    hotels: PriceList, split: Product, lucia: Any
+) -> None:
+    rows = [PriceRow(Decimal(0), Decimal("0.0124")), PriceRow(Decimal(10), Decimal("100"))]
+    set_prices(hotels, split, rows, by=lucia)
+    raise_prices(hotels, Decimal("3.333"), on=TODAY, today=TODAY, by=lucia)
+    assert prices(hotels, split) == [Decimal("0.0128"), Decimal("103.33")]
+
+
+def test_a_tarifa_taken_off_leaves_that_of_another_company(
+    as_lucia: Any, hotels: PriceList, lonja: Any, lucia: Any
+) -> None:
+    second = Company.objects.create(legal_name="Otra Sede SL", nif="B12345674")
+    own = save_price_list(PriceList(name="Sede", company=second), by=lucia)
+    party = Party.objects.create(name="Bar Pepe")
+    assign_price_list(party, hotels, by=lucia)
+    assign_price_list(party, own, by=lucia)
+    as_lucia.post(f"/catalogo/tarifas/{hotels.pk}/clientes/{party.pk}/baja/")
+    party.refresh_from_db()
+    assert (price_list_of(party, lonja.company), price_list_of(party, second)) == (None, own)
+    assert party.tariff == "Sede"
+
+
+def test_a_sheet_of_prices_does_not_reach_the_tarifas_of_a_company_one_does_not_see(
+    hotels: PriceList, split: Product, lonja: Any, lucia: Any
+) -> None:
+    second = Company.objects.create(legal_name="Otra Sede SL", nif="B12345674")
+    PriceList.objects.filter(pk=hotels.pk).update(company=second)
+    CompanyGrant.objects.create(membership=lucia, company=lonja.company)
+    row = Row(2, {"list": "HOSTELERIA", "code": "SP-35", "unit_price": "1"}, {})
+    importer = PriceImporter(by=lucia, company=lonja.company, today=TODAY)
+    importer.prepare([row])
+    importer.row(row)
+    importer.flush()
+    assert [issue.code for issue in row.issues] == ["price_list_hidden"]
+    assert prices(hotels, split) == [650, 600]
+    assert PriceList.objects.count() == 1
+
+
+def test_a_sheet_that_gives_two_prices_for_the_same_days_stays_out(
+    hotels: PriceList, split: Product, tmp_path: Path, capsys: Any
+) -> None:
+    file = tmp_path / "dobles.csv"
+    file.write_text(
+        "Tarifa;Referencia;Desde cantidad;Precio;Válido desde;Válido hasta\n"
+        "Hostelería;SP-35;10;500;01/12/2026;\n"
+        "Hostelería;SP-35;10;600;;30/11/2026\nHostelería;SP-35;10;550;01/12/2026;\n"
+        "Nueva;SP-35;;5;;\nNueva;SP-35;;6;01/12/2026;\n"
+    )
+    _code, told = run_command(capsys, "prices", str(file))
+    assert [(error["row"], error["reason"]) for error in told["errors"]] == [
+        (2, "price_twice"),
+        (6, "price_twice"),
+    ]
+    assert prices(hotels, split, date(2026, 12, 1)) == [650, 550]

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lonja.accounts.access import get_visible, member_required
 from lonja.catalogue import permissions
 from lonja.catalogue.actions import price_lists as actions
-from lonja.catalogue.models import PartyPriceList, PriceList, PriceListItem, Product
+from lonja.catalogue.models import PriceList, PriceListItem, Product
 from lonja.catalogue.price_forms import (
     AssignForm,
     PriceListForm,
@@ -172,8 +172,7 @@ def assign(request: HttpRequest, pk: int) -> HttpResponse:
 def unassign(request: HttpRequest, pk: int, party_id: int) -> HttpResponse:
     found = get_visible(request, PriceList, pk)
     party = get_visible(request, Party, party_id)
-    if PartyPriceList.objects.filter(party=party, price_list=found).exists():
-        actions.assign_price_list(party, None, by=request.member)  # type: ignore[attr-defined]
+    actions.take_price_list(party, found, by=request.member)  # type: ignore[attr-defined]
     return done(request, reverse("catalogue:price_list", args=[found.pk]))
 
 

@@ -100,8 +100,8 @@ def _issued(records: int) -> Any:
 
 def _verify(organisation: Any, args: argparse.Namespace) -> Result:
     from lonja.accounts.scope import scope
+    from lonja.accounts.snapshot import one_view
     from lonja.config.verification.records import check_chain
-    from lonja.config.verification.run import one_view
     from lonja.fiscal.models import Chain
 
     with scope(organisation), one_view():

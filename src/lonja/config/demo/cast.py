@@ -102,7 +102,7 @@ def make_parties(
     rng.shuffle(rest)
     chosen = [*names.FIRST, *rest][: CLIENTS + LEADS]
     made = [
-        _party(rng, name, ending, agents, by, since, lead=n >= CLIENTS)
+        _party(rng, name, ending, agents, by, since, lead=n >= CLIENTS, order=n)
         for n, (name, ending) in enumerate(chosen)
     ]
     return made[:CLIENTS], made[CLIENTS:]
@@ -117,6 +117,7 @@ def _party(
     since: date,
     *,
     lead: bool,
+    order: int,
 ) -> Party:
     postcode, city = rng.choice(names.CITIES)
     person = f"{rng.choice(names.GIVEN)} {rng.choice(names.SURNAMES)} {rng.choice(names.SURNAMES)}"
@@ -132,7 +133,7 @@ def _party(
         city=city,
         province="Valencia",
         email=f"administracion@{domain}",
-        phone=f"960 555 {rng.randint(100, 999)}",
+        phone=f"96{order % 10} {550 + order // 10} {rng.randint(100, 999)}",  # of nobody else
         agent=rng.choice(agents),
         payment_method=rng.choices(
             [PaymentMethod.DIRECT_DEBIT, PaymentMethod.TRANSFER, PaymentMethod.CARD], [62, 33, 5]

@@ -68,7 +68,7 @@ def preferred_file(invoice: Invoice, data: Mapping[str, str]) -> StoredFile:
 def offered_format(invoice: Invoice) -> str:
     """The format in which its client wants it and it can be had, or nothing. Writes nothing."""
     profile = (
-        EinvoiceProfile.objects.filter(party_id=invoice.party_id).exclude(preferred="").first()
+        EinvoiceProfile.objects.filter(party_id=invoice.party.root_id).exclude(preferred="").first()
     )
     if profile is None or why_not(invoice, profile.preferred) is not None:
         return ""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from tests.cast import OrganisationClient, make_member, make_organisation
+from tests.support.browser import at_rest
 
 from lonja.accounts.scope import scope
 from lonja.billing.actions.drafts import save_draft
@@ -95,7 +96,7 @@ def test_every_page_can_be_used_by_everybody(page, office, axe, theme, width):
     page.set_viewport_size({"width": width, "height": 900 if width > 400 else 844})
     for number, path in enumerate(paths):
         page.goto(url + path)
-        page.wait_for_load_state("networkidle")
+        at_rest(page)
         if SHOTS:
             page.screenshot(path=f"{SHOTS}/{number:02}-{theme}-{width}.png", full_page=True)
         assert axe(page) == [], path

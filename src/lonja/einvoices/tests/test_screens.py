@@ -12,12 +12,15 @@ from lxml import etree
 
 from lonja.billing.actions.send import send_invoice
 from lonja.billing.models import Invoice
+from lonja.einvoices.actions.profiles import offered_format
 from lonja.einvoices.models import EinvoiceProfile, ElectronicCopy, SigningCertificate
 from lonja.einvoices.tests.conftest import P12_PASSWORD, p12
 from lonja.files.models import StoredFile
 from lonja.jobs.models import Job
 from lonja.mail.models import OutgoingMail
 from lonja.mail.outbox import make_attachment
+from lonja.parties.actions.merge import merge_parties
+from lonja.parties.models import Party
 
 
 def run_job():
@@ -107,6 +110,17 @@ def test_the_mail_carries_the_preferred_format_beside_the_pdf(issue, hotel, luci
     extra = mail.attachments[1]
     content = make_attachment(extra["later"], extra["id"])
     assert etree.fromstring(content).tag.endswith("}Invoice")
+
+
+def test_the_invoice_of_a_merged_client_is_offered_in_the_format_of_the_kept_one(
+    issue, hotel, lucia
+):
+    one = issue({})
+    kept = Party.objects.create(name="Hotel Mirador", nif="B12345674")
+    EinvoiceProfile.objects.create(party=kept, preferred="ubl")
+    merge_parties(kept, hotel, by=lucia)
+    one = Invoice.objects.get(pk=one.pk)
+    assert offered_format(one) == "ubl"
 
 
 def test_issuing_and_sending_at_once_carries_it_too(as_lucia, lonja, hotel, lucia, issue):

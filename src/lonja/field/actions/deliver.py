@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from lonja.accounts.models import Company
 from lonja.activity import record
 from lonja.field import payloads
-from lonja.field.actions.judge import Conflict, Verdict, judge
+from lonja.field.actions.judge import Conflict, Verdict, client_left, judge
 from lonja.field.models import DeliveryState, FieldDelivery, FieldDevice
 from lonja.files import store
 from lonja.kit.errors import Refused
@@ -64,7 +64,7 @@ def receive(
     delivery = claim(device, company, data, contact.now)
     if delivery.is_settled or delivery.state == DeliveryState.CONFLICT:
         return delivery
-    return settle(delivery, contact)
+    return settle(delivery, contact, payloads.strokes_of(data))
 
 
 def claim(
@@ -88,7 +88,9 @@ def claim(
         made_at=made,
         made_at_device=made_device,
     )
-    delivery.keep_payload(json.dumps(data))
+    # How the signature was drawn is for the key of its custodian only (RGPD art. 9): it is not kept
+    # in between, the device sends it again with the decision.
+    delivery.keep_payload(json.dumps(payloads.without_strokes(data)))
     try:
         with transaction.atomic():
             delivery.save()
@@ -102,8 +104,19 @@ def claim(
     return delivery
 
 
-def decide(delivery: FieldDelivery, *, kind: str, choice: str, contact: Contact) -> FieldDelivery:
-    """Answer the conflict of a delivery. Raises Refused("choice_unknown") for another answer."""
+def decide(
+    delivery: FieldDelivery,
+    *,
+    kind: str,
+    choice: str,
+    contact: Contact,
+    strokes: dict[str, Any] | None = None,
+) -> FieldDelivery:
+    """Answer the conflict of a delivery. `strokes`: again those of its signature, if it has them.
+
+    Raises Refused: `choice_unknown` for another answer, `strokes_missing` when they are not those
+    that came with it.
+    """
     with transaction.atomic():
         delivery = FieldDelivery.objects.locked(delivery)
         if delivery.is_settled:
@@ -111,13 +124,14 @@ def decide(delivery: FieldDelivery, *, kind: str, choice: str, contact: Contact)
         known = delivery.conflict
         if known.get("kind") != kind or choice not in known.get("options", []):
             raise Refused("choice_unknown", _("Esa opción ya no vale. Actualiza y elige otra vez."))
+        payloads.refuse_other_strokes(json.loads(delivery.payload), strokes)
         if choice == "discard":
             return _discard(delivery, contact.now)
         delivery.decision = choice
         delivery.conflict = {"chosen": {**known.get("chosen", {}), kind: choice}}
         delivery.state = DeliveryState.RECEIVED
         delivery.save()
-    return settle(delivery, contact)
+    return settle(delivery, contact, strokes)
 
 
 def _discard(delivery: FieldDelivery, now: datetime) -> FieldDelivery:
@@ -130,9 +144,13 @@ def _discard(delivery: FieldDelivery, now: datetime) -> FieldDelivery:
     return delivery
 
 
-def settle(delivery: FieldDelivery, contact: Contact) -> FieldDelivery:
+def settle(
+    delivery: FieldDelivery, contact: Contact, strokes: dict[str, Any] | None = None
+) -> FieldDelivery:
     """Take a delivery as far as it goes: to its end, or to what a person has to decide."""
     sent = payloads.read(json.loads(delivery.payload))
+    if sent["signature"] is not None and strokes is not None:
+        sent["signature"]["strokes"] = strokes
     try:
         delivery, quote = _write(delivery, sent)
     except Conflict as conflict:
@@ -218,17 +236,26 @@ def _refuse_other_total(
 
 def _capture(delivery: FieldDelivery, sent: dict[str, Any], chosen: dict[str, str]) -> Party:
     data = sent["client"]["new"] or {}
-    return capture_lead(
+    # A client that is no longer of the member is written again beside the one that is: the office
+    # joins both. Refusing it for its NIF would lose what was signed.
+    gone = client_left(sent, chosen)
+    party = capture_lead(
         {
             **data,
             "source": data.get("source") or _("Visita"),
             "agent": delivery.member,
+            "country": gone.country if gone else "ES",
+            "kind": gone.kind if gone else "",
             "allow_duplicate": True,  # `judge` asked already
-            "allow_nif": chosen.get("lead_duplicate") == "anyway",
+            "allow_nif": "client_gone" in chosen or chosen.get("lead_duplicate") == "anyway",
         },
         by=delivery.member,
         company=delivery.company,
     )
+    if gone is not None:  # it is charged as that one is
+        party.surcharge, party.tax_category = gone.surcharge, gone.tax_category
+        party.save(update_fields=["surcharge", "tax_category", "updated_at"])
+    return party
 
 
 def _quote(delivery: FieldDelivery, sent: dict[str, Any], verdict: Verdict, party: Party) -> Quote:

@@ -61,10 +61,14 @@ def sync_device(
 ) -> dict[str, Any]:
     """Let a device in, or again, and give it what changed.
 
-    `have` is the digest of the data it holds: the same one is not sent again. A device nobody
-    knows gets a uuid and a key of its own. Raises Refused `device_revoked`, `too_many_devices`.
+    `have` is the digest of the data it holds: the same one is not sent again. A device without uuid
+    gets one and a key of its own. A uuid that is not of this member makes nothing: the answer only
+    says whose session this is, and the device asks again with the one it keeps for them. Raises
+    Refused `device_revoked`, `too_many_devices`.
     """
     device = FieldDevice.objects.filter(member=member, uuid=uuid_given).first()
+    if device is None and uuid_given:
+        return {"member": member.pk}
     if device is None:
         device = _new_device(member, name)
     elif device.revoked_at is not None:

@@ -63,7 +63,7 @@ def judge(delivery: FieldDelivery, sent: dict[str, Any], chosen: Mapping[str, st
     party, stop = _client(sent, member, chosen, signed)
     if stop:
         plan = "draft"
-    cart = _cart(sent, party, company)
+    cart = _cart(sent, party, client_left(sent, chosen), company)
     products = _products(cart)
     day = _day_of(sent, delivery)
     snapshot = FieldSnapshot.objects.filter(digest=sent["snapshot"], company=company).first()
@@ -75,7 +75,8 @@ def judge(delivery: FieldDelivery, sent: dict[str, Any], chosen: Mapping[str, st
     verdict = Verdict(party, now_lines, products, plan, now)
     if frozen == "without":
         return verdict
-    seen = _seen_lines(snapshot, cart, day)
+    # The tarifa and the taxes of the client may have changed: what was seen had those of then.
+    seen = _seen_lines(snapshot, {**cart, **(sent["terms"] or {})}, day)
     same_as_seen = seen is not None and sent["seen"] == seen[1]
     holds = snapshot is not None and snapshot.holds(delivery.made_at or delivery.received_at)
     if same_as_seen and seen is not None and _alike(seen[0], now_lines) and not frozen:
@@ -120,6 +121,8 @@ def _moved(
         )
         raise Conflict("price_expired", text, ["draft"], **facts)
     choice = chosen.get("price_changed")
+    if seen is not None and not _taxed_alike(seen[0], verdict.lines):
+        seen = None  # prices may be respected, taxes are those of the law
     if choice == "new_prices":
         return verdict
     if choice == "seen_prices" and seen is not None:
@@ -194,14 +197,28 @@ def _new_client(
     return None
 
 
-def _cart(sent: dict[str, Any], party: Party | None, company: Any) -> dict[str, Any]:
+def client_left(sent: dict[str, Any], chosen: Mapping[str, str]) -> Party | None:
+    """The client that is not of the member any more and is written again as a lead, when the device
+    shows that it knew it: its NIF."""
+    if chosen.get("client_gone") != "lead":
+        return None
+    nif = (sent["client"]["new"] or {}).get("nif", "")
+    return Party.objects.filter(pk=sent["client"]["id"], nif=nif).exclude(nif="").first()
+
+
+def _cart(
+    sent: dict[str, Any], party: Party | None, left: Party | None, company: Any
+) -> dict[str, Any]:
+    """What is asked, with the tarifa of the client and its taxes (those of `left`, if it is one
+    written again)."""
     from lonja.field.reports import price_lists_of
 
     tarifas = price_lists_of([party], company) if party is not None else {}
+    taxed = party or left
     cart = {
         "price_list": tarifas.get(party.pk) if party is not None else None,
-        "surcharge": bool(party and party.surcharge),
-        "tax_category": party.tax_category if party is not None else "",
+        "surcharge": bool(taxed and taxed.surcharge),
+        "tax_category": taxed.tax_category if taxed is not None else "",
         "global_discount_pct": sent["global_discount_pct"],
         "lines": sent["lines"],
     }
@@ -298,6 +315,10 @@ def _alike(one: list[dict[str, Any]], other: list[dict[str, Any]]) -> bool:
     return [[line[name] for name in told_by] for line in one] == [
         [line[name] for name in told_by] for line in other
     ]
+
+
+def _taxed_alike(one: list[dict[str, Any]], other: list[dict[str, Any]]) -> bool:
+    return [line["tax"] for line in one] == [line["tax"] for line in other]
 
 
 def _changes(seen: list[dict[str, Any]], now: list[dict[str, Any]]) -> list[dict[str, str]]:

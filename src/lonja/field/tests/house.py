@@ -133,6 +133,7 @@ class Telephone:
         }
         on = timezone.localdate()
         data["seen"] = amounts(totals(priced(self.data["prices"], cart, on), cart))
+        data["terms"] = {name: cart[name] for name in ("price_list", "surcharge", "tax_category")}
         return data
 
     def deliver(self, data: dict[str, Any]) -> Any:
@@ -142,7 +143,13 @@ class Telephone:
     def decide(self, data: dict[str, Any], kind: str, choice: str) -> Any:
         return self.post(
             "/campo/decision/",
-            {"device": self.uuid, "key": data["key"], "kind": kind, "choice": choice},
+            {
+                "device": self.uuid,
+                "key": data["key"],
+                "kind": kind,
+                "choice": choice,
+                "strokes": (data["signature"] or {}).get("strokes"),
+            },
         )
 
 

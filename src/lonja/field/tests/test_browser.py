@@ -14,6 +14,7 @@ from django.core.cache import cache
 from django.utils import timezone
 from playwright.sync_api import expect
 from tests.cast import OrganisationClient, make_member, make_organisation
+from tests.support.browser import at_rest
 
 from lonja.accounts.models import Profile, Role
 from lonja.accounts.scope import scope
@@ -70,11 +71,17 @@ def log_in(context: Any, member: Any, url: str) -> None:
     context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": url}])
 
 
+# Not `wait_for_function`: from its second try on it is eval, which the page refuses.
+TAKEN_OVER = """() => navigator.serviceWorker.controller !== null
+  || new Promise((done) => navigator.serviceWorker.addEventListener(
+       "controllerchange", () => done(true), {once: true}))"""
+
+
 def open_application(page: Any, url: str) -> None:
     page.goto(f"{url}/clima-levante/campo/")
     page.locator("[data-client]").first.wait_for()
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    page.evaluate(TAKEN_OVER)
 
 
 def sign_with_a_pen(page: Any) -> None:
@@ -115,7 +122,7 @@ def test_a_quote_is_made_and_signed_without_network_and_the_office_sees_it(
         keep_dynamics(house.company)
     road.reload()
     road.locator("[data-client]").first.wait_for()
-    road.wait_for_load_state("networkidle")
+    at_rest(road)
     assert axe(road) == []
     road.context.set_offline(True)
     road.reload()

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from lonja.catalogue.models import Product
+from lonja.catalogue.models import PartyPriceList, Product
 from lonja.field.models import FieldDelivery, FieldDevice
 from lonja.field.tests.house import Telephone, long_ago, only, signature
 from lonja.mail.models import OutgoingMail
 from lonja.parties.models import Party
+from lonja.sales.biometrics import sealed
 from lonja.sales.models import Quote, QuoteApproval, QuoteSettings, QuoteStatus, Signature
+from lonja.sales.tests.signers import custodian, keep_dynamics
 
 
 def test_a_quote_made_on_the_road_is_a_draft_here(phone: Telephone, shop: Any, marcos: Any) -> None:
@@ -231,3 +233,70 @@ def test_five_megabytes_of_strokes_are_refused_with_words(phone: Telephone, shop
     made = phone.make(shop["client"], [(shop["split"], 1)], signature=signature(strokes=huge))
     answer = phone.deliver(made)
     assert (answer.status_code, answer.json()["code"]) == (413, "too_big")
+
+
+def test_what_was_signed_by_a_client_reassigned_meanwhile_stays_signed(
+    phone: Telephone, shop: Any, lucia: Any, marcos: Any
+) -> None:
+    Party.objects.filter(pk=shop["client"].pk).update(surcharge=True)
+    phone.sync()
+    new = {"name": shop["client"].name, "nif": shop["client"].nif}
+    made = phone.make(
+        shop["client"], [(shop["split"], 1)], signature=signature(),
+        client={"id": shop["client"].pk, "new": new},
+    )  # fmt: skip
+    Party.objects.filter(pk=shop["client"].pk).update(agent=lucia)
+    conflict = phone.deliver(made).json()["conflict"]
+    assert (conflict["kind"], conflict["options"]) == ("client_gone", ["lead"])
+    answer = phone.decide(made, "client_gone", "lead").json()
+    assert answer["result"]["state"] == "signed", answer
+    written = Signature.objects.get().version.quote.party
+    assert (written.nif, written.agent, written.surcharge) == ("B12345674", marcos, True)
+    assert written != shop["client"]
+
+
+def test_a_tarifa_changed_meanwhile_does_not_undo_what_was_signed(
+    phone: Telephone, shop: Any
+) -> None:
+    made = phone.make(shop["client"], [(shop["split"], 1)], signature=signature())
+    PartyPriceList.objects.all().delete()
+    answer = phone.deliver(made).json()
+    assert answer["result"]["state"] == "signed", answer
+    assert answer["result"]["notes"] == ["prices_moved"]
+    assert Quote.objects.get().total_cents == 83369  # 689 of the tarifa it had, and not 720
+
+
+def test_a_recargo_taken_away_meanwhile_is_said_and_the_signature_kept(
+    phone: Telephone, shop: Any
+) -> None:
+    Party.objects.filter(pk=shop["client"].pk).update(surcharge=True)
+    phone.sync()
+    made = phone.make(shop["client"], [(shop["work"], 1)], signature=signature())
+    Party.objects.filter(pk=shop["client"].pk).update(surcharge=False)
+    assert phone.deliver(made).json()["conflict"]["kind"] == "total_differs"
+    assert phone.decide(made, "total_differs", "draft").json()["result"]["state"] == "kept"
+
+
+def test_strokes_are_not_kept_while_somebody_decides_and_come_with_the_decision(
+    phone: Telephone, shop: Any, lonja: Any
+) -> None:
+    keep_dynamics(lonja.company)
+    consents = {"accept": True, "biometrics": True}
+    made = phone.make(shop["client"], [(shop["work"], 2)], signature=signature(consents=consents))
+    Product.objects.filter(pk=shop["work"].pk).update(is_active=False)
+    phone.deliver(made)
+    assert json.loads(only().payload)["signature"]["strokes"] is None
+    altered = {**made, "signature": {**made["signature"], "strokes": None}}
+    refused = phone.decide(altered, "product_withdrawn", "as_signed")
+    assert refused.json()["code"] == "strokes_missing"
+    phone.decide(made, "product_withdrawn", "as_signed")
+    kept = sealed.decrypt(Signature.objects.get().dynamics.read(), custodian())
+    assert json.loads(kept)["strokes"] == made["signature"]["strokes"]["strokes"]
+
+
+def test_a_consent_that_says_no_is_no_consent(phone: Telephone, shop: Any) -> None:
+    made = phone.make(
+        shop["client"], [(shop["work"], 1)], signature=signature(consents={"accept": False})
+    )
+    assert phone.deliver(made).json()["conflict"]["kind"] == "consent_missing"
+    assert Signature.objects.count() == 0

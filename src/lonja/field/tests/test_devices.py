@@ -84,6 +84,23 @@ def test_clients_and_products_of_others_are_not_sold(
     assert Quote.objects.count() == 0
 
 
+def test_a_shared_tablet_gives_each_their_own_device_and_no_more(
+    phone: Telephone, as_lucia: Any, marcos: Any
+) -> None:
+    own, key = phone.uuid, FieldDevice.objects.get().key
+    tablet = {"have": "", "name": "Tableta", "clock": None}
+    for _again in range(3):
+        answer = as_lucia.post(
+            "/campo/sincronizacion/", {"device": own, **tablet}, content_type="application/json"
+        )
+        assert set(answer.json()) == {"member"}
+    assert FieldDevice.objects.count() == 1
+    Telephone(as_lucia)
+    back = phone.sync().json()
+    assert (back["device"], back["key"], back["member"]) == (own, key, marcos.pk)
+    assert FieldDevice.objects.count() == 2
+
+
 def test_who_does_not_sell_has_no_application(lonja: Any) -> None:
     reader = OrganisationClient(make_member(lonja, "Rita Lectora", Role.READONLY))
     assert reader.get("/campo/").status_code == 403

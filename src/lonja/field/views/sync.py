@@ -124,7 +124,9 @@ def decision(request: HttpRequest, data: dict[str, Any]) -> dict[str, Any]:
     if delivery is None:
         raise Refused("delivery_unknown", _("Ese presupuesto no ha llegado: envíalo otra vez."))
     kind, choice = payloads.text(data, "kind", 30), payloads.text(data, "choice", 20)
-    return told(decide(delivery, kind=kind, choice=choice, contact=_contact(request)))
+    strokes = payloads.strokes_of({"signature": data})
+    contact = _contact(request)
+    return told(decide(delivery, kind=kind, choice=choice, contact=contact, strokes=strokes))
 
 
 def told(delivery: FieldDelivery) -> dict[str, Any]:

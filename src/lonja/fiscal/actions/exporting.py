@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lonja.accounts.models import Company, Membership
+from lonja.accounts.snapshot import one_view
 from lonja.activity import record
 from lonja.files import store
 from lonja.files.models import StoredFile
@@ -40,8 +41,13 @@ _README = (
 
 
 def check(chain: Chain, *, by: Membership | None) -> ChainReport:
-    """Audit a chain and write in the history that it was. A whole chain silences its alarm."""
-    report = audit(chain)
+    """Audit a chain and write in the history that it was. A whole chain silences its alarm.
+
+    The head and the records are read at one moment: what is issued meanwhile breaks nothing.
+    """
+    with one_view():
+        chain = Chain.objects.get(pk=chain.pk)
+        report = audit(chain)
     with transaction.atomic():
         if report.ok:
             Chain.objects.filter(pk=chain.pk).update(alarm_code="", alarm="", alarm_at=None)

@@ -14,6 +14,7 @@ from tests.support.books import by_hand
 
 from lonja.accounts.models import Organisation
 from lonja.billing.models import Invoice
+from lonja.fiscal.actions.exporting import check
 from lonja.fiscal.models import Certificate, Chain, Channel, Declaration, Record
 from lonja.fiscal.tests.conftest import NIF, PASSWORD, drain, send
 from lonja.fiscal.verifactu.agency import Mode
@@ -128,6 +129,15 @@ def test_the_auditor_names_the_first_broken_record(as_lucia, several, lonja):
     run_until_idle()
     assert "El primer registro roto es el 3" in text(as_lucia.get(broken.headers["Location"]))
     assert "Cadena rota en el registro 3" in text(as_lucia.get(HOME))
+
+
+def test_what_is_issued_during_an_audit_does_not_break_the_chain(several, lonja):
+    several(2)
+    asked_for = Chain.objects.get()
+    several(1)
+    report = check(asked_for, by=None)
+    assert (report.ok, report.checked) == (True, 3)
+    assert Chain.objects.get().alarm == ""
 
 
 def test_the_last_record_altered_raises_an_alarm_and_issuing_goes_on(as_lucia, several, lonja):

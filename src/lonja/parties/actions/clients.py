@@ -64,7 +64,7 @@ def update_client(
         party.save(update_fields=[*fields, "updated_at"])
         rescore(party)
         if "agent" in fields:
-            _follow(party)
+            follow(party)
     if tags is not None and put_tags(party, tags):
         fields.append("tags")
     if fields:
@@ -98,11 +98,11 @@ def give_agent(party: Party, agent: Membership | None, *, by: Membership) -> Non
         return
     party.agent = agent
     party.save(update_fields=["agent", "updated_at"])
-    _follow(party)
+    follow(party)
     record(by, "parties.agent_changed", party, agent=agent.name if agent else "")
 
 
-def _follow(party: Party) -> None:
+def follow(party: Party) -> None:
     """Those merged into it are whoever's it is: their old documents are seen by the same people."""
     Party.objects.filter(merged_into=party).update(agent=party.agent)
 

@@ -21,6 +21,7 @@ from lonja.kit.money import parse_amount, to_cents
 from lonja.kit.text import clean_block, search_text
 from lonja.parties import permissions
 from lonja.parties.actions.client_fields import FIELDS, METHODS
+from lonja.parties.actions.clients import follow
 from lonja.parties.actions.identify import Identity, identify
 from lonja.parties.actions.sources import Sources
 from lonja.parties.countries import country_code
@@ -78,8 +79,18 @@ class ClientImporter(Importer):
                 row.issues.clear()
         # Ordered so that the oldest of two with one NIF is the one that stays in the dictionary.
         either = Q(nif__in=nifs) | Q(nif="", name__in=names, stage__in=[Stage.CLIENT, Stage.LEAD])
-        for party in Party.objects.filter(either).select_related("lead_source").order_by("-pk"):
-            self.known[_party_key(party)] = party
+        rows_ = Party.objects.select_related("lead_source").order_by("-pk")
+        found = {party.pk: party for party in rows_.filter(either)}
+        merged = [party for party in found.values() if party.merged_into_id]
+        roots = {party.merged_into_id for party in merged} - found.keys()
+        found |= {party.pk: party for party in rows_.filter(pk__in=roots)} if roots else {}
+        # What says the data of one merged into another is of the other, unless somebody else has
+        # them now.
+        for party in merged:
+            self.known[_party_key(party)] = found[party.root_id]
+        for party in found.values():
+            if not party.merged_into_id and party.pk not in roots:
+                self.known[_party_key(party)] = party
 
     def row(self, row: Row) -> str:
         values = self._values(row)
@@ -118,6 +129,10 @@ class ClientImporter(Importer):
     def _update(self, row: Row, party: Party, values: dict[str, Any]) -> str:
         if party.archived_at is not None:
             row.warn("name", "client_archived", _("Ese cliente está archivado."))
+        if party.nif and values.get("nif", party.nif) != party.nif:
+            # The row is of one merged into it: the NIF kept then was chosen.
+            for name in ("nif", "id_type", "country"):
+                values.pop(name, None)
         changed = {name for name, value in values.items() if getattr(party, name) != value}
         if party.stage == Stage.LEAD:
             values |= {"stage": Stage.CLIENT, "converted_on": self.today}
@@ -167,6 +182,9 @@ class ClientImporter(Importer):
                 unique_fields=["id"],
                 update_fields=sorted(fields),
             )
+            given = [party.pk for party, changed in self.changed.values() if "agent" in changed]
+            for party in Party.objects.filter(pk__in=given, merged__isnull=False).distinct():
+                follow(party)
             record_many(
                 self.by,
                 "parties.updated",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from lonja.activity import record
 from lonja.kit.errors import Refused
+from lonja.parties.actions.clients import follow
 from lonja.parties.actions.score import rescore
 from lonja.parties.merging import Reference, family_of, references, refuse_split, staying
 from lonja.parties.models import Contact, NotDuplicate, Party, PartyMerge, Stage
@@ -28,8 +29,8 @@ CHOOSABLE = (
 )
 # Filled from the other when the kept one says nothing, without asking.
 _LISTS = ("invoice_emails", "quote_emails", "reminder_emails")
-# Go along with another: a NIF means nothing without its kind of document.
-_TOGETHER = {"nif": ("id_type",), "kind": ()}
+# Go along with another: a NIF means nothing without its kind of document and its country.
+_TOGETHER = {"nif": ("id_type", "country")}
 
 
 def merge_parties(
@@ -82,6 +83,7 @@ def merge_parties(
         other.archived_at = other.archived_at or timezone.now()
         other.agent = kept.agent  # so that whoever sees the kept one sees its old documents
         other.save()
+        follow(kept)  # also those merged into either before
         rescore(kept)
         record(by, "parties.merged", kept, other=other.name, other_id=other.pk)
         record(by, "parties.merged_away", other, kept=kept.name, kept_id=kept.pk)
@@ -119,6 +121,8 @@ def undo_merge(merge: PartyMerge, *, by: Membership | None) -> Party:
         other.archived_at = None
         other.agent = merge.other_agent
         other.save()
+        follow(kept)
+        follow(other)
         _one_main_contact(other)
         _one_main_contact(kept)
         rescore(kept)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from tests.cast import OrganisationClient, make_member, make_organisation
+from tests.support.browser import at_rest
 
 from lonja.accounts.models import Membership, Organisation
 from lonja.accounts.scope import scope
@@ -92,6 +93,6 @@ def test_every_page_can_be_used_by_everybody(
         "/potenciales/origen/potenciales/?origen=0",
     ):
         page.goto(inside + path)
-        page.wait_for_load_state("networkidle")
+        at_rest(page)
         assert axe(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path

@@ -12,6 +12,7 @@ from tests.cast import make_member, make_organisation
 from lonja.accounts.models import Membership, Organisation
 from lonja.accounts.scope import scope
 from lonja.config.commands import import_
+from lonja.parties.actions.merge import merge_parties
 from lonja.parties.models import Contact, Party, Tag
 
 DATA = Path(__file__).parent / "data" / "import"
@@ -106,6 +107,22 @@ def test_an_empty_cell_leaves_what_we_had(lonja: Organisation, tmp_path: Path, c
     party = Party.objects.get()
     assert told["updated"] == 1
     assert (party.phone, party.email) == ("+34612345678", "a@mirador.example")
+
+
+def test_a_row_of_a_merged_client_reaches_the_one_it_was_merged_into(
+    lucia: Membership, tmp_path: Path, capsys: Any
+) -> None:
+    kept = Party.objects.create(name="Hotel Mirador", nif="B12345674")
+    other = Party.objects.create(name="Mirador Playa", nif="A58818501")
+    merge_parties(kept, other, by=lucia)
+    file = tmp_path / "unida.csv"
+    file.write_text("Nombre;CIF;Ciudad\nHotel Mirador;A58818501;Dénia\n")
+    _code, told = run_command(capsys, "clients", str(file))
+    kept.refresh_from_db()
+    other.refresh_from_db()
+    assert (told["updated"], told["errors"]) == (1, [])
+    assert (kept.city, kept.nif) == ("Dénia", "B12345674")
+    assert other.city == ""
 
 
 @pytest.mark.usefixtures("lonja")

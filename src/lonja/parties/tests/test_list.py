@@ -7,11 +7,18 @@ from typing import Any
 
 import pytest
 import python_calamine
+from django.core.exceptions import PermissionDenied
 from django.test import override_settings
+from tests.cast import OrganisationClient, make_member
 
+from lonja.accounts.models import Membership
+from lonja.accounts.models.people import Role
+from lonja.files import store
+from lonja.jobs.models import Job
 from lonja.parties.models import Party, Tag
 from lonja.parties.tests.cast import make_client
 from lonja.ui import registry
+from lonja.ui.jobs import export_list
 
 PATHS = (
     "/clientes/{pk}/",
@@ -165,3 +172,34 @@ def test_the_palette_finds_clients(lucia: Any) -> None:
     Party.objects.create(name="Hotel archivado", archived_at="2026-01-01T00:00Z")
     with override_settings(ROOT_URLCONF="lonja.config.org_urls"):
         assert [hit.title for hit in find_clients(lucia, "hotel", 5)] == ["Hotel Mirador"]
+
+
+@pytest.mark.parametrize(
+    ("path", "slug"), [("/clientes/", "parties.clients"), ("/potenciales/", "parties.leads")]
+)
+def test_the_list_is_downloaded_only_by_who_may(path: str, slug: str, lonja: Any) -> None:
+    for role, may in ((Role.READONLY, False), (Role.OFFICE, True)):
+        person = make_member(lonja, f"{role} Gil", role)
+        client = OrganisationClient(person)
+        assert ("exportar=xlsx" in client.get(path).content.decode()) is may
+        assert client.get(f"{path}?exportar=csv").status_code == (200 if may else 403)
+        asked = {"tabla": slug, "formato": "csv", "filtro": ""}
+        long = client.post("/ui/exportaciones/0/", asked)
+        assert long.status_code == (303 if may else 403)
+
+
+def test_who_lost_the_permission_gets_no_list_already_asked_for(lonja: Any) -> None:
+    person = make_member(lonja, "Olga Gil", Role.OFFICE)
+    client = OrganisationClient(person)
+    asked = {"tabla": "parties.clients", "formato": "csv", "filtro": ""}
+    url = client.post("/ui/exportaciones/0/", asked).headers["Location"]
+    ready = Job.objects.get(task="lonja.ui.jobs.export_list")
+    Membership.objects.filter(pk=person.pk).update(role=Role.READONLY)
+    with pytest.raises(PermissionDenied):
+        export_list.func(**ready.args)
+    file = store("clientes.csv", b"Hotel Mirador", "text/csv")
+    Job.objects.filter(pk=ready.pk).update(result={"file": file.pk, "name": file.name})
+    path = url.removeprefix("/clima-levante") + "fichero/"
+    assert client.get(path).status_code == 403
+    Membership.objects.filter(pk=person.pk).update(role=Role.OFFICE)
+    assert client.get(path).content == b"Hotel Mirador"

@@ -123,3 +123,28 @@ def test_pairs_cost_the_same_queries(
         make_client(f"Cliente {n}", phone=f"+346123456{n // 2:02}")
     with django_assert_max_num_queries(10):
         assert len(same.pairs(lucia)) == 15
+
+
+def test_a_foreign_nif_moves_with_its_country(lucia: Any) -> None:
+    kept = make_client("Mirador SL")
+    other = make_client("Mirador SARL", nif="FR40303265045", id_type="02", country="FR")
+    merge = merge_parties(kept, other, by=lucia)
+    kept.refresh_from_db()
+    assert (kept.nif, kept.id_type, kept.country) == ("FR40303265045", "02", "FR")
+    undo_merge(merge, by=lucia)
+    kept.refresh_from_db()
+    assert (kept.nif, kept.country) == ("", "ES")
+
+
+def test_those_merged_before_follow_the_agent_of_the_kept_and_return_with_theirs(
+    lucia: Any, marcos: Any
+) -> None:
+    first, middle = make_client("Uno", agent=marcos), make_client("Dos", agent=marcos)
+    kept = make_client("Tres", agent=lucia)
+    merge_parties(middle, first, by=lucia)
+    merge = merge_parties(kept, middle, by=lucia)
+    first.refresh_from_db()
+    assert first.agent == lucia
+    undo_merge(merge, by=lucia)
+    first.refresh_from_db()
+    assert (first.merged_into, first.agent) == (middle, marcos)

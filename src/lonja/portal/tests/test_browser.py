@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from tests.cast import OrganisationClient, make_member, make_organisation
+from tests.support.browser import at_rest
 
 from lonja.accounts.scope import scope
 from lonja.catalogue.models import Product
@@ -119,7 +120,7 @@ def test_the_editor_finds_a_product_computes_and_saves_itself(
     page.keyboard.press("Enter")
     page.locator("#totales").get_by_text("4.426,06").wait_for()
     page.locator("[data-saved]:not([hidden])").wait_for()
-    page.wait_for_load_state("networkidle")
+    at_rest(page)
     with scope(house):
         assert house.quote.lines.count() == 5
         assert Quote.objects.get().total_cents == 442606

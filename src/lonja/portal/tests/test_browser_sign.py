@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from tests.cast import OrganisationClient, make_member, make_organisation
+from tests.support.browser import at_rest
 
 from lonja.accounts.scope import scope
 from lonja.mail.models import OutgoingMail
@@ -139,6 +140,6 @@ def test_the_settings_of_signing_and_the_panel_of_the_quote_are_accessible(
         (f"presupuestos/{house.quote.pk}/", "presupuesto"),
     ):
         page.goto(f"{live_server.url}/clima-levante/{path}")
-        page.wait_for_load_state("networkidle")
+        at_rest(page)
         assert axe(page) == [], path
         shot(page, name)

@@ -11,9 +11,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from lonja.files.models import StoredFile
-from lonja.portal.views.check import ASKS
+from lonja.portal.checking import _agrees
+from lonja.portal.views.check import ASKS, DOCUMENTS
 from lonja.sales.actions.document import signed_document
 from lonja.sales.models import PublicLink, SignedDocument
+from lonja.sales.seals import check
 from lonja.sales.tests.signers import sign
 
 
@@ -112,3 +114,40 @@ def test_nothing_brought_is_asked_for(lonja: Any) -> None:
     answer = Client().post("/comprobar/", {})
     assert answer.status_code == 422
     assert "Elige el PDF" in answer.content.decode()
+
+
+def test_while_another_is_looked_at_it_says_so_and_knows_its_own(document: SignedDocument) -> None:
+    upload = SimpleUploadedFile("otro.pdf", b"%PDF-1.7 otro", "application/pdf")
+    with check._turn:
+        answer = Client().post("/comprobar/", {"pdf": upload, "codigo": "ABCD"})
+        assert "Está intacto" in bring(document.pdf.read())
+    page = answer.content.decode()
+    assert answer.status_code == 503
+    assert "Se está comprobando otro documento" in page
+    assert 'value="ABCD"' in page
+
+
+def test_documents_of_one_address_have_a_limit_of_their_own(lonja: Any) -> None:
+    for _ in range(DOCUMENTS):
+        bring(b"no es un pdf")
+    upload = SimpleUploadedFile("copia.pdf", b"otro", "application/pdf")
+    assert Client().post("/comprobar/", {"pdf": upload}).status_code == 429
+    assert Client().post("/comprobar/", {"codigo": "AAAA-AAAA-AAAA-AAAA"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"signer_name": "Otra Persona"},
+        {"signer_nif": "00000000T"},
+        {"document_sha256": "0" * 64},
+        {"evidence_code": "AAAA-AAAA-AAAA-AAAA"},
+    ],
+)
+def test_a_log_that_is_not_of_the_signature_is_not_whole(
+    document: SignedDocument, change: dict[str, str]
+) -> None:
+    assert _agrees(document.signature)
+    for name, value in change.items():
+        setattr(document.signature, name, value)
+    assert not _agrees(document.signature)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from datetime import timedelta
 from typing import Any
+from zlib import crc32
 
 import pytest
 from django.core.cache import cache
@@ -13,16 +15,21 @@ from django.test import Client
 from django.utils import timezone
 
 from lonja.activity.models import Event
+from lonja.kit.errors import Refused
 from lonja.mail.models import OutgoingMail
 from lonja.portal.tests.test_public import signing
 from lonja.sales.actions import publish_quote, save_quote, send_quote
-from lonja.sales.actions.codes import ATTEMPTS
+from lonja.sales.actions.answer import PER_HOUR
+from lonja.sales.actions.codes import ATTEMPTS, send_code, verify_code
 from lonja.sales.actions.signers import revoke_link, set_signers
 from lonja.sales.biometrics import sealed
+from lonja.sales.evidence import Visitor
+from lonja.sales.evidence_page import evidence_report
 from lonja.sales.models import (
     LegalText,
     PublicLink,
     Quote,
+    QuoteQuestion,
     QuoteStatus,
     Signature,
     SignedDocument,
@@ -85,6 +92,37 @@ def test_a_code_is_tried_five_times_and_no_more(phone: Client, token: str, lonja
     page = phone.post(f"/p/{token}/firma/", signing(codigo=right)).content.decode()
     assert "se ha bloqueado" in page
     assert not Signature.objects.exists()
+
+
+def test_once_verified_a_code_is_not_guessed_either(sent: PublicLink, lonja: Any) -> None:
+    now = timezone.now()
+    send_code(sent, visitor=Visitor(), at=now)
+    right = last_code()
+    verify_code(sent, right, at=now)
+    wrong = f"{(int(right) + 1) % 1_000_000:06d}"
+    for _ in range(ATTEMPTS):
+        with pytest.raises(Refused) as tried:
+            verify_code(sent, wrong, at=now)
+        assert tried.value.code == "code_wrong"
+    with pytest.raises(Refused) as blocked:
+        verify_code(sent, right, at=now)
+    assert blocked.value.code == "code_blocked"
+
+
+def test_the_report_names_the_mailbox_of_the_code_beside_that_of_the_link(
+    phone: Client, sent: PublicLink, lucia: Any, lonja: Any
+) -> None:
+    ask(lonja.company, "always")
+    send_quote(sent.quote, by=lucia, to=["gerencia@mirador.example"], base_url=BASE)
+    phone.post(f"/p/{sent.token}/codigo/")
+    phone.post(f"/p/{sent.token}/firma/", signing(codigo=last_code()))
+    signature = Signature.objects.get()
+    assert signature.evidence["log"][-1]["code_sent_to"] == "compras@mirador.example"
+    facts = {one["label"]: one["value"] for one in evidence_report([signature], None)["facts"]}
+    assert facts["Identificación"] == (
+        "Enlace privado enviado a gerencia@mirador.example y código de un solo uso enviado a "
+        "compras@mirador.example"
+    )
 
 
 def test_an_old_code_and_one_replaced_do_not_sign(phone: Client, token: str, lonja: Any) -> None:
@@ -266,6 +304,13 @@ def test_a_link_in_the_wrong_hands_is_changed_for_another(
     assert not Signature.objects.exists()
     assert phone.post(f"/p/{fresh.token}/firma/", signing()).status_code == 303
     assert Signature.objects.get().position == 1
+    old = three[0].token
+    for path in ("aceptado/", "pdf-firmado/", "pdf/", "pregunta/"):
+        assert phone.get(f"/p/{fresh.token}/{path}").status_code == 200
+        assert phone.get(f"/p/{old}/{path}").status_code == 404
+    page = phone.get(f"/p/{old}/").content.decode()
+    assert "Este enlace ya no vale" in page
+    assert "Carmen" not in page and "4.375,36" not in page
 
 
 # --- keys, clocks, choices, names ----------------------------------------------------------------
@@ -338,3 +383,24 @@ def test_a_question_and_its_answer_stay_on_the_page(
     page = phone.get(f"/p/{token}/").content.decode()
     assert "¿Incluye el montaje?" in page
     assert "todo &lt;b&gt;incluido&lt;/b&gt;" in page
+
+
+def test_questions_without_end_do_not_fill_a_mailbox(phone: Client, token: str) -> None:
+    data = {"nombre": "Carmen", "correo": "c@m.example"}
+    for number in range(PER_HOUR):
+        phone.post(f"/p/{token}/pregunta/", {"pregunta": f"¿Y la {number}?", **data})
+    answer = phone.post(f"/p/{token}/pregunta/", {"pregunta": "¿Y otra?", **data})
+    assert (answer.status_code, "Espera un rato" in answer.content.decode()) == (422, True)
+    again = phone.post(f"/p/{token}/pregunta/", {"pregunta": "¿Y la 0?", **data})
+    assert again.status_code == 303
+    assert QuoteQuestion.objects.count() == PER_HOUR
+    assert OutgoingMail.objects.filter(kind="sales.notice").count() == PER_HOUR
+
+
+def test_a_png_made_to_exhaust_the_memory_is_refused_with_words(phone: Client, token: str) -> None:
+    size = (60_000).to_bytes(4, "big") * 2 + b"\x08\x06\x00\x00\x00"
+    chunk = b"IHDR" + size
+    bomb = b"\x89PNG\r\n\x1a\n\x00\x00\x00\r" + chunk + crc32(chunk).to_bytes(4, "big")
+    picture = "data:image/png;base64," + base64.b64encode(bomb).decode()
+    answer = phone.post(f"/p/{token}/firma/", signing(firma=picture))
+    assert (answer.status_code, "Firma en el recuadro" in answer.content.decode()) == (422, True)

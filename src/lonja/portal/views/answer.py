@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from lonja.kit.errors import Refused
-from lonja.portal.doors import public_link, state_of, visitor
+from lonja.portal.doors import public_link, refuse_replaced, state_of, visitor
 from lonja.portal.forms import AskForm, RejectForm
 from lonja.portal.views.quote import page
 from lonja.sales.actions import ask_agent, reject_quote
@@ -50,6 +50,7 @@ def reject(request: HttpRequest) -> HttpResponse:
 def ask(request: HttpRequest) -> HttpResponse:
     """Works also when the quote is over: «pedir uno actualizado»."""
     link: PublicLink = request.link  # type: ignore[attr-defined]
+    refuse_replaced(link)
     content = link.version.content
     known = {"nombre": content["contact_name"], "correo": link.quote.email}
     form = AskForm(request.POST or None, initial=known)

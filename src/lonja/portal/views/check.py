@@ -15,10 +15,12 @@ from django.views.decorators.http import require_http_methods
 from lonja.portal.checking import check_pdf, find_code, shortened
 from lonja.portal.doors import HOUSE, _private, client_address
 from lonja.portal.forms import CheckForm
-from lonja.sales.seals.check import MAX_BYTES
+from lonja.sales.seals.check import MAX_BYTES, Busy
 
 # Asks of one address in so many seconds: nobody checks more by hand, and codes are not to be tried.
 ASKS, WINDOW = 30, 600
+# Of those, documents: looking inside one takes seconds.
+DOCUMENTS = 10
 
 
 @csrf_exempt  # it changes nothing and there is nobody to act for
@@ -29,10 +31,8 @@ def check(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"brand": HOUSE, "form": CheckForm()}
     if request.method != "POST":
         return _private(render(request, "portal/check.html", context))
-    if _too_many(client_address(request)):
-        response = render(request, "portal/wait.html", {"brand": HOUSE}, status=429)
-        response.headers["Retry-After"] = str(WINDOW)
-        return _private(response)
+    if _too_many(client_address(request), ASKS):
+        return _wait(request)
     if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BYTES + 10_000:
         context["problem"] = _("El fichero pesa más de 12 MB: no es un documento firmado aquí.")
         return _private(render(request, "portal/check.html", context, status=413))
@@ -42,7 +42,17 @@ def check(request: HttpRequest) -> HttpResponse:
         context["is_error"] = True
         return _private(render(request, "portal/check.html", context, status=422))
     if form.cleaned_data["pdf"]:
-        context["verdict"] = check_pdf(form.cleaned_data["pdf"].read())
+        if _too_many(f"{client_address(request)}:pdf", DOCUMENTS):
+            return _wait(request)
+        try:
+            context["verdict"] = check_pdf(form.cleaned_data["pdf"].read())
+        except Busy:
+            context["problem"] = _(
+                "Se está comprobando otro documento: prueba dentro de un momento."
+            )
+            response = render(request, "portal/check.html", context, status=503)
+            response.headers["Retry-After"] = "5"
+            return _private(response)
     else:
         known = find_code(form.cleaned_data["codigo"])
         context["known"], context["by_code"] = known, True
@@ -51,7 +61,13 @@ def check(request: HttpRequest) -> HttpResponse:
     return _private(render(request, "portal/check.html", context))
 
 
-def _too_many(address: str) -> bool:
-    key = f"portal:check:{address}"
+def _wait(request: HttpRequest) -> HttpResponse:
+    response = render(request, "portal/wait.html", {"brand": HOUSE}, status=429)
+    response.headers["Retry-After"] = str(WINDOW)
+    return _private(response)
+
+
+def _too_many(what: str, most: int) -> bool:
+    key = f"portal:check:{what}"
     cache.add(key, 0, WINDOW)
-    return cache.incr(key) > ASKS
+    return cache.incr(key) > most

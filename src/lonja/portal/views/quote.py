@@ -18,7 +18,15 @@ from lonja.files.models import StoredFile
 from lonja.kit.dates import format_long
 from lonja.kit.errors import Refused
 from lonja.kit.money import format_eur
-from lonja.portal.doors import brand_of, look_of, public_link, state_of, visitor
+from lonja.portal.doors import (
+    brand_of,
+    is_replaced,
+    look_of,
+    public_link,
+    refuse_replaced,
+    state_of,
+    visitor,
+)
 from lonja.sales import legal, paper, reports, signing
 from lonja.sales.actions.track import record_look, record_section, record_view
 from lonja.sales.choices import plain, read_options, read_quantities
@@ -39,7 +47,8 @@ def show(request: HttpRequest) -> HttpResponse:
         return redirect(global_url("portal:done", request.token))  # type: ignore[attr-defined]
     context = page(request, chosen_keys(request))
     if state != "open":
-        return render(request, "portal/closed.html", {**context, "state": state}, status=200)
+        context |= {"state": state, "replaced": is_replaced(link)}
+        return render(request, "portal/closed.html", context, status=200)
     _noted(request)
     return render(request, "portal/quote.html", context)
 
@@ -57,6 +66,7 @@ def _noted(request: HttpRequest) -> None:
 @require_POST
 def amounts(request: HttpRequest) -> HttpResponse:
     """The amounts with what the customer asked: the server computes, the page only shows."""
+    refuse_replaced(request.link)  # type: ignore[attr-defined]
     return render(request, "portal/_amounts.html", page(request, chosen_keys(request)))
 
 
@@ -104,6 +114,7 @@ def _told(data: QueryDict) -> tuple[dict[str, int], dict[str, dict[str, Any]]]:
 @require_GET
 def pdf(request: HttpRequest) -> HttpResponse:
     link: PublicLink = request.link  # type: ignore[attr-defined]
+    refuse_replaced(link)
     return _file(link.version.pdf)
 
 
@@ -111,6 +122,7 @@ def pdf(request: HttpRequest) -> HttpResponse:
 @require_GET
 def signed_pdf(request: HttpRequest) -> HttpResponse:
     link: PublicLink = request.link  # type: ignore[attr-defined]
+    refuse_replaced(link)
     document = (
         SignedDocument.objects.select_related("pdf")
         .filter(signature__version=link.version)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from lonja.kit.dates import format_long
 from lonja.kit.errors import Refused
-from lonja.portal.doors import public_link, state_of, visitor
+from lonja.portal.doors import public_link, refuse_replaced, state_of, visitor
 from lonja.portal.forms import SignForm
 from lonja.portal.views.quote import asked_quantities, chosen_keys, page
 from lonja.sales import signing
@@ -173,6 +173,7 @@ def _context(request: HttpRequest, form: SignForm) -> dict[str, Any]:
 @require_GET
 def done(request: HttpRequest) -> HttpResponse:
     link: PublicLink = request.link  # type: ignore[attr-defined]
+    refuse_replaced(link)
     signature = signing.signature_of(link)
     if signature is None:
         return redirect(global_url("portal:quote", request.token))  # type: ignore[attr-defined]

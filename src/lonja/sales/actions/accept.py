@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from lonja.activity import record
 from lonja.activity.models import Event
 from lonja.kit.errors import Refused
+from lonja.mail.models import OutgoingMail
 from lonja.mail.outbox import Attach, queue_mail
 from lonja.parties.actions.leads import convert_lead
 from lonja.sales import signing as reading
@@ -192,6 +193,17 @@ STEPS: list[Callable[[Signature, Quote], object]] = [
 ]
 
 
+def call_next(signature: Signature, quote: Quote) -> Exception | None:
+    """Invite whoever signs next, undone alone if it fails. Returns the error, logged."""
+    try:
+        with transaction.atomic():
+            invite_next(quote, signature.version)
+    except Exception as error:
+        log.exception("El aviso al siguiente firmante tras la firma %s", signature.pk)
+        return error
+    return None
+
+
 def invite_next(quote: Quote, version: QuoteVersion) -> PublicLink | None:
     """Queue the mail to whoever signs next, with their own link; None when nobody is missing.
 
@@ -205,6 +217,9 @@ def invite_next(quote: Quote, version: QuoteVersion) -> PublicLink | None:
     link = links.filter(revoked_at=None).order_by("-id").first()
     if link is None:
         return None
+    key = f"sales.turn:{link.pk}"
+    if OutgoingMail.objects.filter(key=key).exists():
+        return link
     content = version.content
     context = {
         "quote": quote,
@@ -224,7 +239,7 @@ def invite_next(quote: Quote, version: QuoteVersion) -> PublicLink | None:
         about=quote,
         company=quote.company,
         kind="sales.quote",
-        key=f"sales.turn:{link.pk}",
+        key=key,
     )
     record(None, "sales.quote_sent", quote, to=[link.signer_email], version=version.version)
     return link

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
@@ -18,6 +18,9 @@ from lonja.mail.outbox import queue_mail
 from lonja.sales.actions.sign import refuse_unless_open
 from lonja.sales.evidence import Visitor
 from lonja.sales.models import PublicLink, Quote, QuoteQuestion, QuoteStatus
+
+# Each one is a mail to the agent: nobody asks more, and a script must not fill a mailbox.
+PER_HOUR = 10
 
 
 @transaction.atomic
@@ -58,7 +61,7 @@ def ask_agent(
 ) -> QuoteQuestion:
     """Keep a question of the customer and mail it to the agent. The same question goes once.
 
-    Raises Refused("question_empty").
+    Raises Refused: `question_empty`, `question_too_many` (PER_HOUR about the same version).
     """
     question = clean_block(text)[:4000]
     if len(question) < 3:
@@ -74,7 +77,15 @@ def ask_agent(
 def _keep_question(
     link: PublicLink, question: str, digest: str, name: str, email: str
 ) -> QuoteQuestion:
-    quote = Quote.objects.select_related("company", "agent__user", "party").get(pk=link.quote_id)
+    quote = Quote.objects.locked(link.quote_id)
+    asked = QuoteQuestion.objects.filter(quote=quote)
+    lately = asked.filter(version=link.version, asked_at__gt=timezone.now() - timedelta(hours=1))
+    if lately.count() >= PER_HOUR and not asked.filter(digest=digest).exists():
+        raise Refused(
+            "question_too_many",
+            _("Ya nos han llegado varias preguntas tuyas. Espera un rato, o llámanos."),
+            field="pregunta",
+        )
     kept, fresh = QuoteQuestion.objects.get_or_create(
         quote=quote,
         digest=digest,

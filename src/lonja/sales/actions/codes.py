@@ -104,18 +104,17 @@ def verify_code(link: PublicLink, text: str, *, at: datetime) -> SigningCode:
         if found is None:
             raise _expired()
         good = hmac.compare_digest(found.code_hash, _hashed(link, digits))
-        if found.verified_at is not None:
-            if good and at - found.verified_at < SERVES:
-                return found
-            raise _expired()
         if found.attempts >= ATTEMPTS:
             raise Refused(
                 "code_blocked",
                 _("El código se ha bloqueado tras varios intentos. Pide otro."),
                 field="codigo",
             )
-        if not found.is_live(at):
+        verified = found.verified_at is not None and at - found.verified_at < SERVES
+        if not verified and (found.verified_at is not None or not found.is_live(at)):
             raise _expired()
+        if good and verified:
+            return found
         if good:
             found.verified_at = at
             found.save(update_fields=["verified_at"])

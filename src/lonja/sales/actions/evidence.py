@@ -95,6 +95,7 @@ def evidence_of(
                 "position": link.position,
                 "of": version.signatures_needed,
                 "identified_by": signing.identified_by,
+                **({"code_sent_to": signing.code_sent_to} if signing.code_sent_to else {}),
                 "method": "drawn" if image else "typed",
                 "document_sha256": version.pdf.sha256,
                 "version": version.version,
@@ -114,6 +115,7 @@ def evidence_of(
         "ip": signing.visitor.ip,
         "device": signing.visitor.device,
         "sent_to": _sent_to(quote, link),
+        "code_sent_to": signing.code_sent_to,
         "link": link.token_hash[:16],
     }
     return Evidence(content, options, quantities)

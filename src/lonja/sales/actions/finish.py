@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from django.db import transaction
-
-from lonja.sales.actions.accept import follow_up, invite_next
+from lonja.sales.actions.accept import call_next, follow_up
 from lonja.sales.actions.document import signed_document
 from lonja.sales.models import Signature
 
@@ -38,10 +36,4 @@ def resume(signature: Signature) -> Exception | None:
     if Signature.objects.filter(version=version).count() >= version.signatures_needed:
         last = Signature.objects.select_related("version").filter(version=version)
         return follow_up(last.order_by("-position")[0])
-    try:
-        with transaction.atomic():
-            invite_next(version.quote, version)
-    except Exception as error:
-        log.exception("El aviso al siguiente firmante tras la firma %s", signature.pk)
-        return error
-    return None
+    return call_next(signature, version.quote)

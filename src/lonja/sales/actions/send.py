@@ -48,7 +48,7 @@ def publish_quote(quote: Quote, *, by: Membership | None, base_url: str) -> Publ
         locked = Quote.objects.locked(quote)
         if locked.status == QuoteStatus.SENT:  # somebody else pressed the button first
             return live_link(locked)
-        if locked.edited != quote.edited:
+        if locked.edited != quote.edited or signers_to_freeze(locked) != signers:
             raise Refused(
                 "quote_changed",
                 _("El presupuesto ha cambiado mientras se preparaba. Revísalo y envíalo otra vez."),

@@ -25,7 +25,7 @@ from lonja.parties.models import Party
 from lonja.sales import legal
 from lonja.sales import signing as reading
 from lonja.sales.actions import codes
-from lonja.sales.actions.accept import complete_acceptance, invite_next
+from lonja.sales.actions.accept import call_next, complete_acceptance
 from lonja.sales.actions.evidence import evidence_of, sealed_dynamics
 from lonja.sales.actions.send import live_link, publish_quote
 from lonja.sales.biometrics.strokes import check_strokes
@@ -34,6 +34,11 @@ from lonja.sales.models import PublicLink, Quote, QuoteStatus, Signature
 
 MAX_IMAGE_BYTES = 400_000
 MAX_IMAGE_SIDE = 4000
+_BAD_PICTURE = (
+    UnidentifiedImageError,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
 # The PDF follows at once; if the process dies, a job makes it after this.
 SAFETY_NET = timedelta(seconds=60)
 FINISH = "lonja.sales.jobs.finish_signature"  # by name: jobs stand above actions
@@ -55,6 +60,7 @@ class Signing:
     at_device: datetime | None = None
     key: str = ""
     identified_by: str = "link"
+    code_sent_to: str = ""  # the mailbox that the one-time code proved
     by: Membership | None = None
 
 
@@ -99,10 +105,9 @@ def accept_quote(
     quote = link.quote
     refuse_unless_open(quote, link, at)
     refuse_unless_turn(link)
-    identified = "link"
+    identified, mailbox = "link", ""
     if reading.asks_code(quote.company, typed=drawn is None):
-        codes.verify_code(link, code, at=at)
-        identified = "code"
+        identified, mailbox = "code", codes.verify_code(link, code, at=at).sent_to
     return _sign_once(
         link,
         Signing(
@@ -118,6 +123,7 @@ def accept_quote(
             at_device=signed_at_device,
             key=_checked_key(key),
             identified_by=identified,
+            code_sent_to=mailbox,
         ),
     )
 
@@ -253,7 +259,7 @@ def _sign(link: PublicLink, signing: Signing) -> Signature:
             version=version.version,
             code=signature.evidence_code,
         )
-        invite_next(quote, version)
+        signature.is_followed = call_next(signature, quote) is None
     enqueue_at(task_at(FINISH), signing.at + SAFETY_NET, signature_id=signature.pk)
     return signature
 
@@ -309,7 +315,8 @@ def _checked_quantities(quantities: Mapping[int, Any] | None) -> dict[int, str]:
 
 def _checked_consents(link: PublicLink, consents: Mapping[str, Any]) -> list[legal.Text]:
     """The texts accepted, the acceptance itself first. Raises Refused("consent_missing")."""
-    if not consents.get("accept") and consents.get("accept") != 0:
+    given = consents.get("accept")
+    if given is None or given is False:  # 0 is a version: the text of Lonja
         raise Refused(
             "consent_missing",
             _("Marca la casilla para aceptar el presupuesto."),
@@ -334,7 +341,7 @@ def _checked_picture(content: bytes) -> bytes:
             if max(opened.size) > MAX_IMAGE_SIDE:
                 raise bad
             drawing = opened.convert("RGBA")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+    except (*_BAD_PICTURE, OSError, ValueError, SyntaxError) as error:
         raise bad from error
     inked = drawing.getchannel("A").getbbox()
     if inked is None or (inked[2] - inked[0] < 8 and inked[3] - inked[1] < 8):

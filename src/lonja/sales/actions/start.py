@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 from lonja.accounts.models import Membership
 from lonja.activity import record
 from lonja.kit.errors import Refused
+from lonja.sales.actions.deposit import asks_deposit
 from lonja.sales.choices import settled
-from lonja.sales.models import Quote, QuoteStatus, Signature
+from lonja.sales.models import Quote
+from lonja.sales.signing import signature_in_force
 from lonja.sales.snapshot import QuoteSnapshot, SnapshotLine, figures, frequency
 from lonja.subscriptions.actions.plans import start_plan
-from lonja.subscriptions.models import Plan
+from lonja.subscriptions.models import Plan, WhenDue
 
 Pace = tuple[str, int]  # unit of time ("" once) and every how many
 
@@ -37,20 +39,16 @@ def start_service(
 ) -> list[Plan]:
     """Make one plan for each pace of the signed lines, the first invoice on `starts_on`.
 
-    `paces` (line key → unit and every) replaces what the quote says. Done once for each quote:
-    again it gives the same plans. Raises Refused: `quote_not_signed`, `start_in_the_past`, or what
-    `start_plan` refuses.
+    `paces` (line key → unit and every) replaces what the quote says. With an advance (signed or
+    billed), what is paid once is left as a draft, from which it is deducted. Done once for each
+    quote: again it gives the same plans. Raises Refused: `quote_not_signed`, `start_in_the_past`,
+    or what `start_plan` refuses.
     """
     quote = Quote.objects.locked(quote)
     if quote.service_started_at is not None:
         return plans_of(quote)
-    signature = (
-        Signature.objects.select_related("version")
-        .filter(version__quote=quote, version__version=quote.version)
-        .order_by("-position")
-        .first()
-    )
-    if quote.status != QuoteStatus.ACCEPTED or signature is None:
+    signature = signature_in_force(quote)
+    if signature is None:
         raise Refused(
             "quote_not_signed",
             _("El presupuesto %(number)s aún no está firmado.") % {"number": quote.number},
@@ -62,6 +60,7 @@ def start_service(
             field="starts_on",
         )
     snapshot: QuoteSnapshot = settled(signature.version.content, signature.asked)
+    once_due = WhenDue.DRAFT if asks_deposit(quote, signature) else when_due
     plans = []
     for pace, lines in groups(snapshot, signature.chosen_lines, paces).items():
         unit, every = pace
@@ -77,7 +76,7 @@ def start_service(
                 send_time=send_time,
                 until=until if unit else None,
                 discount_pct=Decimal(snapshot["global_discount_pct"]),
-                when_due=when_due,
+                when_due=when_due if unit else once_due,
                 emails=list(emails),
                 origin=quote,
                 by=by,

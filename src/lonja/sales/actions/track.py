@@ -86,6 +86,8 @@ def _seen(
     visit = _visit(quote, link, look, at)
     if visit is None:
         return None
+    if visit.verdict == Verdict.HUMAN and not (look.runs or look.pressed):
+        return visit  # a request alone says nothing of a person, and writes nothing (R32)
     if sections is not None:
         _add(visit, sections, options or {}, link, at)
     else:
@@ -93,7 +95,7 @@ def _seen(
     visit.last_at = at
     was = visit.verdict
     if visit.pk is None or was == Verdict.ROBOT:
-        _judge(quote, visit, look, at)
+        _judge(quote, visit, look)
     if downloads and visit.verdict == Verdict.HUMAN:
         visit.downloads += downloads
     visit.save()
@@ -131,10 +133,10 @@ def _visit(quote: Quote, link: PublicLink, look: Look, at: datetime) -> QuoteVis
     )
 
 
-def _judge(quote: Quote, visit: QuoteVisit, look: Look, at: datetime) -> None:
+def _judge(quote: Quote, visit: QuoteVisit, look: Look) -> None:
     rule = judge(look, Around())
     if rule.code not in CERTAIN:
-        rule = judge(look, _around(quote, visit, at))
+        rule = judge(look, _around(quote, visit))
     # A page asked for again says less than one that was shown.
     if visit.pk is not None and rule.code == "silent":
         return
@@ -146,15 +148,23 @@ def _judge(quote: Quote, visit: QuoteVisit, look: Look, at: datetime) -> None:
         visit.elsewhere = first is not None and first != visit.device
 
 
-def _around(quote: Quote, visit: QuoteVisit, at: datetime) -> Around:
+def _around(quote: Quote, visit: QuoteVisit) -> Around:
+    """What happened around the first request of the visit: a scanner asks at once, however long its
+    browser stays on the page."""
+    at = visit.started_at
     mails = OutgoingMail.objects.filter(
-        about_type="sales.quote", about_id=quote.pk, kind="sales.quote", sent_at__isnull=False
+        about_type="sales.quote",
+        about_id=quote.pk,
+        kind__in=("sales.quote", "sales.reminder"),
+        sent_at__lte=at,
     )
     left = mails.order_by("-sent_at").values_list("sent_at", flat=True).first()
     links = 0
     if visit.network:
-        since = at - timedelta(seconds=MANY_SECONDS)
-        near = QuoteVisit.objects.filter(network=visit.network, started_at__gte=since)
+        span = timedelta(seconds=MANY_SECONDS)
+        near = QuoteVisit.objects.filter(
+            network=visit.network, started_at__range=(at - span, at + span)
+        )
         links = len(set(near.values_list("link_id", flat=True)[:50]) | {visit.link_id})
     return Around((at - left).total_seconds() if left else None, links)
 

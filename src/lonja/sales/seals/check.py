@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Any
 
 MAX_BYTES = 12_000_000
 TIMEOUT = 15
+# One at a time in this process: a document made to be slow takes one thread and not them all.
+_turn = threading.BoundedSemaphore(1)
 _CHILD = Path(__file__).with_name("_check_child.py")
 # The evidence code stands in clear in the seal, as its reason; PDF may write the dashes as \055.
 _CODE = re.compile(rb"[A-Z2-7]{4}(?:(?:-|\\055)[A-Z2-7]{4}){3}")
@@ -45,11 +48,27 @@ class Looked:
     code: str = ""  # an evidence code that is written in it, whatever its state
 
 
+class Busy(Exception):
+    """Another document is being looked at."""
+
+
 def look(content: bytes) -> Looked:
-    """What the seals of these bytes say. Never raises for what they contain."""
+    """What the seals of these bytes say. Never raises for what they contain.
+
+    Raises Busy at once while another document is being looked at.
+    """
     code = code_in(content)
     if not content.startswith(b"%PDF-") or len(content) > MAX_BYTES:
         return Looked(False, code=code)
+    if not _turn.acquire(blocking=False):
+        raise Busy
+    try:
+        return _looked(content, code)
+    finally:
+        _turn.release()
+
+
+def _looked(content: bytes, code: str) -> Looked:
     try:
         done = subprocess.run(  # noqa: S603
             [sys.executable, "-I", str(_CHILD)],

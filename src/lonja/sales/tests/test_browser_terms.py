@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from tests.cast import OrganisationClient, make_member, make_organisation
+from tests.support.browser import at_rest
 
 from lonja.accounts.scope import scope
 from lonja.catalogue.actions.price_lists import (
@@ -140,7 +141,7 @@ def test_every_page_can_be_used_by_everybody(
     }
     for name, path in paths.items():
         page.goto(f"{desk}{path}")
-        page.wait_for_load_state("networkidle")
+        at_rest(page)
         look(page, f"{name}-{width}-{theme}")
         assert axe(page) == [], path
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")

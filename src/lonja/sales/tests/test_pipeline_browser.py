@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from playwright.sync_api import expect
 from tests.cast import OrganisationClient, make_member, make_organisation
+from tests.support.browser import at_rest
 
 from lonja.accounts.models import Organisation
 from lonja.accounts.scope import scope
@@ -59,8 +61,7 @@ def desk(whole_transactions: None, context: Any, live_server: Any) -> Desk:
 
 def open_board(page: Any, desk: Desk) -> None:
     page.goto(f"{desk.url}/embudo/")
-    page.wait_for_function("document.querySelector('.js [data-board]') !== null")
-    page.wait_for_load_state("networkidle")
+    page.locator(".js [data-board]").wait_for()
 
 
 def drag(page: Any, title: str, to: Any) -> None:
@@ -109,7 +110,7 @@ def test_with_the_keyboard_alone_a_card_moves_and_is_lost_with_its_reason(page, 
     with page.expect_response("**/etapa/**"):
         page.keyboard.press("Enter")
     desk.column(page, "Cualificada").locator("[data-card]", has_text="Toldo").wait_for()
-    page.wait_for_function("document.activeElement.textContent.trim() === 'Toldo'")
+    expect(card(page, "Toldo").locator(".board-title")).to_be_focused()
     page.keyboard.press("m")
     page.keyboard.press("ArrowUp")  # the last of the menu
     page.keyboard.press("Enter")
@@ -142,13 +143,13 @@ def test_the_page_of_an_oferta_its_list_and_the_analysis_are_accessible(page, de
         pk = Opportunity.objects.get(title="Climatizar").pk
     for path in (f"/ofertas/{pk}/", "/ofertas/", "/ventas/analisis/", "/configuracion/embudo/"):
         page.goto(f"{desk.url}{path}")
-        page.wait_for_load_state("networkidle")
+        at_rest(page)
         assert axe(page) == [], path
 
 
 def test_stages_are_put_in_order_by_dragging(page, desk):
     page.goto(f"{desk.url}/configuracion/embudo/")
-    page.wait_for_load_state("networkidle")
+    at_rest(page)
     rows = page.locator('[data-reorder="orden-etapas"] [data-item]')
     source = rows.nth(3).locator(".grip").bounding_box()
     target = rows.nth(0).bounding_box()

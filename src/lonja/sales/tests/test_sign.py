@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from lonja.accounts.secrets import BrokenSecret
 from lonja.jobs.models import Job
 from lonja.jobs.queue import task_at
 from lonja.kit.errors import Refused
@@ -14,10 +15,17 @@ from lonja.mail.models import OutgoingMail
 from lonja.mail.outbox import make_attachment
 from lonja.parties.models import Stage
 from lonja.sales import evidence, paper
-from lonja.sales.actions import finish_acceptance, new_version, save_quote
+from lonja.sales.actions import (
+    finish_acceptance,
+    new_version,
+    publish_quote,
+    save_quote,
+    send_quote,
+)
 from lonja.sales.actions.sign import FINISH
+from lonja.sales.actions.signers import set_signers
 from lonja.sales.models import PublicLink, Quote, QuoteStatus, Signature, SignedDocument
-from lonja.sales.tests.house import LINES, PLAN_KEY
+from lonja.sales.tests.house import BASE, LINES, PLAN_KEY
 from lonja.sales.tests.signers import sign
 
 
@@ -127,3 +135,57 @@ def test_what_is_wrong_is_said_and_nothing_is_signed(
         sign(sent, **wrong)
     assert refusal.value.code == code
     assert not Signature.objects.exists()
+
+
+@pytest.fixture
+def two(quote: Quote, lucia: Any) -> list[PublicLink]:
+    set_signers(quote, [("Carmen Roselló", "c@m.example"), ("Pau Ferrer", "p@m.example")], by=lucia)
+    send_quote(quote, by=lucia, to=["c@m.example"], base_url=BASE)
+    return list(PublicLink.objects.order_by("position"))
+
+
+def test_the_next_signer_is_invited_once_and_the_evidence_says_so_once(
+    two: list[PublicLink],
+) -> None:
+    first = sign(two[0])
+    finish_acceptance(Signature.objects.get(pk=first.pk))
+    job = Job.objects.get(task=FINISH)
+    task_at(job.task).call(**job.args)
+    assert OutgoingMail.objects.filter(key=f"sales.turn:{two[1].pk}").count() == 1
+    second = sign(two[1], signer_name="Pau Ferrer")
+    whats = [entry["what"] for entry in second.evidence["log"]]
+    assert whats == ["created", "published", "sent", "signed", "sent", "accepted"]
+
+
+def test_an_invitation_that_fails_does_not_undo_the_signature(two: list[PublicLink]) -> None:
+    PublicLink.objects.filter(pk=two[1].pk).update(sealed_token="roto")
+    signature = sign(two[0])
+    assert Signature.objects.get() == signature
+    assert not signature.is_followed
+    assert not OutgoingMail.objects.filter(key__startswith="sales.turn").exists()
+    with pytest.raises(BrokenSecret):  # the job that goes on tells of it
+        finish_acceptance(signature)
+
+
+@pytest.mark.parametrize("said", [None, False])
+def test_whoever_does_not_consent_does_not_sign(sent: PublicLink, said: Any) -> None:
+    with pytest.raises(Refused) as refused:
+        sign(sent, consents={"accept": said})
+    assert refused.value.code == "consent_missing"
+
+
+def test_signers_changed_while_it_was_prepared_are_not_left_out(
+    quote: Quote, lucia: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = paper.quote_pdf
+
+    def slow(*args: Any, **more: Any) -> bytes:
+        set_signers(quote, [("Pau Ferrer", "p@m.example")], by=lucia)
+        return whole(*args, **more)
+
+    monkeypatch.setattr(paper, "quote_pdf", slow)
+    with pytest.raises(Refused) as refused:
+        publish_quote(quote, by=lucia, base_url=BASE)
+    assert refused.value.code == "quote_changed"
+    monkeypatch.setattr(paper, "quote_pdf", whole)
+    assert publish_quote(quote, by=lucia, base_url=BASE).signer_name == "Pau Ferrer"

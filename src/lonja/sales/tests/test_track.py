@@ -217,3 +217,25 @@ def test_who_answers_was_a_person_also_without_javascript(sent: PublicLink) -> N
     carmen.post(f"/p/{sent.token}/pregunta/", question)
     visit = QuoteVisit.objects.get()
     assert (visit.verdict, visit.reason) == (Verdict.HUMAN, "pressed")
+
+
+def test_a_scanner_that_waits_on_the_page_is_still_a_scanner(sent: PublicLink) -> None:
+    left = timezone.now()
+    for kind in ("sales.quote", "sales.reminder"):
+        OutgoingMail.objects.filter(about_id=sent.quote_id).update(
+            kind=kind, status=MailStatus.SENT, sent_at=left
+        )
+        QuoteVisit.objects.all().delete()
+        record_look(sent, look=Look(ip=HOME, agent=WINDOWS), at=left + timedelta(seconds=2))
+        record_view(sent, visitor=Visitor(HOME, WINDOWS), at=left + timedelta(seconds=25))
+        assert QuoteVisit.objects.get().reason == "instant"
+    assert Quote.objects.get().views == 0
+
+
+def test_asking_for_the_page_again_writes_nothing_of_a_person(sent: PublicLink) -> None:
+    now = timezone.now()
+    record_view(sent, visitor=Visitor(HOME, IPHONE), at=now)
+    record_look(sent, look=Look(ip=HOME, agent=IPHONE), at=now + timedelta(minutes=20))
+    assert Quote.objects.get().last_viewed_at == now
+    visit = QuoteVisit.objects.get()
+    assert (visit.requests, visit.last_at) == (1, now)

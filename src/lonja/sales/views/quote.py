@@ -32,7 +32,8 @@ from lonja.sales.actions.start import plans_of
 from lonja.sales.forms import LostForm, SendForm
 from lonja.sales.links import link_url, whatsapp_url
 from lonja.sales.models import ApprovalState, Quote, QuoteStatus, QuoteVersion, SignedDocument
-from lonja.sales.snapshot import figures, take
+from lonja.sales.signing import signed_figures
+from lonja.sales.snapshot import Figures, figures, take
 from lonja.sales.suggestions import suggestion_of
 from lonja.sales.tracking import phone_of
 from lonja.sales.versions import versions_of
@@ -86,8 +87,10 @@ def followed(one: Quote, member: Membership) -> dict[str, Any]:
     content = version.content if version else take(one, list(one.lines.all()))
     signed = reports.signatures(one)
     current = next((s for s in signed if s.version.version == one.version), None)
-    chosen = current.chosen_lines if current else None
-    numbers = figures(content, chosen) if content["lines"] else None
+    if current is not None:
+        numbers: Figures | None = signed_figures(current)
+    else:
+        numbers = figures(content) if content["lines"] else None
     mails = reports.mails(one)
     is_open = one.status == QuoteStatus.SENT
     return {

@@ -12,9 +12,10 @@ from lonja.accounts.access import member_required
 from lonja.kit.errors import Refused
 from lonja.sales import permissions, reports
 from lonja.sales.actions import start_service
+from lonja.sales.actions.deposit import asks_deposit
 from lonja.sales.forms import StartForm
 from lonja.sales.models import QuoteStatus
-from lonja.sales.snapshot import figures
+from lonja.sales.signing import signed_figures
 from lonja.sales.views.quote import get_quote
 from lonja.ui.once import once
 from lonja.ui.shortcuts import done, invalid, refused_form, toast
@@ -30,7 +31,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
     if one.status != QuoteStatus.ACCEPTED or signature is None or one.service_started_at:
         return redirect("sales:quote", one.pk)
     content = signature.version.content
-    numbers = figures(content, signature.chosen_lines)
+    numbers = signed_figures(signature)
     lines = [line for line in reports.line_texts(content, numbers) if line["on"]]
     today = one.company.today()
     initial = {
@@ -40,6 +41,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
     }
     form = StartForm(request.POST or None, company=one.company, lines=lines, initial=initial)
     context = {"quote": one, "form": form, "refusal": reports.last_refusal(one)}
+    context["deposit"] = asks_deposit(one, signature)
     if not form.is_bound:
         return render(request, "sales/quote_start.html", context)
     if not form.is_valid():

@@ -29,6 +29,7 @@ from lonja.kit.errors import Refused
 from lonja.subscriptions.actions.plans import LINE_FIELDS
 from lonja.subscriptions.actions.turns import turn
 from lonja.subscriptions.calendar import period_end, schedule
+from lonja.subscriptions.hooks import tell_drafted
 from lonja.subscriptions.models import (
     BillingRun,
     Obligation,
@@ -268,7 +269,9 @@ def _bill(
     for plan in plans:
         pending = drafts[plan.pk]
         if plan.when_due == WhenDue.DRAFT:
-            results.append((plan, _keep_draft(pending), Outcome.DRAFTED, None))
+            draft = _keep_draft(pending)
+            tell_drafted(plan, draft)
+            results.append((plan, draft, Outcome.DRAFTED, None))
         else:
             to_issue.append((plan, pending))
     issue_many([pending for _plan, pending in to_issue], by=by, now=now)
@@ -398,9 +401,13 @@ def _retry(
     there, plan.next_index, plan.next_on = plan.next_index, index, obligation.period_start
     pending = draft_of(plan, list(plan.lines.all()), by)
     plan.next_index = there
+    drafts = plan.when_due == WhenDue.DRAFT
     try:
         with transaction.atomic():
-            issue_many([pending], by=by, now=now)
+            if drafts:
+                tell_drafted(plan, _keep_draft(pending))
+            else:
+                issue_many([pending], by=by, now=now)
             if pending.refused is not None:
                 raise pending.refused
     except Refused as refused:
@@ -408,7 +415,8 @@ def _retry(
         obligation.run, obligation.at = run, now
         obligation.save(update_fields=["refusal_code", "refusal", "run", "at"])
         return
-    obligation.outcome, obligation.invoice = Outcome.ISSUED, pending.invoice
+    obligation.outcome = Outcome.DRAFTED if drafts else Outcome.ISSUED
+    obligation.invoice = pending.invoice
     obligation.refusal_code = obligation.refusal = ""
     obligation.run, obligation.at = run, now
     obligation.save()

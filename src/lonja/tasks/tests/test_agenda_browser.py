@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import expect
 from tests.cast import OrganisationClient, make_member, make_organisation
+from tests.support.browser import at_rest
 
 from lonja.accounts.models import Role
 from lonja.accounts.scope import scope
@@ -101,6 +102,6 @@ def test_a_task_is_completed_from_my_day(page, hotel, live_server):
 def test_the_pages_are_accessible_and_fit(page, axe, hotel, live_server, path, width):
     page.set_viewport_size({"width": width, "height": 844})
     page.goto(f"{live_server.url}/clima-levante/{path}")
-    page.wait_for_load_state("networkidle")
+    at_rest(page)
     assert axe(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

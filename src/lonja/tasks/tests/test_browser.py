@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from tests.cast import OrganisationClient, make_member, make_organisation
+from tests.support.browser import at_rest
 
 from lonja.accounts.models import Organisation
 from lonja.accounts.scope import scope
@@ -72,11 +73,11 @@ def open_form(page: Any, desk: Desk, origin: str = "sales.quote") -> Any:
 def choose(page: Any, form: Any, motive: str, state: str = "") -> None:
     with page.expect_response("**/tareas/gestor/**"):
         form.locator("[name=reason]").select_option(label=motive)
-    page.wait_for_timeout(200)
+    at_rest(page)
     if state:
         with page.expect_response("**/tareas/gestor/**"):
             form.locator("[name=state]").select_option(label=state)
-        page.wait_for_timeout(200)
+        at_rest(page)
 
 
 @ORIGINS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from lonja.kit.text import slug
@@ -19,9 +20,14 @@ TYPES = {
 def write(
     table: Table, kind: str, *, through: Callable[[Iterable[Any]], Iterable[Any]] | None = None
 ) -> tuple[str, bytes, str]:
-    """(file name, content, content type). `through` may watch the rows go by."""
+    """(file name, content, content type). `through` may watch the rows go by.
+
+    Raises PermissionDenied when the member of the table may not download it.
+    """
     from lonja.kit import spreadsheets
 
+    if not table.may_export(table.member):
+        raise PermissionDenied(table.export_permission)
     rows: Iterable[Any] = table.export_rows()
     if through is not None:
         rows = through(rows)

@@ -69,6 +69,8 @@ class Table:
     slug: ClassVar[str] = ""
     title: ClassVar[Any] = ""
     permission: ClassVar[str | None] = None
+    # Besides `permission`, what downloading the list asks for.
+    export_permission: ClassVar[str | None] = None
     columns: ClassVar[Sequence[Column]] = ()
     filters: ClassVar[Sequence[Filter]] = ()
     tabs: ClassVar[Sequence[Tab]] = ()
@@ -247,6 +249,11 @@ class Table:
         if not self.totals:
             return {}
         return self.narrowed().order_by().aggregate(**self.totals)
+
+    @classmethod
+    def may_export(cls, member: Any) -> bool:
+        """Whether this member may download the list (whoever sees it, if nothing else is said)."""
+        return all(member.can(one) for one in (cls.permission, cls.export_permission) if one)
 
     def export_rows(self) -> Iterator[Model]:
         return self.order.apply(self.narrowed()).iterator(chunk_size=500)

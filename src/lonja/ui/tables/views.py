@@ -112,7 +112,9 @@ def page_context(request: HttpRequest, state: Table, params: QueryDict) -> dict[
         else "",
         "next_url": link(desde=page.next, n=page.end + 1) if page.next else "",
         "clear_url": where + (f"?vista={params['vista']}" if params.get("vista") else ""),
-        "export_urls": {kind: link(exportar=kind) for kind in export.TYPES},
+        "export_urls": {kind: link(exportar=kind) for kind in export.TYPES}
+        if state.may_export(state.member)
+        else {},
         "primary": _allowed(state, state.primary),
         "secondary": [a for a in (_allowed(state, a) for a in state.secondary) if a],
         "switch": [a for a in (_allowed(state, a) for a in state.switch) if a],
@@ -219,6 +221,8 @@ def _chip(state: Table, one: Any, params: QueryDict, link: Any) -> dict[str, Any
 
 
 def _export(request: HttpRequest, state: Table, kind: str) -> HttpResponse:
+    if not state.may_export(state.member):
+        raise PermissionDenied(state.export_permission)
     if state.count > EXPORT_AT_ONCE:
         return render(
             request,

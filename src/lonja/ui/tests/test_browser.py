@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from tests.cast import OrganisationClient, make_member, make_organisation
+from tests.support.browser import at_rest
 
 from lonja.accounts.scope import scope
 
@@ -37,7 +38,7 @@ def test_every_page_can_be_used_by_everybody(page, gallery, axe, theme, width):
     page.set_viewport_size({"width": width, "height": 900})
     for name in PAGES:
         page.goto(gallery + name)
-        page.wait_for_load_state("networkidle")
+        at_rest(page)
         assert axe(page) == [], name
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
 
@@ -76,7 +77,7 @@ def test_the_drawer_is_part_of_the_address(page, gallery):
 
 def test_lines_are_added_moved_and_copied_with_the_keyboard(page, gallery):
     page.goto(f"{gallery}editor/")
-    page.wait_for_load_state("networkidle")
+    at_rest(page)
     page.locator("[data-line] select").nth(3).focus()
     page.keyboard.press("Enter")
     page.keyboard.type("Filtro")
@@ -88,7 +89,7 @@ def test_lines_are_added_moved_and_copied_with_the_keyboard(page, gallery):
 
 def test_a_signature_keeps_where_when_and_how_hard(page, gallery):
     page.goto(gallery)
-    page.wait_for_load_state("networkidle")
+    at_rest(page)
     pad = page.locator(".sign-pad")
     pad.scroll_into_view_if_needed()
     box = pad.bounding_box()

@@ -131,7 +131,8 @@ def export_state(request: HttpRequest, pk: int) -> HttpResponse:
 @once
 def _start_export(request: HttpRequest) -> HttpResponse:
     slug, kind = request.POST.get("tabla", ""), request.POST.get("formato", "xlsx")
-    _table(request, slug)
+    if not _table(request, slug).may_export(request.member):  # type: ignore[attr-defined]
+        raise PermissionDenied(slug)
     if kind not in TYPES:
         raise Http404
     member = request.member  # type: ignore[attr-defined]
@@ -163,8 +164,8 @@ def export_file(request: HttpRequest, pk: int) -> HttpResponse:
     if not job.result:
         raise Http404
     table = table_named(job.args["table"])
-    if table.permission and not request.member.can(table.permission):  # type: ignore[attr-defined]
-        raise PermissionDenied(table.permission)
+    if not table.may_export(request.member):  # type: ignore[attr-defined]
+        raise PermissionDenied(table.export_permission or table.permission)
     file = get_object_or_404(StoredFile.objects.all(), pk=job.result["file"])
     response = HttpResponse(file.read(), content_type=file.content_type)
     response.headers["Content-Disposition"] = f'attachment; filename="{file.name}"'

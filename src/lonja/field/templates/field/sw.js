@@ -3,6 +3,8 @@
 const { version, home, slug, files } = {{ data|safe }}
 const prefix = `campo-${slug}-`
 const name = prefix + version
+// Only those of this organisation: the slug of another may begin as ours does.
+const isOurs = (cache) => cache.startsWith(prefix) && /^[0-9a-f]{16}$/.test(cache.slice(prefix.length))
 
 const keep = async () => {
   const cache = await caches.open(name)
@@ -20,7 +22,7 @@ self.addEventListener('install', (event) => {
 self.addEventListener('activate', (event) => {
   event.waitUntil((async () => {
     for (const old of await caches.keys()) {
-      if (old.startsWith(prefix) && old !== name) await caches.delete(old)
+      if (isOurs(old) && old !== name) await caches.delete(old)
     }
     await self.clients.claim()
   })())

@@ -1,0 +1,171 @@
+"""Queries whose SQL is written once, for what every page and every invoice asks.
+
+Writing the SQL of a wide model costs Django ten times what the database needs to answer it by its
+key. A `Prepared` keeps the text and how its rows become objects; each call only gives the values.
+The organisation is that of the scope at each call (lock 2), never that of the first one.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
+from django.db.models.query import ModelIterable, get_related_populators
+from django.db.models.sql import UpdateQuery
+
+from lonja.accounts import scoping
+from lonja.accounts.scoping import EVERY, current
+
+# In place of the id of the organisation while the SQL is written.
+_ORGANISATION: Any = type("_Organisation", (int,), {})(-1)
+
+
+class _Place:
+    """Where a value goes among the parameters."""
+
+    def __init__(self, name: str, field: models.Field | None) -> None:
+        self.name, self.field = name, field
+
+
+class Slot(models.Expression):
+    """In a filter, a value that each call gives by this name.
+
+    `field` converts what the database does not take as it is: dates, decimals, JSON.
+    """
+
+    def __init__(self, name: str, field: models.Field | None = None) -> None:
+        super().__init__(output_field=field)
+        self.place = _Place(name, field)
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        return "%s", [self.place]
+
+
+class _Written:
+    """SQL for one connection: compilers and their converters belong to it."""
+
+    def __init__(self, compiler: Any) -> None:
+        self.sql, self.params = compiler.as_sql()
+        self.connection = compiler.connection
+
+    def ask(self, cursor: Any, values: dict[str, Any]) -> None:
+        cursor.execute(self.sql, [self._value(param, values) for param in self.params])
+
+    def _value(self, param: Any, values: dict[str, Any]) -> Any:
+        if param is _ORGANISATION:
+            return current()
+        if isinstance(param, _Place):
+            value = values[param.name]
+            if param.field is None or value is None:
+                return value
+            return param.field.get_db_prep_save(value, self.connection)
+        return param
+
+
+class _Read(_Written):
+    def __init__(self, queryset: Any) -> None:
+        query = queryset.query
+        compiler = query.get_compiler(DEFAULT_DB_ALIAS)
+        super().__init__(compiler)
+        self.compiler = compiler
+        self.locks = query.select_for_update
+        fields = [column[0] for column in compiler.select[: compiler.col_count]]
+        self.converters = compiler.get_converters(fields)
+        self.model: Any = None
+        if queryset._iterable_class is ModelIterable:
+            info = compiler.klass_info
+            first, last = info["select_fields"][0], info["select_fields"][-1] + 1
+            self.model, self.columns = info["model"], slice(first, last)
+            self.names = [column[0].target.attname for column in compiler.select[first:last]]
+            self.related = get_related_populators(  # type: ignore[call-arg]
+                info, compiler.select, DEFAULT_DB_ALIAS
+            )
+
+    def rows(self, values: dict[str, Any]) -> list[Any]:
+        if self.locks and not self.connection.in_atomic_block:
+            raise transaction.TransactionManagementError("se bloquea dentro de una transacción")
+        with self.connection.cursor() as cursor:
+            self.ask(cursor, values)
+            rows: Any = cursor.fetchall()
+        if self.converters:
+            rows = self.compiler.apply_converters(rows, self.converters)
+        if self.model is None:
+            return [tuple(row) for row in rows]
+        return [self._object(row) for row in rows]
+
+    def _object(self, row: Any) -> Any:
+        found = self.model.from_db(DEFAULT_DB_ALIAS, self.names, row[self.columns])
+        for populator in self.related:
+            populator.populate(row, found)
+        return found
+
+
+class _Prepared:
+    """`build` makes the queryset, with `Slot`s for what changes, once for each thread."""
+
+    def __init__(self, build: Callable[[], Any]) -> None:
+        self._build = build
+        self._kept = threading.local()
+
+    def _written(self) -> Any:
+        scope = current()
+        name = "none" if scope is None else "every" if scope is EVERY else "one"
+        kept = getattr(self._kept, name, None)
+        if kept is None or kept.connection is not connections[DEFAULT_DB_ALIAS]:
+            kept = self._write(scope)
+            setattr(self._kept, name, kept)
+        return kept
+
+    def _write(self, scope: Any) -> Any:
+        # Nothing is asked of the database here, so it need not be told.
+        writing = scope if scope is None or scope is EVERY else _ORGANISATION
+        token = scoping._current.set(writing)
+        try:
+            return self._compiled()
+        finally:
+            scoping._current.reset(token)
+
+    def _compiled(self) -> Any:
+        raise NotImplementedError
+
+
+class Prepared(_Prepared):
+    """A query of objects or, with `values_list`, of tuples. Raises ScopeRequired as any other."""
+
+    def _compiled(self) -> _Read:
+        return _Read(self._build())
+
+    def all(self, **values: Any) -> list[Any]:
+        return self._written().rows(values)
+
+    def first(self, **values: Any) -> Any:
+        """The first one or None. The queryset should say its order and its `[:1]`."""
+        rows = self._written().rows(values)
+        return rows[0] if rows else None
+
+    def get(self, **values: Any) -> Any:
+        """The only one; raises the model's DoesNotExist when there is none."""
+        written = self._written()
+        rows = written.rows(values)
+        if not rows:
+            raise written.model.DoesNotExist
+        return rows[0]
+
+
+class PreparedUpdate(_Prepared):
+    """An UPDATE: `build` gives the queryset and the columns, with `Slot`s on either side."""
+
+    def _compiled(self) -> _Written:
+        queryset, columns = self._build()
+        query = queryset.query.chain(UpdateQuery)
+        query.add_update_values(columns)
+        return _Written(query.get_compiler(DEFAULT_DB_ALIAS))
+
+    def __call__(self, **values: Any) -> int:
+        """Returns how many rows."""
+        written = self._written()
+        with written.connection.cursor() as cursor:
+            written.ask(cursor, values)
+            return cursor.rowcount
