@@ -18,7 +18,7 @@ from lonja.parties.models import Party
 from lonja.sales.models import Quote, QuoteStatus, Signature
 from lonja.subscriptions.models import Plan, PlanTerm
 from lonja.subscriptions.reports import by_kind, changes, month_closes, mrr
-from lonja.tasks.models import SLA_VALUES, Task
+from lonja.tasks.models import SLA_VALUES, Interaction, InteractionKind, Task
 
 pytestmark = [pytest.mark.django_db, pytest.mark.no_scope]
 
@@ -40,16 +40,22 @@ def test_the_year_of_clima_levante_is_loaded_shown_and_removed(client):
         assert set(Task.objects.open().with_sla().values_list("sla_text", flat=True)) == set(
             SLA_VALUES
         )
+        said = Interaction.objects.all()
+        assert set(said.values_list("kind", flat=True)) == set(InteractionKind)
+        assert said.count() > 150
+        hotel = said.filter(kind="call").values_list("party", flat=True).first()
         assert not OutgoingMail.objects.exclude(status=MailStatus.SENT).exists()
     assert verify(SLUG).problems == []
 
     marta = house.members[0]
     assert client.login(username=marta.user.email, password=house.password)
     assert client.get(f"/{SLUG}/").status_code == 200
+    told = client.get(f"/{SLUG}/clientes/{hotel}/actividad/").content.decode()
+    assert "Llamada" in told
 
     remove_demo(organisation)
     with scope(organisation):
-        for model in (Party, Plan, Invoice, Quote, StoredFile, OutgoingMail, Task):
+        for model in (Party, Plan, Invoice, Quote, StoredFile, OutgoingMail, Task, Interaction):
             assert not model.objects.exists()
         assert Membership.objects.count() == 3
         assert Company.objects.get() == house.company

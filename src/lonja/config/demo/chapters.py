@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from PIL import Image, ImageDraw
 
-from lonja.config.demo import leads, offers, tasks
+from lonja.config.demo import leads, offers, talks, tasks
 from lonja.config.demo.story import MRR_BEFORE, MRR_TODAY, START_PLANS, Year
 from lonja.kit.dates import add_months
 from lonja.parties.models import Party
@@ -48,6 +48,7 @@ def write(year: Year) -> None:
     works(year)
     quotes(year)
     tasks.write(year)
+    talks.write(year)
     offers.write(year)
     leads.write(year)
 

@@ -63,6 +63,13 @@ class Year:
         )
         heapq.heappush(self.calendar, (moment, next(self.order), lambda: what(*args)))
 
+    def exactly(
+        self, day: date, hour: int, minute: int, what: Callable[..., object], *args: Any
+    ) -> None:
+        """Put something on the calendar, without throwing its dice."""
+        moment = datetime.combine(day, time(hour, minute), tzinfo=self.company.zone)
+        heapq.heappush(self.calendar, (moment, next(self.order), lambda: what(*args)))
+
     def live(self) -> None:
         """Go through the calendar in order; each day is one transaction."""
         total = (self.today - self.first_day).days + 1

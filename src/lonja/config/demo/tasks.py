@@ -5,7 +5,6 @@ They have their own dice: a task more changes nothing of the money of the story.
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from random import Random
@@ -89,9 +88,7 @@ class Desk:
         self, day: date, hour: int, minute: int, what: Callable[..., object], *args: Any
     ) -> None:
         """Put something on the calendar of the year, without throwing its dice."""
-        moment = datetime.combine(day, time(hour, minute), tzinfo=self.year.company.zone)
-        entry = (moment, next(self.year.order), lambda: what(*args))
-        heapq.heappush(self.year.calendar, entry)
+        self.year.exactly(day, hour, minute, what, *args)
 
     @property
     def now(self) -> datetime:

@@ -25,7 +25,9 @@ from lonja.tasks.models.extras import (
     TaskRelation,
     TaskTag,
 )
-from lonja.tasks.models.task import (
+from lonja.tasks.models.stays import TaskCounter, TaskFollower, TaskStatePeriod
+from lonja.tasks.models.task import Priority, Task
+from lonja.tasks.models.values import (
     FAILS,
     HAS_NONE,
     MEETS,
@@ -33,11 +35,6 @@ from lonja.tasks.models.task import (
     SAFE,
     SLA_VALUES,
     WITHOUT,
-    Priority,
-    Task,
-    TaskCounter,
-    TaskFollower,
-    TaskStatePeriod,
 )
 
 __all__ = [

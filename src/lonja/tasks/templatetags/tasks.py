@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from lonja.tasks.models import ReasonState, SlaFrom, StateKind, Task
-from lonja.tasks.tables import SLA_TONES, sla_title
+from lonja.tasks.told import SLA_TONES, sla_title
 from lonja.tasks.words import hours
 from lonja.ui.cells import badge
 from lonja.ui.formats import near_date

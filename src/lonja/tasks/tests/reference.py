@@ -40,7 +40,7 @@ def minutes_of(since: datetime, until: datetime, working: bool) -> bytearray:
 def used(stays: list[tuple[datetime, datetime, bool]], working: bool) -> int:
     """Minutes of those stays that count: not the paused ones, and only the worked ones."""
     return sum(
-        sum(minutes_of(since, until, working)) for since, until, paused in stays if not paused
+        minutes_of(since, until, working).count(1) for since, until, paused in stays if not paused
     )
 
 
@@ -81,6 +81,8 @@ def verdict(stays: list[dict], at: datetime) -> str:
 
 def _late(counted: list[tuple[datetime, datetime, bool]], clock: dict, until: datetime) -> bool:
     """The last minute was used up and time went on, even if nothing more was worked."""
+    if used(counted, clock["working"]) < clock["sla"]:
+        return False
     minutes, reached = 0, None
     for since, end, paused in counted:
         if paused:

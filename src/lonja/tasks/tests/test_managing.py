@@ -67,9 +67,7 @@ class Scene:
     motive: object
     people: dict
     party: object
-    offer: object
-    quote: object
-    invoice: object
+    document: object
 
     def asked(self, who: str):
         return {"": None, "same": self.people["alvaro"], "other": self.people["inigo"]}[who]
@@ -80,11 +78,9 @@ class Scene:
             "nothing": {"party": self.party.pk},
             "client": {"origen": "parties.party", "id": self.party.pk},
             "lead": {"origen": "parties.party", "id": self.party.pk},
-            "offer": {"origen": "sales.opportunity", "id": self.offer.pk},
-            "quote": {"origen": "sales.quote", "id": self.quote.pk},
-            "invoice": {"origen": "billing.invoice", "id": self.invoice.pk},
         }
-        return born[origin]
+        types = {"offer": "sales.opportunity", "quote": "sales.quote", "invoice": "billing.invoice"}
+        return born.get(origin) or {"origen": types[origin], "id": self.document.pk}
 
 
 def away(*members):
@@ -124,15 +120,19 @@ def scene(lonja, lucia, team):
             away(team["alvaro"], team["begona"])
         if configured == "nobody, best away":
             away(team["begona"])
-        offer = create_opportunity(
-            company=lonja.company, party=party, title="Aerotermia", by=lucia, agent=agent
-        )
-        Opportunity.objects.filter(pk=offer.pk).update(agent=agent)
-        quote = create_quote(company=lonja.company, party=party, by=lucia)
-        quote.agent = agent
-        quote.save()
-        invoice = Invoice.objects.create(company=lonja.company, party=party, agent=agent)
-        return Scene(motive, team, party, offer, quote, invoice)
+        document = None
+        if origin == "offer":
+            document = create_opportunity(
+                company=lonja.company, party=party, title="Aerotermia", by=lucia, agent=agent
+            )
+            Opportunity.objects.filter(pk=document.pk).update(agent=agent)
+        elif origin == "quote":
+            document = create_quote(company=lonja.company, party=party, by=lucia)
+            document.agent = agent
+            document.save()
+        elif origin == "invoice":
+            document = Invoice.objects.create(company=lonja.company, party=party, agent=agent)
+        return Scene(motive, team, party, document)
 
     return make
 

@@ -31,7 +31,7 @@ from lonja.tasks.forms.task import (
     StepForm,
 )
 from lonja.tasks.models import ChecklistItem, Task, TaskAttachment, TaskRelation
-from lonja.tasks.tables import SLA_TONES, sla_title
+from lonja.tasks.told import SLA_TONES, sla_title
 from lonja.ui.once import once
 from lonja.ui.requests import is_drawer
 from lonja.ui.shortcuts import toast

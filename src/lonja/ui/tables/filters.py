@@ -87,6 +87,8 @@ class ChoiceFilter(Filter):
         return [(str(value), label) for value, label in source]
 
     def read(self, params: QueryDict, member: Any) -> list[str] | None:
+        if self.name not in params:
+            return None
         known = dict(self.options(member))
         asked = [value for value in dict.fromkeys(params.getlist(self.name)) if value in known]
         return asked if self.multiple else asked[:1] or None
