@@ -161,8 +161,9 @@ def save_quote(
     quote.save()
     quote.lines.all().delete()
     QuoteLine.objects.bulk_create(rows)
-    for offer_id in {quote.opportunity_id, left} - {None}:
-        follow_quotes(offer_id)
+    for offer_id in (quote.opportunity_id, left):
+        if offer_id is not None:
+            follow_quotes(offer_id)
     _record_edit(quote, by)
     return quote
 
