@@ -51,6 +51,7 @@ ROWS: dict[str, Any] = {
     "clientes": Party,
     "potenciales": Party,
     "productos": Product,
+    "tarifas": PriceList,
     "facturas": Invoice,
     "cobros": Receipt,
     "plantillas": Plan,
