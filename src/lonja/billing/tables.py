@@ -21,7 +21,7 @@ from lonja.accounts.textsearch import filter_text
 from lonja.billing import bulk as jobs_of
 from lonja.billing import follow_up, hooks, permissions
 from lonja.billing.forms.payment import BulkPaymentForm
-from lonja.billing.kinds import Kind, blank_kinds, choices, codes, kind_of
+from lonja.billing.kinds import Kind, blank_kinds, choices, kind_of
 from lonja.billing.models import Invoice, Series, Status
 from lonja.billing.regimes import states
 from lonja.billing.search import amount_of
@@ -252,7 +252,7 @@ class InvoiceTable(Table):
         Tab(
             "rectificativas",
             _("Rectificativas"),
-            lambda q, m: q.issued().filter(kind__in=codes(corrects=True)),
+            lambda q, m: q.corrections(),
         ),
     )
     primary = Action(

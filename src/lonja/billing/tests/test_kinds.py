@@ -9,8 +9,9 @@ import pytest
 
 from lonja.billing.actions.drafts import save_draft
 from lonja.billing.actions.issue import issue_invoice
-from lonja.billing.kinds import kind_of
+from lonja.billing.kinds import KINDS, codes, kind_of
 from lonja.billing.models import Invoice, InvoiceLine, InvoiceReference
+from lonja.billing.models.invoice import FIRST_CORRECTIVE, LAST_CORRECTIVE
 from lonja.billing.verify import check_billing
 from lonja.fiscal.models import Record
 from lonja.kit.errors import Refused
@@ -131,3 +132,11 @@ def test_discounts_are_chained_and_the_global_amount_shared(issued, lonja):
     one = issued("ordinary", price="100", extra="10+5", global_discount_cents=550)
     assert one.base_cents == 8000  # 100 × 0,90 × 0,95 = 85,50 − 5,50
     assert list(check_billing(lonja)) == []
+
+
+def test_the_rectificativas_are_those_between_the_codes_of_their_index(make, lonja):
+    between = {code for code in KINDS if FIRST_CORRECTIVE <= code <= LAST_CORRECTIVE}
+    assert between == set(codes(corrects=True))
+    original = issue_invoice(make("ordinary"), by=None)
+    correction = issue_invoice(make("r1", price="-20", names=[original], correction="I"), by=None)
+    assert list(Invoice.objects.corrections()) == [correction]

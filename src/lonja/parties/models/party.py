@@ -191,6 +191,17 @@ class Party(OrganisationModel):
             models.Index(fields=["organisation", "stage", "-id"], name="party_stage_recent"),
             models.Index(fields=["organisation", "phone"], name="party_phone"),
             models.Index(fields=["organisation", "name_key"], name="party_name_key"),
+            # Few among many: of the whole table SQLite would think that it is quicker to read it.
+            models.Index(
+                fields=["organisation", "merged_into"],
+                condition=models.Q(merged_into__isnull=False),
+                name="party_merged",
+            ),
+            models.Index(
+                fields=["organisation", "stage", "name", "id"],
+                condition=~models.Q(blocked_reason=""),
+                name="party_blocked",
+            ),
         ]
 
     def __str__(self) -> str:
