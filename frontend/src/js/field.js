@@ -174,7 +174,10 @@ app.sync = async () => {
       if (empty) app.view = viewOf(app.draft)
     }
     await measure()
-  } catch (error) { await failed(error) }
+  } catch (error) {
+    await failed(error)
+    if (!app.data && error.kind === 'refused') { message(app, error.message); return }
+  }
   if (app.data) { await send(); return }
   if (!document.querySelector('[data-message]')) message(app, t('never_synced'))
 }

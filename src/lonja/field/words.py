@@ -180,6 +180,7 @@ def _queue() -> dict[str, str]:
         "pending_title": _("Pendiente de enviar"),
         "nothing_pending": _("Todo está enviado."),
         "waiting": _("Esperando conexión"),
+        "failing": _("Lonja no puede recibirlo ahora: se reintenta"),
         "sending": _("Enviando…"),
         "decide": _("Hay que decidir"),
         "rejected": _("No se pudo enviar"),

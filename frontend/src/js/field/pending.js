@@ -37,7 +37,7 @@ const row = (app, item) => h('li', { class: 'queued' },
   h('div', { class: 'sum-head' },
     h('span', { class: 'grow' }, h('b', {}, item.client), h('small', {}, `${t('provisional', { ref: item.reference })} · ${item.total}`)),
     item.signed ? h('span', { class: 'tag ok' }, icon('signature', 's'), t('signed_badge')) : null,
-    h('span', { class: 'tag' }, item.state === 'conflict' ? t('decide') : item.state === 'refused' ? t('rejected') : t('waiting'))),
+    h('span', { class: 'tag' }, item.state === 'conflict' ? t('decide') : item.state === 'refused' ? t('rejected') : item.failing ? t('failing') : t('waiting'))),
   item.state === 'conflict' ? conflictBox(app, item) : item.state === 'refused' ? refusedBox(app, item) : null)
 
 export const view = async (app) => {

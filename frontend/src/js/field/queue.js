@@ -21,7 +21,10 @@ const one = async (item, ask) => {
   let answer
   try { answer = await ask() } catch (error) {
     if (!(error instanceof Failure)) throw error
-    if (error.kind === 'failed') return [] // this one waits for its next turn; those behind it go on
+    if (error.kind === 'failed') { // it waits for its next turn; those behind it go on
+      if (!item.failing) await keep({ ...item, failing: true })
+      return []
+    }
     if (error.kind !== 'refused') throw error
     await keep({ ...item, state: 'refused', text: error.message, code: error.answer.code, field: error.answer.field })
     return []
@@ -35,7 +38,7 @@ const one = async (item, ask) => {
   return [{ item, answer }]
 }
 
-const keep = ({ at, ...item }) => store.enqueue(item)
+const keep = (item) => store.enqueue(item)
 
 /** Answer a conflict. Returns what was done, as `flush`. */
 export const choose = (item, choice) => one(item, () => decide(item.payload, item.conflict.kind, choice))

@@ -75,10 +75,10 @@ export const forget = (id) => drop('box', id)
 
 // --- the queue ----------------------------------------------------------------------------------------------
 // { device, at, state, note, iv, data }: only what it is and when is plain.
-export const enqueue = async (item) => {
+export const enqueue = async ({ at = Date.now(), ...item }) => {
   const device = await meta.get('device')
   const sealed = await seal(`outbox:${item.payload.key}`, item)
-  await put('outbox', item.payload.key, { device, at: Date.now(), ...sealed })
+  await put('outbox', item.payload.key, { device, at, ...sealed })
 }
 /** What can be read of the queue, oldest first; `locked` counts what waits for its key. */
 export const queue = async () => {

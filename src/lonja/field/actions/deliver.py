@@ -24,6 +24,7 @@ from lonja.field.actions.judge import Conflict, Verdict, client_left, judge
 from lonja.field.models import DeliveryState, FieldDelivery, FieldDevice
 from lonja.files import store
 from lonja.kit.errors import Refused
+from lonja.kit.identifiers import check_email
 from lonja.kit.text import clean_line
 from lonja.parties.actions.leads import capture_lead
 from lonja.parties.models import Party
@@ -41,6 +42,8 @@ from lonja.sales.models import ApprovalState, Quote, QuoteApproval, Signature
 from lonja.sales.policy import greatest_discount, limit_of
 
 log = logging.getLogger("lonja.field")
+# Of a client written again as a lead: who it is and how it is charged.
+AS_IT_WAS = ("nif", "id_type", "country", "kind", "surcharge", "tax_category")
 
 
 @dataclass(frozen=True)
@@ -239,23 +242,32 @@ def _capture(delivery: FieldDelivery, sent: dict[str, Any], chosen: dict[str, st
     # A client that is no longer of the member is written again beside the one that is: the office
     # joins both. Refusing it for its NIF would lose what was signed.
     gone = client_left(sent, chosen)
+    if gone is not None:
+        data = {**data, "nif": "", "email": _good_email(data["email"])}
     party = capture_lead(
         {
             **data,
             "source": data.get("source") or _("Visita"),
             "agent": delivery.member,
-            "country": gone.country if gone else "ES",
-            "kind": gone.kind if gone else "",
             "allow_duplicate": True,  # `judge` asked already
             "allow_nif": "client_gone" in chosen or chosen.get("lead_duplicate") == "anyway",
         },
         by=delivery.member,
         company=delivery.company,
     )
-    if gone is not None:  # it is charged as that one is
-        party.surcharge, party.tax_category = gone.surcharge, gone.tax_category
-        party.save(update_fields=["surcharge", "tax_category", "updated_at"])
+    if gone is not None:  # as it is written there, however it came to be
+        for name in AS_IT_WAS:
+            setattr(party, name, getattr(gone, name))
+        party.save(update_fields=[*AS_IT_WAS, "updated_at"])
     return party
+
+
+def _good_email(text: str) -> str:
+    """The address, or none: one that cannot be does not stop what was signed."""
+    try:
+        return check_email(text) if text else ""
+    except Refused:
+        return ""
 
 
 def _quote(delivery: FieldDelivery, sent: dict[str, Any], verdict: Verdict, party: Party) -> Quote:

@@ -139,6 +139,7 @@ def test_mending_what_was_signed_is_asked_first_and_keeps_the_other_draft(
     expect(road.locator(".total b")).to_have_text("833,69 €")
     road.get_by_role("button", name="Generar presupuesto").click()
     road.get_by_role("button", name="Guardar sin enviar").click()
+    road.locator(".strip.ok").get_by_text("Enviado: P2026/0001").wait_for()
     road.get_by_role("button", name="Seguir con Hotel Mirador de la Bahía").click()
     expect(road.locator(".total")).to_contain_text("42,35")
 
@@ -161,7 +162,8 @@ def test_one_that_the_server_cannot_take_does_not_stop_those_behind(road: Any, h
 
     road.route("**/campo/entrega/", answer)
     back_online(road)
-    road.get_by_role("button", name="Pendiente de enviar (1)").wait_for()
+    road.get_by_role("button", name="Pendiente de enviar (1)").click()
+    road.get_by_text("Lonja no puede recibirlo ahora").wait_for()
     with scope(house):
         assert (first, Quote.objects.get().status) == (1, QuoteStatus.DRAFT)
 

@@ -238,9 +238,10 @@ def test_five_megabytes_of_strokes_are_refused_with_words(phone: Telephone, shop
 def test_what_was_signed_by_a_client_reassigned_meanwhile_stays_signed(
     phone: Telephone, shop: Any, lucia: Any, marcos: Any
 ) -> None:
-    Party.objects.filter(pk=shop["client"].pk).update(surcharge=True)
+    odd = {"surcharge": True, "country": "FR", "nif": "FR123", "email": "sin arroba"}
+    Party.objects.filter(pk=shop["client"].pk).update(**odd)  # as some come from an import
     phone.sync()
-    new = {"name": shop["client"].name, "nif": shop["client"].nif}
+    new = {"name": shop["client"].name, "nif": "FR123", "email": "sin arroba"}
     made = phone.make(
         shop["client"], [(shop["split"], 1)], signature=signature(),
         client={"id": shop["client"].pk, "new": new},
@@ -251,7 +252,8 @@ def test_what_was_signed_by_a_client_reassigned_meanwhile_stays_signed(
     answer = phone.decide(made, "client_gone", "lead").json()
     assert answer["result"]["state"] == "signed", answer
     written = Signature.objects.get().version.quote.party
-    assert (written.nif, written.agent, written.surcharge) == ("B12345674", marcos, True)
+    assert (written.nif, written.country, written.surcharge) == ("FR123", "FR", True)
+    assert (written.agent, written.email) == (marcos, "")
     assert written != shop["client"]
 
 
