@@ -1,12 +1,18 @@
 """Search of text inside rows, the same on both databases.
 
-A model keeps `search_text`: folded text (`lonja.kit.text.search_text`) filled in `save`. On SQLite
-an FTS5 trigram table, on PostgreSQL a `pg_trgm` index answers `LIKE '%words%'` in milliseconds over
-a million rows; words shorter than three letters are looked up from the start of the text.
+A model keeps `search_text`: folded text (`lonja.kit.text.search_text`) filled in `save`. Beside its
+table stands another that only serves to find: on SQLite an FTS5 trigram table (`…_fts`), on
+PostgreSQL the ids and texts with a `pg_trgm` index (`…_words`). Triggers keep both.
+
+Why another table on PostgreSQL: under row-level security an index only answers with operators that
+promise to leak nothing, and LIKE does not, so an index on the table itself is never used and every
+search reads all of it. `…_words` has no policy of its own: it only gives ids, and the rows are read
+from the guarded table.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +21,8 @@ from django.db import connection as default_connection
 from django.db import models
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
+
+from lonja.accounts.scoping import EVERY, current
 
 
 def searchable_models() -> Iterator[type[models.Model]]:
@@ -29,6 +37,8 @@ def filter_text(queryset: Any, text: str) -> Any:
     words = text.split()[:8]
     if not words:
         return queryset
+    if default_connection.vendor == "postgresql":
+        return queryset.filter(pk__in=_found_postgres(queryset.model, words))
     table = queryset.model._meta.db_table
     long_words = [word for word in words if len(word) >= 3]
     for word in words:
@@ -37,10 +47,6 @@ def filter_text(queryset: Any, text: str) -> Any:
                 Q(search_text__startswith=word) | Q(search_text__contains=f" {word}")
             )
     if not long_words:
-        return queryset
-    if default_connection.vendor != "sqlite":
-        for word in long_words:
-            queryset = queryset.filter(search_text__contains=word)
         return queryset
     # Without ESCAPE: with it FTS5 reads its whole table instead of asking the index. A word that
     # holds a wildcard is compared again as it is.
@@ -54,14 +60,42 @@ def filter_text(queryset: Any, text: str) -> Any:
     return queryset.filter(pk__in=RawSQL(sql, patterns))  # noqa: S611
 
 
+# Up to here the rows are looked up one by one; beyond, they are so many that walking the table in
+# the order of the list meets them soon.
+MOST_IDS = 5000
+
+
+def _found_postgres(model: type[models.Model], words: list[str]) -> Any:
+    """SQL of the ids of the rows that hold every word: those found now, or, when they are many, the
+    question itself."""
+    conditions, params = [], []
+    organisation_id = current()
+    if organisation_id is not EVERY:
+        conditions.append("organisation_id = %s")
+        params.append(organisation_id)
+    for word in words:
+        sign = re.sub(r"([\\%_])", r"\\\1", word)
+        if len(word) < 3:
+            conditions.append("(search_text LIKE %s OR search_text LIKE %s)")
+            params += [f"{sign}%", f"% {sign}%"]
+        else:
+            conditions.append("search_text LIKE %s")
+            params.append(f"%{sign}%")
+    # The table name comes from our own models, the words are parameters.
+    sql = f'SELECT id FROM "{model._meta.db_table}_words" WHERE {" AND ".join(conditions)}'  # noqa: S608
+    with default_connection.cursor() as cursor:
+        cursor.execute(f"{sql} LIMIT {MOST_IDS + 1}", params)
+        ids = [pk for (pk,) in cursor.fetchall()]
+    if len(ids) <= MOST_IDS:
+        return RawSQL("SELECT unnest(%s::bigint[])", [ids])
+    return RawSQL(sql, params)  # noqa: S611
+
+
 def statements(model: type[models.Model], vendor: str) -> Iterator[str]:
     """SQL that makes the index of a model (idempotent), run after migrations."""
     table = model._meta.db_table
     if vendor == "postgresql":
-        yield (
-            f'CREATE INDEX IF NOT EXISTS "{table}_trgm" ON "{table}" '
-            "USING gin (search_text gin_trgm_ops)"
-        )
+        yield from _postgres(table)
         return
     fts = f"{table}_fts"
     yield (
@@ -80,3 +114,41 @@ def statements(model: type[models.Model], vendor: str) -> Iterator[str]:
         yield f'CREATE TRIGGER "lock_fts_{table}_{name}" {event} ON "{table}" BEGIN {body} END'
     # Rows may have come and gone while the triggers were away; a stale entry spoils the index.
     yield f'INSERT INTO "{fts}"("{fts}") VALUES(\'rebuild\')'
+
+
+def _postgres(table: str) -> Iterator[str]:
+    words = f"{table}_words"
+    fresh = f'INSERT INTO "{words}" SELECT id, organisation_id, search_text FROM'
+    again = "ON CONFLICT (id) DO UPDATE SET search_text = excluded.search_text"
+    yield f'DROP INDEX IF EXISTS "{table}_trgm"'
+    yield (
+        f'CREATE TABLE IF NOT EXISTS "{words}" '
+        "(id bigint PRIMARY KEY, organisation_id bigint NOT NULL, search_text text NOT NULL)"
+    )
+    yield (
+        f'CREATE INDEX IF NOT EXISTS "{words}_trgm" ON "{words}" '
+        "USING gin (search_text gin_trgm_ops)"
+    )
+    for event, body in (
+        ("insert", f"{fresh} fresh {again}"),
+        ("update", f"{fresh} (SELECT NEW.*) AS one {again}"),
+        ("delete", f'DELETE FROM "{words}" w USING gone WHERE w.id = gone.id'),  # noqa: S608
+    ):
+        yield (
+            f'CREATE OR REPLACE FUNCTION "{words}_{event}"() RETURNS trigger LANGUAGE plpgsql AS '
+            f"$$ BEGIN {body}; RETURN NULL; END $$"
+        )
+        yield f'DROP TRIGGER IF EXISTS "{words}_{event}" ON "{table}"'
+    for event, when in (
+        ("insert", "AFTER INSERT ON {} REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT"),
+        ("update", "AFTER UPDATE OF search_text ON {} FOR EACH ROW "
+                   "WHEN (OLD.search_text IS DISTINCT FROM NEW.search_text)"),
+        ("delete", "AFTER DELETE ON {} REFERENCING OLD TABLE AS gone FOR EACH STATEMENT"),
+    ):  # fmt: skip
+        place = when.format(f'"{table}"')
+        yield f'CREATE TRIGGER "{words}_{event}" {place} EXECUTE FUNCTION "{words}_{event}"()'
+    # Those written before this table was.
+    yield (
+        f'INSERT INTO "{words}" SELECT t.id, t.organisation_id, t.search_text FROM "{table}" t '  # noqa: S608
+        f'LEFT JOIN "{words}" w ON w.id = t.id WHERE w.id IS NULL'
+    )

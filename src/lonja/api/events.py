@@ -23,9 +23,17 @@ EVENTS: dict[str, WebhookEvent] = {
         WebhookEvent(
             "client.updated",
             _("Cambia un cliente"),
-            ("parties.updated", "parties.agent_changed", "parties.blocked", "parties.unblocked"),
+            (
+                *("parties.updated", "parties.agent_changed", "parties.blocked"),
+                *("parties.unblocked", "parties.merged", "parties.merge_undone"),
+                "parties.restored",
+            ),
         ),
-        WebhookEvent("client.archived", _("Se archiva un cliente"), ("parties.archived",)),
+        WebhookEvent(
+            "client.archived",
+            _("Se archiva un cliente, o se une a otro"),
+            ("parties.archived", "parties.merged_away"),
+        ),
         WebhookEvent("product.created", _("Se crea un producto"), ("catalogue.created",)),
         WebhookEvent(
             "product.updated",

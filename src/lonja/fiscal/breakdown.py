@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -17,20 +18,27 @@ from lonja.fiscal.verifactu.schema import PARSER, SF
 Row = tuple[Any, ...]
 Taxes = Mapping[int, Sequence[Row]]
 
-_SQL = """SELECT invoice_id, tax, regime, qualification, exemption, rate, surcharge_rate,
+# Percentages as text: nothing is reckoned with them, and a Decimal of each takes its time.
+_SQL = """SELECT invoice_id, tax, regime, qualification, exemption, CAST(rate AS text),
+ CAST(surcharge_rate AS text),
  base_cents, tax_cents, surcharge_cents FROM billing_invoicetax
- WHERE organisation_id = %s AND invoice_id IN (SELECT invoice_id FROM fiscal_record
- WHERE organisation_id = %s AND chain_id = %s AND position BETWEEN %s AND %s)
- ORDER BY invoice_id, position, id"""
+ WHERE organisation_id = %s AND invoice_id IN ({invoices}) ORDER BY invoice_id, position, id"""
+# PostgreSQL reads the whole table for a list it does not know; SQLite takes no list at once.
+_LISTED = "SELECT value FROM json_each(%s)"
+_ARRAY = _SQL.replace("IN ({invoices})", "= ANY(%s)")
 
 
-def breakdowns_of(organisation_id: int, chain_id: int, first: int, last: int) -> Taxes:
-    """The rows of tax of the invoices with records between two positions, by invoice."""
+def breakdowns_of(cursor: Any, organisation_id: int, invoice_ids: Sequence[int]) -> Taxes:
+    """The rows of tax of these invoices, by invoice."""
     found: dict[int, list[Row]] = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(_SQL, [organisation_id, organisation_id, chain_id, first, last])
-        for row in cursor.fetchall():
-            found[row[0]].append(row[1:])
+    ids: str | Sequence[int]
+    if connection.vendor == "sqlite":
+        sql, ids = _SQL.format(invoices=_LISTED), json.dumps(invoice_ids)
+    else:
+        sql, ids = _ARRAY, invoice_ids
+    cursor.execute(sql, [organisation_id, ids])
+    for row in cursor.fetchall():
+        found[row[0]].append(row[1:])
     return found
 
 
@@ -71,13 +79,15 @@ def _what(tax: str, regime: str, qualification: str, exemption: str, rate: Any) 
 
 
 @lru_cache(maxsize=256)
-def _rate(value: Any) -> str:
+def _rate(value: str) -> str:
     """A percentage of either database with two decimals (SQLite gives 21 or 5.2)."""
-    return f"{Decimal(str(value)):.2f}"
+    return f"{Decimal(value):.2f}"
 
 
 def _money(cents: int) -> str:
-    text = f"{cents:03d}" if cents >= 0 else f"{cents:04d}"
+    text = str(cents)
+    if -100 < cents < 100:
+        text = f"{cents:03d}" if cents >= 0 else f"{cents:04d}"
     return f"{text[:-2]}.{text[-2:]}"
 
 

@@ -51,6 +51,13 @@ def search_text(*parts: str | None) -> str:
     return " ".join(bare.split())
 
 
+def row_id(text: object) -> int | None:
+    """The id that an address or a form says; None for anything else, such as «²» (a digit for
+    `str.isdigit`, no number for `int`) or more figures than a column holds."""
+    told = str(text)
+    return int(told) if told.isascii() and told.isdigit() and len(told) < 19 else None
+
+
 def slug(text: str, *, longest: int = 50) -> str:
     """Lower-case ASCII letters, digits and single hyphens, for URLs and file names; may be
     empty."""

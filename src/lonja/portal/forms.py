@@ -60,11 +60,13 @@ class SignForm(forms.Form):
         return data
 
     def consents(self) -> dict[str, int | bool]:
-        """The texts accepted: kind → version shown, True when the page did not say."""
+        """The texts accepted: kind → version shown, True when the page did not say of any; a page
+        that says which acceptance it showed, and no other text, showed no other (0)."""
+        said = self.cleaned_data.get("texto_accept") is not None
 
         def shown(kind: str) -> int | bool:
             told = self.cleaned_data.get(f"texto_{kind}")
-            return True if told is None else told
+            return (0 if said else True) if told is None else told
 
         consents = {"accept": shown("accept"), "conditions": shown("conditions")}
         if self.cleaned_data["biometria"]:

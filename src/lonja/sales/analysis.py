@@ -36,6 +36,7 @@ from django.utils.translation import gettext as _
 from lonja.accounts.models import Company, Membership
 from lonja.kit.dates import add_months, month_end, parse_date
 from lonja.kit.errors import Refused
+from lonja.kit.text import row_id
 from lonja.sales.models import (
     Opportunity,
     OpportunityStatus,
@@ -157,8 +158,8 @@ class Analysis:
             _label, first, last = options[self.preset]
         self.last = last or self.today
         self.first = min(first or add_months(self.last, -12), self.last)
-        self.agent = _number(params.get("agente", ""))
-        self.source = _number(params.get("origen", ""))
+        self.agent = row_id(params.get("agente", ""))
+        self.source = row_id(params.get("origen", ""))
 
     def _day(self, name: str) -> date | None:
         text = str(self.params.get(name, ""))
@@ -409,7 +410,3 @@ def percentile(ordered: Sequence[float], share: int) -> float | None:
 
 def _typed(day: date) -> str:
     return f"{day:%d/%m/%Y}"
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

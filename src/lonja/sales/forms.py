@@ -38,10 +38,12 @@ def party_field(member: Membership, **kwargs: Any) -> SearchSelectField:
     )
 
 
-def agents_for(member: Membership) -> Any:
-    rows = Membership.objects.filter(deactivated_at=None).select_related("user")
+def agents_for(member: Membership, kept: int | None = None) -> Any:
+    """Those who may be chosen, and `kept`: whoever has it already, also when they left."""
+    allowed = Q(deactivated_at=None)
     if member.sees_only_own:
-        rows = rows.filter(pk__in=member.subordinate_ids())
+        allowed &= Q(pk__in=member.subordinate_ids())
+    rows = Membership.objects.filter(allowed | Q(pk=kept)).select_related("user")
     return rows.order_by("user__full_name", "pk")
 
 
@@ -123,12 +125,20 @@ class QuoteForm(forms.Form):
     service_starts_on = SpanishDateField(label=_("Inicio del servicio"), required=False)
     service_time = _time_field(_("Hora"))
     version = forms.IntegerField(widget=forms.HiddenInput)  # Quote.edited when it was opened
+    # What the screen showed when it was opened: what nobody touched follows the client.
+    seen_party = forms.CharField(required=False, widget=forms.HiddenInput)
+    seen_contact_name = forms.CharField(required=False, widget=forms.HiddenInput)
+    seen_email = forms.CharField(required=False, widget=forms.HiddenInput)
+    seen_price_list = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, member: Membership, company: Company, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["party"] = party_field(member)
         self.fields["agent"] = forms.ModelChoiceField(
-            agents_for(member), label=_("Agente"), required=not _free(member), empty_label="—"
+            agents_for(member, self.initial.get("agent")),
+            label=_("Agente"),
+            required=not _free(member),
+            empty_label="—",
         )
         kept = self.initial.get("price_list")
         self.fields["price_list"] = forms.ModelChoiceField(
@@ -144,21 +154,30 @@ class QuoteForm(forms.Form):
 
     @classmethod
     def initial_of(cls, quote: Quote) -> dict[str, Any]:
-        names = [name for name in cls.base_fields if name != "version"]
+        names = [name for name in cls.base_fields if name != "version" and name[:5] != "seen_"]
         values = {name: getattr(quote, name) for name in names}
         return {
             **values,
             "party": quote.party,
             "agent": quote.agent_id,
             "version": quote.edited,
+            "seen_party": quote.party_id,
+            "seen_contact_name": quote.contact_name,
+            "seen_email": quote.email,
+            "seen_price_list": quote.price_list_id or "",
             "price_list": quote.price_list,
             "global_discount_pct": quote.global_discount_pct or None,
             "deposit_pct": quote.deposit_pct or None,
         }
 
     def values(self) -> dict[str, Any]:
-        """What goes to `save_quote`, cleaned."""
-        data = {name: value for name, value in self.cleaned_data.items() if name != "version"}
+        """What goes to `save_quote`, cleaned; without what follows the client and nobody touched,
+        when it is another client than the screen was opened with."""
+        data = {
+            name: value
+            for name, value in self.cleaned_data.items()
+            if name != "version" and name[:5] != "seen_"
+        }
         for name in ("title", "contact_name", "greeting"):
             data[name] = clean_line(data[name])
         data["conditions"] = clean_block(data["conditions"])
@@ -167,7 +186,23 @@ class QuoteForm(forms.Form):
         if data["probability_pct"] is None:
             del data["probability_pct"]
         data["service_time"] = data["service_time"] or time(8, 0)
+        for name in self.follows_client:
+            del data[name]
         return data
+
+    @property
+    def follows_client(self) -> list[str]:
+        """The fields still as they were for the client that the screen was opened with."""
+        data = self.cleaned_data
+        party, tarifa = data.get("party"), data.get("price_list")
+        if party is None or data.get("seen_party") in ("", None, str(party.pk)):
+            return []
+        given = {
+            "contact_name": data.get("contact_name") or "",
+            "email": data.get("email") or "",
+            "price_list": str(tarifa.pk) if tarifa else "",
+        }
+        return [name for name, value in given.items() if data.get(f"seen_{name}") == value]
 
 
 def _free(member: Membership) -> bool:

@@ -36,12 +36,24 @@ class OfferForm(forms.Form):
     def __init__(self, *args: Any, member: Membership, company: Company, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["agent"] = forms.ModelChoiceField(
-            agents_for(member),
+            agents_for(member, self.initial.get("agent")),
             label=_("Agente"),
             required=member.sees_only_own,
             empty_label=_("Nadie"),
         )
         cast(SpanishDateField, self.fields["expected_on"]).today = company.today()
+        for field in self.fields.values():
+            field.show_hidden_initial = True
+
+    def seen(self) -> list[Any]:
+        """What the screen showed, to send along: only what differs from it is written."""
+        return [bound.as_hidden(only_initial=True) for bound in self]
+
+    @property
+    def untouched(self) -> set[str]:
+        """The fields left as they were on the screen; what it did not tell counts as changed."""
+        told = {name for name in self.fields if self.add_initial_prefix(name) in self.data}
+        return told - set(self.changed_data)
 
     @classmethod
     def initial_of(cls, offer: Opportunity) -> dict[str, Any]:
@@ -55,8 +67,8 @@ class OfferForm(forms.Form):
         }
 
     def values(self) -> dict[str, Any]:
-        """What goes to `create_opportunity` and `save_opportunity`."""
-        data = self.cleaned_data
+        """What goes to `create_opportunity` and `save_opportunity`, without what nobody changed."""
+        data, untouched = self.cleaned_data, self.untouched
         amount = data["amount_cents"]
         values = {
             "title": clean_line(data["title"]),
@@ -69,7 +81,9 @@ class OfferForm(forms.Form):
             values["amount_cents"] = amount
         if data["probability_pct"] is not None:
             values["probability_pct"] = data["probability_pct"]
-        return values
+        if "amount_cents" in untouched:
+            untouched.add("amount_by_hand")
+        return {name: value for name, value in values.items() if name not in untouched}
 
     def clean_amount_cents(self) -> int | None:
         amount = self.cleaned_data["amount_cents"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, cast
 
@@ -12,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.models import Company
 from lonja.catalogue.models import Product
-from lonja.kit.text import clean_block, clean_line
+from lonja.kit.text import clean_block, clean_line, row_id
 from lonja.sales.choices import plain
 from lonja.sales.models import Quote, QuoteLine
+from lonja.sales.policy import MOST_LINES, too_many_lines
 from lonja.tax.categories import categories
 from lonja.ui.forms import PercentField, QuantityField, UnitPriceField
 
@@ -113,14 +115,13 @@ class LineForm(forms.Form):
         discount = self.cleaned_data["discount_pct"] or Decimal(0)
         return bool(self.cleaned_data["product"]) and given in (FREE, suggestion(price, discount))
 
-    def values(self) -> dict[str, Any]:
+    def values(self, products: Mapping[int, Product]) -> dict[str, Any]:
+        """What `save_quote` wants; `products` holds those of all the rows, by id."""
         data = dict(self.cleaned_data)
         group = clean_line(data["group"])
         optional = data["optional"] or bool(group)
         return {
-            "product": Product.objects.filter(pk=data["product"]).first()
-            if data["product"]
-            else None,
+            "product": products.get(data["product"]),
             "concept": clean_line(data["concept"]),
             "detail": clean_block(data["detail"]),
             "quantity": data["quantity"],
@@ -147,7 +148,22 @@ class LineForm(forms.Form):
         return not any((self.data.get(self.add_prefix(name)) or "").strip() for name in names)
 
 
-LineFormSet = forms.formset_factory(LineForm, extra=0, can_order=True, can_delete=True, max_num=300)
+LineFormSet = forms.formset_factory(
+    LineForm,
+    extra=0,
+    can_order=True,
+    can_delete=True,
+    max_num=MOST_LINES,
+    validate_max=True,
+    absolute_max=MOST_LINES,
+)
+
+
+def refuse_too_many(formset: Any) -> None:
+    """Raise Refused("too_many_lines") for more rows than are read: none is left out in silence."""
+    errors = formset.non_form_errors().as_data()
+    if any(error.code == "too_many_forms" for error in errors):
+        raise too_many_lines()
 
 
 def suggestion(price: Decimal, discount: Decimal) -> str:
@@ -198,10 +214,12 @@ def lines_in_order(formset: Any) -> list[LineForm]:
 def with_sections(rows: list[LineForm]) -> list[tuple[LineForm, dict[str, Any]]]:
     """(row, values for `save_quote`) of each line, headings turned into the section of theirs."""
     told, title, detail = [], "", ""
+    asked = {row_id(row.cleaned_data.get("product")) for row in rows}
+    products = Product.objects.in_bulk([pk for pk in asked if pk is not None])
     for row in rows:
         if row.is_heading:
             title = clean_line(row.cleaned_data["concept"])[:120]
             detail = clean_line(row.cleaned_data["detail"])[:300]
         else:
-            told.append((row, {**row.values(), "section": title, "section_detail": detail}))
+            told.append((row, {**row.values(products), "section": title, "section_detail": detail}))
     return told

@@ -18,11 +18,8 @@ from lonja.accounts.models import Membership
 from lonja.accounts.textsearch import filter_text
 from lonja.kit.text import search_text
 from lonja.sales import next_step, permissions
-from lonja.sales.actions.opportunities import (
-    assign_opportunity,
-    lose_opportunity,
-    move_opportunity,
-)
+from lonja.sales.actions.offer_moves import lose_opportunity, move_opportunity
+from lonja.sales.actions.opportunities import assign_opportunity
 from lonja.sales.forms_offers import BulkAgentForm, BulkLoseForm, BulkStageForm
 from lonja.sales.models import (
     LossReason,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.models import Company
 from lonja.catalogue.models import Product
+from lonja.kit.text import row_id
 from lonja.parties.models import LeadSource
 from lonja.sales.analysis import reached
 from lonja.sales.models import OpportunityStatus, PipelineStage, QuoteLine
@@ -74,8 +75,7 @@ class ProductFilter(Filter):
     """Presupuestos that offer a product of the catalogue."""
 
     def read(self, params: QueryDict, member: Any) -> int | None:
-        text = params.get(self.name, "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+        return row_id(params.get(self.name, ""))
 
     def narrow_field(self, queryset: Any, value: int) -> Any:
         lines = QuoteLine.objects.filter(quote=OuterRef("pk"), product_id=value)

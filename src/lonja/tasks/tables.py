@@ -18,6 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.models import Membership, Role
+from lonja.kit.text import row_id
 from lonja.parties.models import Party
 from lonja.tasks import bulk as jobs_of
 from lonja.tasks import people, permissions, reports
@@ -159,7 +160,7 @@ def _managed_by(queryset: Any, value: list[str]) -> Any:
     from django.db.models import Q
 
     roles = [v.removeprefix(ROLE_PREFIX) for v in value if v.startswith(ROLE_PREFIX)]
-    ids = [int(v) for v in value if v.isdigit()]
+    ids = [pk for pk in map(row_id, value) if pk is not None]
     if not roles:
         return queryset.filter(manager_id__in=ids)
     if not ids:

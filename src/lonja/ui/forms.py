@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lonja.kit import dates, identifiers, money
 from lonja.kit.errors import Refused
+from lonja.kit.text import row_id
 from lonja.ui.shortcuts import invalid, refuse_into, refused_form
 
 __all__ = [
@@ -297,7 +298,7 @@ class SearchSelectField(forms.ModelChoiceField):
         if value and getattr(self, "chosen", None) is None:
             if hasattr(value, "pk"):
                 self.chosen = value
-            elif str(value).isdigit():
+            elif (pk := row_id(value)) is not None:
                 rows = cast(QuerySet, self.queryset)
-                self.chosen = rows.filter(pk=value).first()
+                self.chosen = rows.filter(pk=pk).first()
         return super().prepare_value(value)

@@ -23,3 +23,53 @@ def test_signs_of_patterns_are_only_signs(lonja, asked):
     Party.objects.create(name="Cliente axbxc 100 por cien a/b")
     (found,) = filter_text(Party.objects.all(), asked)
     assert found.name == f"Cliente {asked} exacto"
+
+
+@pytest.mark.postgres
+def test_postgresql_answers_from_the_trigram_index_under_row_level_security(lonja):
+    """An index on the guarded table itself is never asked: LIKE may tell what it compares."""
+    many = [
+        Party(name=f"Cliente número {n}", search_text=f"cliente numero {n}") for n in range(3000)
+    ]
+    Party.objects.bulk_create(many)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE parties_party_words")
+        cursor.execute(
+            "EXPLAIN SELECT id FROM parties_party_words WHERE search_text LIKE '%numero 2917%'"
+        )
+        plan = " ".join(row[0] for row in cursor.fetchall())
+    assert "parties_party_words_trgm" in plan
+    assert [one.name for one in filter_text(Party.objects.all(), "numer 2917")] == [
+        "Cliente número 2917"
+    ]
+
+
+def test_what_changes_and_what_goes_is_found_as_it_is(lonja):
+    party = Party.objects.create(name="Hotel Miramar")
+    party.name = "Hostal Bellavista"
+    party.save()
+    other = Party.objects.create(name="Hotel Playa")
+    Party.objects.filter(pk=other.pk).delete()
+    found = {
+        word: list(filter_text(Party.objects.all(), word)) for word in ("mirama", "bellav", "ho")
+    }
+    assert found == {"mirama": [], "bellav": [party], "ho": [party]}
+
+
+def test_when_many_are_found_they_are_walked_and_all_appear(lonja, monkeypatch):
+    from lonja.accounts import textsearch
+
+    monkeypatch.setattr(textsearch, "MOST_IDS", 3)
+    for n in range(7):
+        Party.objects.create(name=f"Frutería {n}")
+    assert filter_text(Party.objects.all(), "fruteria").count() == 7
+    assert filter_text(Party.objects.all(), "frut 5").count() == 1
+
+
+def test_another_house_is_never_found(lonja, nuria):
+    from lonja.accounts.scope import scope
+
+    with scope(nuria.organisation):
+        Party.objects.create(name="Secretos S.L.")
+    Party.objects.create(name="Secretaría")
+    assert [one.name for one in filter_text(Party.objects.all(), "secret")] == ["Secretaría"]

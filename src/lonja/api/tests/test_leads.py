@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from lonja.parties.actions.leads import capture_lead
+from lonja.parties.actions.merge import merge_parties
 from lonja.parties.models import Party
 
 CARMEN = {"name": "Carmen", "company": "Hotel Mirador, S.L.", "phone": "965 78 00 00",
@@ -48,6 +49,23 @@ def test_converting_keeps_everything_and_twice_is_once(program: Any) -> None:
     assert (told["stage"], told["nif"], told["source"]) == ("client", "B12345674", "Web")
     assert program.post(f"/potenciales/{pk}/conversion").json()["stage"] == "client"
     assert program.get("/potenciales").json()["items"] == []
+
+
+def test_what_is_sent_to_one_that_was_merged_is_told_where_it_goes(
+    program: Any, lucia: Any
+) -> None:
+    kept = capture_lead({"name": "Hotel Mirador"}, by=lucia)
+    other = capture_lead({"name": "Miramar"}, by=lucia)
+    merge_parties(kept, other, by=lucia)
+    for path in ("potenciales", "clientes"):
+        told = program.patch(f"/{path}/{other.pk}", {"email": "a@mirador.example"})
+        assert (told.status_code, told.json()["code"]) == (409, "merged")
+        assert f"n.º {kept.pk}" in told.json()["title"]
+        assert program.get(f"/{path}/{other.pk}").json()["merged_into_id"] == kept.pk
+    moved = program.patch(f"/potenciales/{other.pk}", {"agent_id": lucia.pk})
+    assert moved.json()["code"] == "merged"
+    done = program.post(f"/potenciales/{other.pk}/conversion", {"city": "Dénia"}).json()
+    assert (done["id"], done["stage"], done["city"]) == (kept.pk, "client", "Dénia")
 
 
 def test_a_key_of_marcos_sees_only_his_and_hears_no_names(

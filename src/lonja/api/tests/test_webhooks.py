@@ -24,6 +24,7 @@ from lonja.jobs.models import Job
 from lonja.jobs.worker import run_until_idle
 from lonja.mail.models import OutgoingMail
 from lonja.parties.actions.clients import create_client
+from lonja.parties.actions.merge import merge_parties
 from lonja.parties.models import Party
 from lonja.ui.models import SubmissionKey
 
@@ -117,6 +118,16 @@ def test_what_did_not_happen_is_not_told(lucia, shop, listen):
         raise RuntimeError
     run_until_idle()
     assert shop.got == []
+
+
+def test_who_listens_to_archived_clients_hears_of_one_that_was_merged(lucia, shop, listen):
+    listen("client.archived")
+    kept, other = Party.objects.create(name="Mirador"), Party.objects.create(name="Miramar")
+    merge_parties(kept, other, by=lucia)
+    run_until_idle()
+    (told,) = shop.told
+    assert (told["type"], told["data"]["id"]) == ("client.archived", other.pk)
+    assert told["data"]["object"]["merged_into_id"] == kept.pk
 
 
 def test_an_invoice_is_paid_when_nothing_is_left(program, hotel, shop, listen):

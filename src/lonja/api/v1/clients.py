@@ -151,6 +151,7 @@ class ClientOut(Out):
     created_at: MomentOut
     updated_at: MomentOut
     archived_at: MomentOut | None
+    merged_into_id: Annotated[int | None, Field(description="La ficha a la que se unió.")]
 
 
 class ClientQuery(Paged):
@@ -172,7 +173,7 @@ _COPIED = (
     *("id", "stage", "kind", "name", "trade_name", "id_type", "nif", "country", "address"),
     *("postcode", "city", "province", "email", "phone", "website", "invoice_emails", "agent_id"),
     *("payment_method", "payment_terms_days", "iban", "tariff", "surcharge", "tax_category"),
-    *("language", "blocked_reason", "notes"),
+    *("language", "blocked_reason", "notes", "merged_into_id"),
 )
 
 
@@ -301,7 +302,8 @@ def client(call: Call, pk: int) -> Answer:
     example={"phone": "+34965780000", "tags": ["Hoteles", "Costa"]},
 )
 def client_update(call: Call, pk: int, body: ClientChange) -> Answer:
-    """Solo cambia lo que se envía."""
+    """Solo cambia lo que se envía. Si se unió a otra ficha, 409 con el código «merged»: el cambio
+    va en la de «merged_into_id»."""
     party = call.visible(Party.objects.select_for_update(), pk)
     call.if_match(version(party))
     before = {f.attname: getattr(party, f.attname) for f in Party._meta.concrete_fields}

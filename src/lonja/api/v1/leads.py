@@ -117,6 +117,7 @@ class LeadOut(Out):
     score: int
     score_reasons: Annotated[list[str], Field(description="De dónde salen los puntos.")]
     discard_reason: str
+    merged_into_id: Annotated[int | None, Field(description="La ficha a la que se unió.")]
     converted_on: DayOut | None
     created_at: MomentOut
     updated_at: MomentOut
@@ -149,7 +150,7 @@ class ConvertIn(In):
 _COPIED = (
     *("id", "stage", "kind", "name", "trade_name", "nif", "email", "phone", "website"),
     *("address", "postcode", "city", "province", "country", "agent_id", "notes", "score"),
-    "discard_reason",
+    *("discard_reason", "merged_into_id"),
 )
 
 
@@ -280,7 +281,8 @@ def lead(call: Call, pk: int) -> Answer:
     example={"email": "compras@mirador.example", "status": "contacted"},
 )
 def lead_update(call: Call, pk: int, body: LeadChange) -> Answer:
-    """Solo cambia lo que se envía; el estado, después de los datos."""
+    """Solo cambia lo que se envía; el estado, después de los datos. Si se unió a otra ficha, 409
+    con el código «merged»."""
     party = call.visible(Party.objects.select_for_update(), pk)
     call.if_match(version(party))
     given = body.given(but=("status", "discard_reason", "allow_duplicate"))
@@ -305,8 +307,11 @@ def lead_update(call: Call, pk: int, body: LeadChange) -> Answer:
     example={"nif": "B12345674", "address": "Av. del Puerto, 14", "city": "Dénia"},
 )
 def lead_convert(call: Call, pk: int, body: ConvertIn) -> Answer:
-    """Conserva todo lo que se sabía de él. Convertirlo dos veces da lo mismo."""
+    """Conserva todo lo que se sabía de él. Convertirlo dos veces da lo mismo. De uno que se unió a
+    otra ficha se convierte, y se devuelve, la otra."""
     party = call.visible(Party.objects.select_for_update(), pk)
+    if party.merged_into_id:
+        party = call.visible(Party.objects.select_for_update(), party.merged_into_id)
     if party.stage == Stage.LEAD:
         changed = _fill(call, party, body.given(but=("allow_duplicate",)))
         insists = body.allow_duplicate and call.may(permissions.DUPLICATE)

@@ -38,13 +38,8 @@ from lonja.kit.money import to_cents
 from lonja.kit.text import search_text
 from lonja.parties.models import Party
 from lonja.sales import permissions
-from lonja.sales.actions.opportunities import (
-    create_opportunity,
-    lose_opportunity,
-    move_opportunity,
-    reopen_opportunity,
-    save_opportunity,
-)
+from lonja.sales.actions.offer_moves import lose_opportunity, move_opportunity, reopen_opportunity
+from lonja.sales.actions.opportunities import create_opportunity, save_opportunity
 from lonja.sales.models import LossReason, Opportunity, PipelineStage, Quote
 
 READ, WRITE = "ofertas:leer", "ofertas:escribir"

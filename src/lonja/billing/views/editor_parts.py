@@ -21,6 +21,7 @@ from lonja.billing.models import (
 )
 from lonja.kit.dates import format_date
 from lonja.kit.money import format_eur, from_cents
+from lonja.kit.text import row_id
 
 if TYPE_CHECKING:
     from lonja.billing.views.editor_state import Editor
@@ -68,7 +69,8 @@ class Advances:
     def rewrite(self, data: Any) -> None:
         """Add the negative lines of what was just ticked, and take away those no longer ticked."""
         editor = self.editor
-        before = {int(v) for v in data.getlist(f"{FIELD}_antes")[:50] if v.isdigit()}
+        told = map(row_id, data.getlist(f"{FIELD}_antes")[:50])
+        before = {pk for pk in told if pk is not None}
         now = {row.target_id: row for row in self.chosen}
         gone = Invoice.objects.filter(pk__in=before - set(now)).values_list("number", flat=True)
         heads = [advance_concept(number) for number in gone]

@@ -26,6 +26,7 @@ from lonja.catalogue.price_forms import (
 from lonja.catalogue.price_rows import PriceText, price_rows
 from lonja.catalogue.price_tables import state_of
 from lonja.kit.errors import Refused
+from lonja.kit.text import row_id
 from lonja.parties.models import Party
 from lonja.ui.once import once
 from lonja.ui.shortcuts import done, invalid, refused_form, toast
@@ -73,8 +74,8 @@ def _by_product(rows: list[PriceText]) -> list[dict[str, Any]]:
 @once
 def price_list_new(request: HttpRequest) -> HttpResponse:
     initial = {}
-    if request.GET.get("copia", "").isdigit():
-        source = get_visible(request, PriceList, request.GET["copia"])
+    if copied := row_id(request.GET.get("copia", "")):
+        source = get_visible(request, PriceList, copied)
         initial = {"source": source.pk, "name": _("%(name)s (copia)") % {"name": source.name}}
     return _form(request, PriceList(), initial)
 

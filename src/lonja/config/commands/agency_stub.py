@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     with AgencyServer(folder, agency=agency, port=args.port, record=True) as server:
         path = folder / f"{args.nif}.p12"
         path.touch(mode=0o600)
-        path.write_bytes(server.authority.pkcs12(args.name, args.nif, PASSWORD))
+        path.write_bytes(server.authority.pkcs12(args.name, args.nif, PASSWORD, as_rsa=True))
         print(f"AEAT de mentira en {server.url}")
         print(f"Certificado de {args.nif}: {path} (contraseña: {PASSWORD})")
         print("Arranca Lonja con:")

@@ -22,6 +22,7 @@ BENCHES = {
     "verifactu": "verifactu",
     "sign": "sign",
     "field": "field",
+    "public": "public",
     "issue": "issue",
 }
 

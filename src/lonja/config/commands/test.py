@@ -100,12 +100,15 @@ def one_pass(title: str, words: list[str], total: Counter[str], **environment: s
 
 
 def parallel(words: list[str]) -> list[str]:
-    """Two processes for a run of everything; one when something in particular is asked for."""
+    """Three processes for a run of everything; one when something in particular is asked for.
+
+    One more than the cores of a small machine: many tests wait for a browser or for a process.
+    """
     named = any(not word.startswith("-") and Path(CHECKOUT, word).exists() for word in words)
     asked = any(word.split("=")[0] in ONE_PROCESS or word.startswith("-n") for word in words)
     if named or asked or (os.cpu_count() or 1) < 2:
         return []
-    return ["-n", "2", "--dist", "loadfile"]
+    return ["-n", "3", "--dist", "loadfile"]
 
 
 def count(report: Path) -> Counter[str]:

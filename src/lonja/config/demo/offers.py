@@ -11,14 +11,8 @@ from typing import Any
 
 from lonja.config.demo.story import Year
 from lonja.parties.models import Party
-from lonja.sales.actions.opportunities import (
-    create_opportunity,
-    ensure_pipeline,
-    lose_opportunity,
-    move_opportunity,
-    open_stages,
-    win_opportunity,
-)
+from lonja.sales.actions.offer_moves import lose_opportunity, move_opportunity, win_opportunity
+from lonja.sales.actions.opportunities import create_opportunity, ensure_pipeline, open_stages
 from lonja.sales.models import LossReason, Opportunity, Quote
 from lonja.tasks.actions.tasks import NewTask, create_task
 from lonja.tasks.models import Reason, State

@@ -3,18 +3,20 @@
 It checks the message against the WSDL, its WS-Security signature, the Facturae against its XSD,
 its XAdES signature and its DIR3 codes; it refuses duplicates, and moves invoices along. It keeps
 everything it was sent. `mode` makes it fail: down, fault, lost (it registers and does not answer),
-refuse.
+refuse; `/modo` and `/estado` change it from outside.
 """
 
 from __future__ import annotations
 
 import base64
+import json
 import socket
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from lxml import etree
 from signxml import SignatureConfiguration, XMLVerifier
@@ -22,6 +24,7 @@ from signxml.exceptions import SignXMLException
 
 from lonja.einvoices import schema
 from lonja.einvoices.face import port, soap
+from lonja.einvoices.face.modes import MODES
 from lonja.einvoices.xmltree import add, read
 from lonja.kit.errors import Refused
 
@@ -225,10 +228,47 @@ def _fault(code: str, text: str) -> bytes:
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
 
+_TEXT = "text/plain; charset=UTF-8"
+
+
 class _Handler(BaseHTTPRequestHandler):
     face: Face
 
+    def do_GET(self) -> None:
+        """What it keeps, to look at from outside."""
+        with self.face.lock:
+            told = [
+                {
+                    "registro": entry.number,
+                    "emisor": entry.identity[0],
+                    "factura": f"{entry.identity[1]}{entry.identity[2]}",
+                    "estado": entry.code,
+                    "anulacion": entry.cancel,
+                }
+                for entry in self.face.entries.values()
+            ]
+        self._reply(200, json.dumps(told).encode(), "application/json")
+
+    def _change(self, path: str, asked: dict[str, str]) -> None:
+        """From outside: how it answers, or how an invoice stands."""
+        number, code = asked.get("registro", ""), asked.get("codigo", "")
+        known = path == "/estado" and number in self.face.entries
+        if path == "/modo" and asked.get("modo", "") in MODES:
+            self.face.mode = MODES[asked["modo"]]
+        elif known and code in (port.ACCEPTED, port.DENIED):
+            self.face.decide(number, code)
+        elif known and code in TEXTS:
+            self.face.move(number, code, asked.get("motivo", ""))
+        else:
+            self._reply(400, b"No existe ese modo, registro o estado", _TEXT)
+            return
+        self._reply(200, b"hecho", _TEXT)
+
     def do_POST(self) -> None:
+        parts = urlsplit(self.path)
+        if parts.path in ("/modo", "/estado"):
+            self._change(parts.path, dict(parse_qsl(parts.query)))
+            return
         length = min(int(self.headers.get("Content-Length") or 0), 12_000_000)
         content = self.rfile.read(length)
         if self.face.mode == "down":
@@ -241,9 +281,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._reply(status, body)
 
-    def _reply(self, status: int, body: bytes) -> None:
+    def _reply(self, status: int, body: bytes, kind: str = "text/xml; charset=UTF-8") -> None:
         self.send_response(status)
-        self.send_header("Content-Type", "text/xml; charset=UTF-8")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

@@ -23,7 +23,7 @@ from lonja.field.actions.devices import allow_device, revoke_device
 from lonja.field.models import FieldDelivery, FieldDevice
 from lonja.field.tests.house import furnish
 from lonja.sales.models import Quote, QuoteStatus, Signature, SignedDocument
-from lonja.sales.tests.signers import keep_dynamics
+from lonja.sales.tests.signers import keep_dynamics, validated
 from lonja.subscriptions.models import Plan
 
 pytestmark = [
@@ -156,13 +156,23 @@ def test_a_quote_is_made_and_signed_without_network_and_the_office_sees_it(
         assert (quote.status, quote.total_cents) == (QuoteStatus.ACCEPTED, 105149)
         assert (signature.method, signature.image.size > 400) == ("drawn", True)
         assert signature.dynamics is not None  # the strokes, for whoever keeps the key
-        assert SignedDocument.objects.filter(signature=signature).exists()
+        sealed = SignedDocument.objects.get(signature=signature).pdf.read()
+        status, _seal = validated(sealed)
+        assert (status.bottom_line, status.coverage.name) == (True, "ENTIRE_FILE")
         assert quote.service_started_at is not None
         assert Plan.objects.get().next_on == timezone.localdate() + timedelta(days=1)
         assert FieldDelivery.objects.get().state == "done"
     log_in(page.context, house.lucia, page.url.split("/clima")[0])
     page.goto(page.url.replace("/campo/", f"/presupuestos/{quote.pk}/"))
     page.get_by_text("Carmen Roselló").first.wait_for()
+    altered = bytearray(sealed)
+    altered[len(altered) // 2] ^= 1
+    for content, said in ((sealed, "Está intacto"), (bytes(altered), "Está alterado")):
+        page.goto(page.url.split("/clima")[0].split("/comprobar")[0] + "/comprobar/")
+        brought = {"name": "copia.pdf", "mimeType": "application/pdf", "buffer": content}
+        page.locator("input[type=file]").set_input_files(brought)
+        page.get_by_role("button", name="Comprobar", exact=True).click()
+        page.get_by_role("heading", name=said).wait_for()
 
 
 def test_a_known_client_signs_in_eight_clicks_and_three_fields(

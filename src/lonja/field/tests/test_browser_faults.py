@@ -49,7 +49,7 @@ CLOCK_AHEAD = """() => {
 
 def in_touch(page: Any) -> None:
     """Wait until the application has what the server had to say."""
-    page.locator(".head").wait_for()
+    page.locator(".head ~ #contenido:not([data-message])").wait_for()
     page.locator("[data-offline]").wait_for(state="detached")
 
 

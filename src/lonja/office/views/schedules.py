@@ -19,6 +19,7 @@ from lonja.activity.labels import told
 from lonja.activity.models import Event
 from lonja.kit.dates import parse_date
 from lonja.kit.errors import Refused
+from lonja.kit.text import row_id
 from lonja.kit.worktime import elapsed_seconds, explain, hours_text, zone_of
 from lonja.office.actions import schedules as actions
 from lonja.office.forms.schedules import (
@@ -66,8 +67,8 @@ def calendar_list(request: HttpRequest) -> HttpResponse:
 @once
 def calendar_new(request: HttpRequest) -> HttpResponse:
     companies = companies_of(request.member)  # type: ignore[attr-defined]
-    asked = request.GET.get("empresa", "")
-    company = companies.filter(pk=asked).first() if asked.isdigit() and len(asked) < 18 else None
+    asked = row_id(request.GET.get("empresa", ""))
+    company = companies.filter(pk=asked).first() if asked is not None else None
     company = company or request.company or companies.first()  # type: ignore[attr-defined]
     if company is None:
         raise Refused("no_company", _("Da de alta antes tu empresa."))
@@ -245,8 +246,8 @@ def calendar_year(request: HttpRequest, pk: int) -> HttpResponse:
     """The year with the holidays that apply, and the box «prueba»."""
     row = _calendar(request, pk)
     today = row.company.today()
-    asked = request.GET.get("ano", "")
-    year = int(asked) if asked.isdigit() and 2000 <= int(asked[:5]) <= 2199 else today.year
+    asked = row_id(request.GET.get("ano", "")) or 0
+    year = asked if 2000 <= asked <= 2199 else today.year
     context: dict[str, Any] = {"row": row, "today": today, **year_of(row.calendar, year)}
     form = TrialForm(request.GET if "desde" in request.GET else None)
     context["form"] = form
@@ -309,8 +310,7 @@ def _calendar(request: HttpRequest, pk: int) -> WorkCalendar:
 
 def _version(request: HttpRequest) -> int:
     """The version that the posted page showed: shown again until the page is opened anew."""
-    text = request.POST.get("version", "")
-    return int(text) if text.isdigit() and len(text) < 10 else 0
+    return row_id(request.POST.get("version", "")) or 0
 
 
 def _page(request: HttpRequest, row: WorkCalendar, **forms: Any) -> dict[str, Any]:

@@ -56,7 +56,9 @@ def update_client(
     tags: Iterable[str] | None = None,
     allow_duplicate: bool = False,
 ) -> Party:
-    """Save the fields said to have changed. Raises `DuplicateNif` when the NIF is one of them."""
+    """Save the fields said to have changed. Raises `DuplicateNif` when the NIF is one of them, and
+    Refused `merged` when it was merged meanwhile."""
+    refuse_merged(party)
     fields = sorted(set(changed))
     if "nif" in fields and not allow_duplicate:
         refuse_duplicate(party.nif, by=by, but=party)
@@ -92,14 +94,30 @@ def add_tag(party: Party, name: str) -> None:
 
 @transaction.atomic
 def give_agent(party: Party, agent: Membership | None, *, by: Membership) -> None:
-    """Put the client in somebody's hands (None: nobody's)."""
+    """Put the client in somebody's hands (None: nobody's). Raises Refused."""
     refuse_foreign_agent(agent, by)
+    refuse_merged(party)
     if party.agent_id == (agent.pk if agent else None):
         return
     party.agent = agent
     party.save(update_fields=["agent", "updated_at"])
     follow(party)
     record(by, "parties.agent_changed", party, agent=agent.name if agent else "")
+
+
+def refuse_merged(party: Party) -> None:
+    """Raise Refused `merged` when it counts for another: what was written there would be lost.
+
+    The row is locked: of a merge and a change at once, the second is told of the first.
+    """
+    rows = Party.objects.select_for_update().filter(pk=party.pk)
+    kept_id = rows.values_list("merged_into_id", flat=True).first()
+    if kept_id is not None:
+        raise Refused(
+            "merged",
+            _("Esta ficha se unió a «%(name)s» (n.º %(id)s): haz el cambio en esa.")
+            % {"name": Party.objects.get(pk=kept_id).display_name, "id": kept_id},
+        )
 
 
 def follow(party: Party) -> None:
@@ -152,7 +170,8 @@ def unblock(party: Party, *, by: Membership) -> None:
 
 @transaction.atomic
 def save_contact(contact: Contact, *, by: Membership) -> Contact:
-    """Add or change a person; only one is the main one, and the first one is."""
+    """Add or change a person; only one is the main one, and the first one is. Raises Refused."""
+    refuse_merged(contact.party)
     is_new = contact.pk is None
     others = Contact.objects.filter(party=contact.party)
     if is_new and not others.exists():

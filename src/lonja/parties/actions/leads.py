@@ -12,7 +12,7 @@ from lonja.activity import record
 from lonja.kit.errors import Refused
 from lonja.kit.identifiers import check_email, check_phone, check_postcode
 from lonja.kit.text import clean_block, clean_line
-from lonja.parties.actions.clients import create_client
+from lonja.parties.actions.clients import create_client, refuse_merged
 from lonja.parties.actions.duplicates import Duplicate, LooksLike, find_duplicates, told
 from lonja.parties.actions.identify import identify
 from lonja.parties.actions.merge import merge_parties
@@ -136,7 +136,7 @@ def _locate(party: Party) -> None:
 
 @transaction.atomic
 def move_lead(party: Party, status: str, *, by: Membership | None, reason: str = "") -> Party:
-    """Change the state of a lead, through the verb that fits it."""
+    """Change the state of a lead, through the verb that fits it. Raises Refused."""
     if status == LeadStatus.QUALIFIED:
         return qualify_lead(party, by=by)
     if status == LeadStatus.DISCARDED:
@@ -188,6 +188,7 @@ def note_contact(party: Party, *, by: Membership | None) -> None:
 
 
 def _locked_lead(party: Party) -> Party:
+    refuse_merged(party)
     party = Party.objects.locked(party.pk)
     if party.stage != Stage.LEAD:
         raise Refused("not_a_lead", _("Ya es cliente."))

@@ -8,6 +8,9 @@ import pytest
 from tests.cast import OrganisationClient, make_member
 
 from lonja.activity.models import Event
+from lonja.kit.errors import Refused
+from lonja.parties.actions.clients import give_agent
+from lonja.parties.actions.merge import merge_parties
 from lonja.parties.models import Contact, Party
 from lonja.parties.tests.cast import make_client, new_client
 
@@ -113,6 +116,26 @@ def test_two_people_editing_do_not_overwrite_each_other(as_lucia: Any) -> None:
     assert answer.status_code == 409 and "otra persona guardó" in answer.content.decode()
     party.refresh_from_db()
     assert party.phone == "+34612345678" and party.name != "Nuevo nombre"
+
+
+def test_what_is_typed_on_one_that_was_merged_meanwhile_says_where_to_write(
+    as_lucia: Any, lucia: Any
+) -> None:
+    kept, other = make_client("Mirador"), make_client("Miramar")
+    merge_parties(kept, other, by=lucia)
+    other.refresh_from_db()
+    seen = other.updated_at.isoformat()
+    typed = new_client(name="Miramar", city="Dénia", seen=seen)
+    answer = as_lucia.post(f"/clientes/{other.pk}/edicion/", typed)
+    assert answer.status_code == 409 and "se unió a «Mirador»" in answer.content.decode()
+    person = as_lucia.post(f"/clientes/{other.pk}/contactos/nuevo/", {"name": "Carmen"})
+    assert person.status_code == 409 and not Contact.objects.exists()
+    with pytest.raises(Refused, match="se unió a"):
+        give_agent(other, lucia, by=lucia)
+    other.refresh_from_db()
+    assert (other.city, other.agent) == ("", None)
+    moved = as_lucia.get(f"/clientes/{other.pk}/edicion/")
+    assert moved["Location"].endswith(f"/clientes/{kept.pk}/edicion/")
 
 
 def test_control_and_hidden_characters_do_not_get_in(as_lucia: Any) -> None:

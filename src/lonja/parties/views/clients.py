@@ -106,6 +106,8 @@ def done_or_open(request: HttpRequest, party: Party) -> HttpResponse:
 def client_edit(request: HttpRequest, pk: int) -> HttpResponse:
     member = request.member  # type: ignore[attr-defined]
     party = get_visible(request, Party.objects.select_related("agent__user"), pk)
+    if party.merged_into_id and request.method != "POST":
+        return HttpResponseRedirect(reverse("parties:client_edit", args=[party.merged_into_id]))
     name, stamp = party.display_name, party.updated_at
     form = ClientForm(request.POST or None, member=member, instance=party)
     context = {"form": form, "party": party, "name": name}

@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from lonja.accounts.access import get_visible, member_required
+from lonja.kit.errors import Refused
 from lonja.parties import permissions
 from lonja.parties.actions import clients
 from lonja.parties.forms import ContactForm
 from lonja.parties.models import Contact, Party
 from lonja.ui.once import once
-from lonja.ui.shortcuts import done, invalid, toast
+from lonja.ui.shortcuts import done, invalid, refused_form, toast
 
 
 @member_required(permissions.EDIT)
@@ -52,6 +53,10 @@ def _form(request: HttpRequest, party: Party, contact: Contact) -> HttpResponse:
         return render(request, "parties/contact_form.html", context)
     if not form.is_valid():
         return invalid(request, "parties/contact_form.html", context)
-    clients.save_contact(form.save(commit=False), by=request.member)  # type: ignore[attr-defined]
+    member = request.member  # type: ignore[attr-defined]
+    try:
+        clients.save_contact(form.save(commit=False), by=member)
+    except Refused as refused:
+        return refused_form(request, "parties/contact_form.html", context, form, refused)
     toast(request, _("Contacto guardado"))
     return done(request, reverse("parties:client", args=[party.pk]))

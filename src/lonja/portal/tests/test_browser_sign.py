@@ -21,6 +21,7 @@ from lonja.sales.actions import publish_quote
 from lonja.sales.actions.document import signed_document
 from lonja.sales.biometrics import sealed
 from lonja.sales.models import Signature, SigningSettings
+from lonja.sales.seals import check
 from lonja.sales.tests.house import make_quote
 from lonja.sales.tests.signers import custodian, keep_dynamics
 
@@ -122,6 +123,20 @@ def test_a_pen_signs_with_pressure_and_a_code_and_the_checker_knows_it(
     page.get_by_role("heading", name="Está intacto").wait_for()
     assert axe(page) == []
     shot(page, "intacto")
+
+
+def test_while_another_document_is_checked_the_one_chosen_stays_chosen(
+    page: Any, page_errors: list[str], house: Any, live_server: Any
+) -> None:
+    brought = {"name": "otro.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 otro"}
+    page.goto(f"{live_server.url}/comprobar/")
+    page.get_by_label("Documento PDF").set_input_files(brought)
+    with check._turn:
+        page.get_by_role("button", name="Comprobar").click()
+        page.get_by_text("Se está comprobando otro documento").wait_for()
+    page_errors.clear()  # the browser complains of the 503
+    page.get_by_role("button", name="Comprobar").click()
+    page.get_by_role("heading", name="No se puede leer").wait_for()
 
 
 def test_the_settings_of_signing_and_the_panel_of_the_quote_are_accessible(

@@ -173,11 +173,46 @@ def test_the_version_that_was_on_the_page_is_the_one_accepted(
     assert "autorizo los trabajos" in page
     assert 'name="texto_accept" value="1"' in page
     as_lucia.post("/configuracion/firma/textos/accept_for/", {"body": "Otro texto {numero}."})
-    phone.post(f"/p/{token}/firma/", signing(texto_accept=1))
+    changed = phone.post(f"/p/{token}/firma/", signing(texto_accept=1))
+    assert changed.status_code == 422
+    page = changed.content.decode()
+    assert "El texto ha cambiado: léelo otra vez." in page
+    assert "Otro texto" in page and 'value="Carmen Roselló Ferrer"' in page
+    assert not Signature.objects.exists()
+    phone.post(f"/p/{token}/firma/", signing(texto_accept=2))
     (consent,) = Signature.objects.get().consents
-    assert (consent["kind"], consent["version"]) == ("accept_for", 1)
-    assert "autorizo los trabajos en nombre de Hotel Mirador" in consent["text"]
+    assert (consent["kind"], consent["version"]) == ("accept_for", 2)
+    assert consent["text"] == "Otro texto P2026/0001."
     assert LegalText.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    "posted",
+    [
+        {"texto_accept": 0, "texto_conditions": 0},
+        {"texto_accept": 0, "texto_conditions": 1},
+        {"texto_accept": 0, "texto_conditions": 999_999},
+        {"texto_accept": 0},  # as if the page had shown none
+    ],
+)
+def test_a_signer_does_not_choose_nor_leave_out_the_conditions(
+    phone: Client, token: str, as_lucia: Any, posted: dict[str, int]
+) -> None:
+    for body in ("Pago a 60 días.", "Pago a 30 días."):
+        as_lucia.post("/configuracion/firma/textos/conditions/", {"body": body})
+    assert phone.post(f"/p/{token}/firma/", signing(**posted)).status_code == 422
+    assert not Signature.objects.exists()
+    shown = signing(texto_accept=0, texto_conditions=2)
+    assert phone.post(f"/p/{token}/firma/", shown).status_code == 303
+    told = [(one["kind"], one["version"]) for one in Signature.objects.get().consents]
+    assert told == [("accept_for", 0), ("conditions", 2)]
+
+
+def test_conditions_taken_away_ask_for_nothing(
+    phone: Client, token: str, as_lucia: Any, lonja: Any
+) -> None:
+    LegalText.objects.create(company=lonja.company, kind="conditions", version=1, body="")
+    assert phone.post(f"/p/{token}/firma/", signing(texto_accept=0)).status_code == 303
 
 
 def test_the_same_text_again_is_no_version(as_lucia: Any, lonja: Any) -> None:

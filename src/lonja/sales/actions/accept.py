@@ -25,7 +25,7 @@ from lonja.parties.actions.leads import convert_lead
 from lonja.sales import signing as reading
 from lonja.sales.actions.deposit import bill_deposit
 from lonja.sales.actions.handover import ask_for_start
-from lonja.sales.actions.opportunities import win_opportunity
+from lonja.sales.actions.offer_moves import win_opportunity
 from lonja.sales.actions.send import pdf_name
 from lonja.sales.actions.start import start_service
 from lonja.sales.links import link_url

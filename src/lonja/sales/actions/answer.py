@@ -15,6 +15,8 @@ from lonja.activity import record
 from lonja.kit.errors import Refused
 from lonja.kit.text import clean_block, clean_line
 from lonja.mail.outbox import queue_mail
+from lonja.sales.actions.locking import locked_quote
+from lonja.sales.actions.opportunities import follow_quotes
 from lonja.sales.actions.sign import refuse_unless_open
 from lonja.sales.evidence import Visitor
 from lonja.sales.models import PublicLink, Quote, QuoteQuestion, QuoteStatus
@@ -34,7 +36,7 @@ def reject_quote(
     at: datetime,
 ) -> Quote:
     """Mark it rejected, by the customer (with the link) or lost by a member. Twice is once."""
-    quote = Quote.objects.locked(quote)
+    quote = locked_quote(quote)
     if quote.status == QuoteStatus.REJECTED:
         return quote
     if link is not None:
@@ -43,6 +45,8 @@ def reject_quote(
     quote.rejected_at = at
     quote.reject_reason = clean_line(reason)[:300]
     quote.save()
+    if quote.opportunity_id is not None:
+        follow_quotes(quote.opportunity_id)
     data = {"ip": visitor.ip, "device": visitor.device} if visitor else {}
     record(by, "sales.quote_rejected", quote, reason=quote.reject_reason, **data)
     if link is not None:

@@ -18,7 +18,7 @@ from lonja.kit.money import format_percent, format_quantity
 from lonja.kit.text import clean_line
 from lonja.sales import permissions
 from lonja.sales.models import ApprovalState, Quote, QuoteApproval, QuoteLine, QuoteStatus
-from lonja.sales.policy import Discount, approvers, greatest_discount, limit_of
+from lonja.sales.policy import Discount, approvers, discount_of, limit_of
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,7 @@ def need_of(
     limit = limit_of(member, quote.company)
     if limit is None:
         return None
-    discount = greatest_discount(
-        quote.lines.all() if rows is None else rows, quote.global_discount_pct
-    )
+    discount = discount_of(quote, quote.lines.select_related("product") if rows is None else rows)
     if discount.pct <= limit:
         return None
     asked = list(quote.approvals.filter(version=quote.version))

@@ -6,22 +6,23 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lonja.accounts.models import Company, Membership
 from lonja.activity import record
 from lonja.activity.models import Event
-from lonja.catalogue.pricing import price_list_of
+from lonja.catalogue.pricing import price_list_of, warning_of
 from lonja.kit.errors import Refused
 from lonja.parties.models import Party
 from lonja.sales import snapshot as snapshots
+from lonja.sales.actions.locking import locked_quote
 from lonja.sales.actions.opportunities import follow_quotes
 from lonja.sales.actions.pricing import price_lines, refuse_bad_lines, refuse_withdrawn
+from lonja.sales.actions.signers import set_signers
 from lonja.sales.models import PublicLink, Quote, QuoteCounter, QuoteLine, QuoteStatus
-from lonja.sales.policy import settings_of
+from lonja.sales.policy import MOST_LINES, settings_of, too_many_lines
 
 EDITABLE = (
     "title",
@@ -69,10 +70,10 @@ def create_quote(*, company: Company, party: Party, by: Membership | None, **fie
     client and the usual terms of the company (`QuoteSettings`)."""
     today = company.today()
     usual = settings_of(company)
-    main = party.contacts.filter(is_main=True).first() or party.contacts.first()
+    name, email = reader_of(party)
     fields.setdefault("agent", by or party.agent)
-    fields.setdefault("contact_name", main.name if main else "")
-    fields.setdefault("email", (main.email if main else "") or party.email)
+    fields.setdefault("contact_name", name)
+    fields.setdefault("email", email)
     fields.setdefault("conditions", usual.conditions)
     fields.setdefault("deposit_pct", usual.deposit_pct)
     if "price_list" not in fields:
@@ -81,7 +82,7 @@ def create_quote(*, company: Company, party: Party, by: Membership | None, **fie
     quote = Quote.objects.create(
         company=company,
         party=party,
-        number=take_number(company, today.year),
+        number=QuoteCounter.take(company, today.year),
         created_on=today,
         valid_until=fields.pop("valid_until", None) or today + timedelta(days=usual.valid_days),
         created_by=by,
@@ -91,17 +92,10 @@ def create_quote(*, company: Company, party: Party, by: Membership | None, **fie
     return quote
 
 
-def take_number(company: Company, year: int) -> str:
-    """The next number of the company in the year. Waits for whoever is taking one."""
-    try:
-        with transaction.atomic():
-            QuoteCounter.objects.create(company=company, year=year)
-    except IntegrityError:
-        pass  # somebody opened the year before
-    counter = QuoteCounter.objects.select_for_update().get(company=company, year=year)
-    number = counter.next_number
-    QuoteCounter.objects.filter(pk=counter.pk).update(next_number=F("next_number") + 1)
-    return f"P{year}/{number:04d}"
+def reader_of(party: Party) -> tuple[str, str]:
+    """(name, e-mail) of whom a quote of the client is for."""
+    main = party.contacts.filter(is_main=True).first() or party.contacts.first()
+    return main.name if main else "", (main.email if main else "") or party.email
 
 
 @transaction.atomic
@@ -116,11 +110,14 @@ def save_quote(
     """Write a draft: its fields (EDITABLE) and its lines in order, with their amounts.
 
     A line with a product and `untouched` takes the price of the tarifa for its quantity; the others
-    keep the price they bring. Changing the client changes the tarifa, unless one is given too.
+    keep the price they bring. Changing the client changes the tarifa, the contact and the e-mail,
+    each unless another is given too, and takes the quote out of the oferta of the other client.
     `edited` is the count the screen was opened with: if somebody saved meanwhile it raises
     Refused("quote_changed"). A sent quote raises Refused("quote_not_draft").
     """
-    quote = Quote.objects.locked(quote)
+    if len(lines) > MOST_LINES:
+        raise too_many_lines()
+    quote = locked_quote(quote)
     refuse_unless_draft(quote)
     if quote.edited != edited:
         who = quote.edited_by.name if quote.edited_by else "Lonja"
@@ -134,12 +131,15 @@ def save_quote(
             % {"who": who, "at": f"{at:%H:%M}"},
         )
     moved = "party" in fields and fields["party"].pk != quote.party_id
-    same_list = fields.get("price_list", quote.price_list) == quote.price_list
+    same = {
+        name
+        for name in ("price_list", "contact_name", "email")
+        if fields.get(name, getattr(quote, name)) == getattr(quote, name)
+    }
     for name in EDITABLE:
         if name in fields:
             setattr(quote, name, fields[name])
-    if moved and same_list:
-        quote.price_list = price_list_of(quote.party, quote.company)
+    left = _move_to_client(quote, same, by) if moved else None
     refuse_bad_percents(quote)
     if quote.valid_until < quote.created_on:
         message = _("La validez termina antes de la fecha del presupuesto (%(date)s).")
@@ -161,10 +161,28 @@ def save_quote(
     quote.save()
     quote.lines.all().delete()
     QuoteLine.objects.bulk_create(rows)
-    if quote.opportunity_id is not None:
-        follow_quotes(quote.opportunity_id)
+    for offer_id in {quote.opportunity_id, left}:
+        if offer_id is not None:
+            follow_quotes(offer_id)
     _record_edit(quote, by)
     return quote
+
+
+def _move_to_client(quote: Quote, same: set[str], by: Membership) -> int | None:
+    """Another client: its tarifa and reader, where nobody gave others, without the signers of the
+    first and out of its oferta, whose id is returned."""
+    if quote.signers.exists():
+        set_signers(quote, [], by=by)
+    if "price_list" in same:
+        quote.price_list = price_list_of(quote.party, quote.company)
+    name, email = reader_of(quote.party)
+    if "contact_name" in same:
+        quote.contact_name = name
+    if "email" in same:
+        quote.email = email
+    left = quote.opportunity_id
+    quote.opportunity, quote.alternative = None, ""
+    return left
 
 
 def refuse_bad_percents(quote: Quote) -> None:
@@ -210,7 +228,14 @@ def refuse_unless_draft(quote: Quote) -> None:
 
 @transaction.atomic
 def duplicate_quote(quote: Quote, *, by: Membership) -> Quote:
-    """A new draft with the same client and lines, dated today."""
+    """A new draft with the same client and lines, dated today and at today's prices.
+
+    A price put by hand stays, and is compared with today's tarifa. A tarifa that is over gives way
+    to that of the client; products no longer offered come in as plain lines with their price.
+    """
+    today = quote.company.today()
+    tarifa = quote.price_list
+    over = tarifa is not None and (tarifa.retired_at is not None or warning_of(tarifa, today))
     copy = create_quote(
         company=quote.company,
         party=quote.party,
@@ -222,14 +247,18 @@ def duplicate_quote(quote: Quote, *, by: Membership) -> Quote:
         conditions=quote.conditions,
         global_discount_pct=quote.global_discount_pct,
         deposit_pct=quote.deposit_pct,
-        price_list=quote.price_list,
         probability_pct=quote.probability_pct,
         service_time=quote.service_time,
+        **({} if over else {"price_list": tarifa}),
     )
-    rows = []
-    for line in quote.lines.all():
+    rows, untouched = [], []
+    for line in quote.lines.select_related("product"):
         line.pk, line.quote = None, copy
+        if line.product is not None and not line.product.is_active:
+            line.product = None
+        untouched.append(line.product is not None and not line.price_by_hand)
         rows.append(line)
+    price_lines(copy, rows, untouched)
     write_amounts(copy, rows)
     copy.save()
     QuoteLine.objects.bulk_create(rows)
@@ -244,7 +273,7 @@ def new_version(quote: Quote, *, by: Membership) -> Quote:
     The earlier link stops working (it says that there is a newer one). A signed version keeps its
     signature and its PDF untouched. Raises Refused("quote_started") once the service began.
     """
-    quote = Quote.objects.locked(quote)
+    quote = locked_quote(quote)
     if quote.service_started_at is not None:
         raise Refused(
             "quote_started",
@@ -266,6 +295,8 @@ def new_version(quote: Quote, *, by: Membership) -> Quote:
     if quote.valid_until < today:
         quote.valid_until = today + timedelta(days=settings_of(quote.company).valid_days)
     quote.save()
+    if quote.opportunity_id is not None:
+        follow_quotes(quote.opportunity_id)
     PublicLink.objects.filter(quote=quote, revoked_at=None).update(revoked_at=timezone.now())
     record(by, "sales.quote_reopened", quote, version=quote.version)
     return quote

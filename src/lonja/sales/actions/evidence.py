@@ -125,7 +125,10 @@ def _sent_to(quote: Quote, link: PublicLink) -> list[str]:
     if link.signer_email:
         return [link.signer_email]
     sent = Event.objects.filter(
-        target_type="sales.quote", target_id=quote.pk, verb="sales.quote_sent"
+        target_type="sales.quote",
+        target_id=quote.pk,
+        verb="sales.quote_sent",
+        data__version=link.version.version,
     ).order_by("-id")
     return first.data.get("to", []) if (first := sent.first()) else []
 

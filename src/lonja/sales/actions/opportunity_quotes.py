@@ -10,6 +10,7 @@ from lonja.activity import record
 from lonja.kit.errors import Refused
 from lonja.kit.text import clean_line
 from lonja.sales.actions.edit import create_quote, duplicate_quote
+from lonja.sales.actions.locking import locked_quote
 from lonja.sales.actions.opportunities import create_opportunity, follow_quotes
 from lonja.sales.models import Opportunity, Quote
 
@@ -70,7 +71,7 @@ def alternative_of(quote: Quote, *, by: Membership) -> Quote:
 @transaction.atomic
 def name_alternative(quote: Quote, name: str, *, by: Membership) -> Quote:
     """Give an alternative its name; without one the presupuesto excludes no other."""
-    quote = Quote.objects.locked(quote)
+    quote = locked_quote(quote)
     quote.alternative = clean_line(name)[:40]
     quote.save(update_fields=["alternative", "updated_at"])
     if quote.opportunity_id is not None:

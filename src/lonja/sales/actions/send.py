@@ -20,6 +20,7 @@ from lonja.mail.outbox import Attach, queue_mail
 from lonja.sales import paper
 from lonja.sales import snapshot as snapshots
 from lonja.sales.actions.approval import refuse_over_limit
+from lonja.sales.actions.locking import locked_quote, refuse_if_another_was_chosen
 from lonja.sales.actions.signers import make_links, next_link, signers_to_freeze
 from lonja.sales.links import link_url
 from lonja.sales.models import PublicLink, Quote, QuoteStatus, QuoteVersion
@@ -31,13 +32,14 @@ def publish_quote(quote: Quote, *, by: Membership | None, base_url: str) -> Publ
     Publishing what is published gives the same link. `base_url` begins the address that goes into
     the PDF («https://…», without final slash). The PDF is made before the transaction. Raises
     Refused: `quote_empty`, `quote_expired`, `quote_state`, `quote_changed`, `document_failed`,
-    `discount_limit`.
+    `discount_limit`, `alternative_accepted`.
     """
     quote = Quote.objects.select_related("company", "party", "agent__user").get(pk=quote.pk)
     if quote.status == QuoteStatus.SENT:
         return live_link(quote)
     lines = list(quote.lines.all())
     refuse_unless_ready(quote, len(lines))
+    refuse_if_another_was_chosen(quote)
     refuse_over_limit(quote, by)
     snapshot = snapshots.take(quote, lines)
     signers = signers_to_freeze(quote)
@@ -45,7 +47,7 @@ def publish_quote(quote: Quote, *, by: Membership | None, base_url: str) -> Publ
     now = timezone.now()
     pdf = paper.quote_pdf(snapshot, at=now, link=link_url(token, base_url))
     with transaction.atomic():
-        locked = Quote.objects.locked(quote)
+        locked = locked_quote(quote)
         if locked.status == QuoteStatus.SENT:  # somebody else pressed the button first
             return live_link(locked)
         if locked.edited != quote.edited or signers_to_freeze(locked) != signers:
@@ -53,6 +55,7 @@ def publish_quote(quote: Quote, *, by: Membership | None, base_url: str) -> Publ
                 "quote_changed",
                 _("El presupuesto ha cambiado mientras se preparaba. Revísalo y envíalo otra vez."),
             )
+        refuse_if_another_was_chosen(locked)
         locked.move_to(QuoteStatus.SENT)
         version = QuoteVersion.objects.create(
             quote=locked,

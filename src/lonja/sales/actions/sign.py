@@ -27,10 +27,11 @@ from lonja.sales import signing as reading
 from lonja.sales.actions import codes
 from lonja.sales.actions.accept import call_next, complete_acceptance
 from lonja.sales.actions.evidence import evidence_of, sealed_dynamics
+from lonja.sales.actions.locking import locked_quote, refuse_if_another_was_chosen
 from lonja.sales.actions.send import live_link, publish_quote
 from lonja.sales.biometrics.strokes import check_strokes
 from lonja.sales.evidence import Visitor, code_of
-from lonja.sales.models import PublicLink, Quote, QuoteStatus, Signature
+from lonja.sales.models import PublicLink, Quote, QuoteStatus, Signature, TextKind
 
 MAX_IMAGE_BYTES = 400_000
 MAX_IMAGE_SIDE = 4000
@@ -85,16 +86,17 @@ def accept_quote(
     `image` is the PNG of the drawn signature; None: the typed name is the signature. `chosen` are
     the keys of the optional lines, `quantities` the ones the customer changed (key of the line →
     quantity). `consents` tells which texts were accepted: kind (`accept`, `biometrics`) → version
-    shown, or True for the one in force. `strokes` (see `sales.biometrics.strokes`) are kept,
-    encrypted, only if the company asked for them and `biometrics` was consented. `code` is the
-    one-time code, when the company asks for one. `key` is made by the page before sending.
+    shown, which has to be the one in force, or True for it. `strokes` (see
+    `sales.biometrics.strokes`) are kept, encrypted, only if the company asked for them and
+    `biometrics` was consented. `code` is the one-time code, when the company asks for one. `key` is
+    made by the page before sending.
 
     One transaction writes the signature with its evidence and, when it is the last one that was
     missing, all that follows (`actions.accept`), and the job that makes the signed PDF: a failure
     of that cannot lose the signature. Signing what is signed, or with the same key, gives the
     first signature. Raises Refused: `link_revoked`, `link_expired`, `quote_rejected`, `not_yet`
-    (others sign before), `signer_name`, `nif_*`, `signature_image`, `strokes_*`,
-    `consent_missing`, `code_*`.
+    (others sign before), `alternative_accepted`, `signer_name`, `nif_*`, `signature_image`,
+    `strokes_*`, `consent_missing`, `consent_changed`, `code_*`.
     """
     done = signed_before(link, key)
     if done is not None:
@@ -105,6 +107,7 @@ def accept_quote(
     quote = link.quote
     refuse_unless_open(quote, link, at)
     refuse_unless_turn(link)
+    _refuse_changed(link, consents)
     identified, mailbox = "link", ""
     if reading.asks_code(quote.company, typed=drawn is None):
         identified, mailbox = "code", codes.verify_code(link, code, at=at).sent_to
@@ -213,13 +216,14 @@ def _sign_once(link: PublicLink, signing: Signing) -> Signature:
 
 @transaction.atomic
 def _sign(link: PublicLink, signing: Signing) -> Signature:
-    quote = Quote.objects.locked(link.quote_id)
+    quote = locked_quote(link.quote_id)
     link = PublicLink.objects.select_related("version__pdf", "version__quote").get(pk=link.pk)
     done = signed_before(link, signing.key)
     if done is not None:
         return done
     refuse_unless_open(quote, link, signing.at)
     refuse_unless_turn(link)
+    refuse_if_another_was_chosen(quote)
     version = link.version
     first = Signature.objects.filter(version=version).order_by("position").first()
     if first is not None:  # the options were chosen by whoever signed first
@@ -325,6 +329,29 @@ def _checked_consents(link: PublicLink, consents: Mapping[str, Any]) -> list[leg
     return reading.texts_for(
         link, {kind: value for kind, value in consents.items() if value is not False}
     )
+
+
+def _refuse_changed(link: PublicLink, consents: Mapping[str, Any]) -> None:
+    """Raise Refused("consent_changed") for a text that is not the one in force: by link nobody
+    chooses which text they accept, nor leaves one out. Only a device that was offline
+    (`sign_here`) brings an older one."""
+    company, content = link.quote.company, link.version.content
+    kinds = {
+        "accept": legal.acceptance_kind(content),
+        "conditions": TextKind.CONDITIONS,
+        "biometrics": TextKind.BIOMETRICS,
+    }
+    for name, kind in kinds.items():
+        told = consents.get(name)
+        if told is None or isinstance(told, bool):
+            continue
+        number, body = legal.text_in_force(company, kind)
+        if told != number and (body or told != 0):
+            raise Refused(
+                "consent_changed",
+                _("El texto ha cambiado: léelo otra vez."),
+                field="consiento",
+            )
 
 
 def _checked_picture(content: bytes) -> bytes:

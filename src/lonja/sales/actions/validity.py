@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -51,7 +52,9 @@ def extend_validity(quote: Quote, *, until: date, by: Membership | None) -> Quot
     if until > today + timedelta(days=MOST_DAYS):
         raise Refused("validity_far", _("Elige un día de los próximos doce meses."), field="until")
     before, quote.valid_until = quote.valid_until, until
-    quote.save(update_fields=["valid_until", "updated_at"])
+    quote.edited += 1  # an editor that is open would write the earlier day again
+    quote.edited_by = by
+    quote.save(update_fields=["valid_until", "edited", "edited_by", "updated_at"])
     PublicLink.objects.filter(quote=quote, version__version=quote.version, revoked_at=None).update(
         expires_at=expires_at(quote)
     )
@@ -73,12 +76,14 @@ def resend(quote: Quote, *, by: Membership | None) -> PublicLink:
             "quote_state",
             _("%(number)s no está enviado y pendiente de respuesta.") % {"number": quote.number},
         )
-    return send_quote(quote, by=by, to=addresses_of(quote), base_url=base_of(quote))
+    link = live_link(quote)
+    to = [link.signer_email] if link.signer_email else addresses_of(quote)
+    return send_quote(quote, by=by, to=to, base_url=base_of(quote))
 
 
 def addresses_of(quote: Quote) -> list[str]:
     """Whom the version in force was mailed to, or who would be."""
-    sent = _last(quote, "sales.quote_sent")
+    sent = _last(quote, "sales.quote_sent", data__version=quote.version)
     if sent is not None and sent.data.get("to"):
         return list(sent.data["to"])
     return quote.party.quote_emails or ([quote.email] if quote.email else [])
@@ -90,14 +95,14 @@ def base_of(quote: Quote) -> str:
     return settings.PUBLIC_URL or (published.data.get("base", "") if published else "")
 
 
-def _last(quote: Quote, verb: str) -> Event | None:
-    rows = Event.objects.filter(target_type="sales.quote", target_id=quote.pk, verb=verb)
+def _last(quote: Quote, verb: str, **more: Any) -> Event | None:
+    rows = Event.objects.filter(target_type="sales.quote", target_id=quote.pk, verb=verb, **more)
     return rows.order_by("-id").first()
 
 
 def remind_due(company: Company, today: date) -> int:
-    """Remind the customers of the quotes about to expire, once a version for each day of the
-    settings. Returns how many mails were queued."""
+    """Remind the customers of the quotes about to expire, once for each day of the settings; again
+    when they were given more time. Returns how many mails were queued."""
     rules = settings_of(company)
     days = sorted({int(day) for day in rules.reminder_days if 0 < int(day) < 100})
     if not rules.reminders_on or not days:
@@ -131,11 +136,14 @@ def remind(quote: Quote, days: list[int], today: date) -> bool:
         verb="sales.quote_reminded",
         data__version=quote.version,
         data__days=due,
+        data__valid_until=quote.valid_until.isoformat(),
     )
-    to = addresses_of(quote)
-    if not to or done.exists():
+    if done.exists():
         return False
     link = live_link(quote)
+    to = [link.signer_email] if link.signer_email else addresses_of(quote)
+    if not to:
+        return False
     content = link.version.content
     context = {
         "quote": quote,
@@ -157,7 +165,15 @@ def remind(quote: Quote, days: list[int], today: date) -> bool:
         about=quote,
         company=quote.company,
         kind="sales.reminder",
-        key=f"sales.reminder:{quote.pk}:{quote.version}:{due}",
+        key=f"sales.reminder:{quote.pk}:{quote.version}:{due}:{quote.valid_until:%Y%m%d}",
     )
-    record(None, "sales.quote_reminded", quote, version=quote.version, days=due, to=to)
+    record(
+        None,
+        "sales.quote_reminded",
+        quote,
+        version=quote.version,
+        days=due,
+        valid_until=quote.valid_until.isoformat(),
+        to=to,
+    )
     return True

@@ -20,6 +20,7 @@ from lonja.accounts.models import (
 )
 from lonja.kit.text import search_text
 from lonja.parties.models import Party
+from lonja.sales.models.shared import OfAgentQuerySet, YearCounter
 
 
 class OpportunityStatus(models.TextChoices):
@@ -103,14 +104,13 @@ class LossReason(OrganisationModel):
         return self.name
 
 
-class OpportunityCounter(OrganisationModel):
+class OpportunityCounter(YearCounter):
     """Next number of the ofertas of a company in a year (not a fiscal series)."""
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
-    year = models.PositiveSmallIntegerField()
-    next_number = models.PositiveIntegerField(default=1)
+    PREFIX = "O"
 
-    class Meta:
+    class Meta(YearCounter.Meta):
+        abstract = False
         verbose_name = _("contador de ofertas")
         constraints = [
             models.UniqueConstraint(
@@ -118,18 +118,8 @@ class OpportunityCounter(OrganisationModel):
             )
         ]
 
-    def __str__(self) -> str:
-        return f"O{self.year}"
 
-
-class OpportunityQuerySet(ScopedQuerySet):
-    def visible_to(self, member: Membership) -> Self:
-        """Those of the member's companies; a hierarchical one, only those of its branch."""
-        rows: Any = super().visible_to(member)
-        if member.sees_only_own:
-            return rows.filter(agent_id__in=member.subordinate_ids())
-        return rows
-
+class OpportunityQuerySet(OfAgentQuerySet):
     def open(self) -> Self:
         return self.filter(status=OpportunityStatus.OPEN)
 

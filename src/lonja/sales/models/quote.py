@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, time
-from typing import Any, Self
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
@@ -14,21 +14,13 @@ from lonja.accounts.models import (
     Membership,
     OrganisationModel,
     ScopedManager,
-    ScopedQuerySet,
 )
 from lonja.catalogue.models import PricedLine
 from lonja.kit.errors import Refused
 from lonja.kit.text import search_text
 from lonja.parties.models import Party
 from lonja.sales.models.opportunity import Opportunity
-
-
-class QuoteQuerySet(ScopedQuerySet):
-    def visible_to(self, member: Membership) -> Self:
-        rows: Any = super().visible_to(member)
-        if member.sees_only_own:
-            return rows.filter(agent_id__in=member.subordinate_ids())
-        return rows
+from lonja.sales.models.shared import OfAgentQuerySet, YearCounter
 
 
 class QuoteStatus(models.TextChoices):
@@ -51,23 +43,19 @@ TRANSITIONS = {
 }
 
 
-class QuoteCounter(OrganisationModel):
+class QuoteCounter(YearCounter):
     """Next number of the quotes of a company in a year (not a fiscal series)."""
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
-    year = models.PositiveSmallIntegerField()
-    next_number = models.PositiveIntegerField(default=1)
+    PREFIX = "P"
 
-    class Meta:
+    class Meta(YearCounter.Meta):
+        abstract = False
         verbose_name = _("contador de presupuestos")
         constraints = [
             models.UniqueConstraint(
                 fields=["organisation", "company", "year"], name="quote_counter_once"
             )
         ]
-
-    def __str__(self) -> str:
-        return f"P{self.year}"
 
 
 class Quote(OrganisationModel):
@@ -141,7 +129,7 @@ class Quote(OrganisationModel):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = ScopedManager.from_queryset(QuoteQuerySet)()
+    objects = ScopedManager.from_queryset(OfAgentQuerySet)()
 
     class Meta:
         verbose_name = _("presupuesto")

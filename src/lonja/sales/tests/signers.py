@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -11,7 +12,8 @@ from django.utils import timezone
 from lonja.sales.actions import accept_quote
 from lonja.sales.biometrics.sealed import described
 from lonja.sales.evidence import Visitor
-from lonja.sales.models import DynamicsKey, PublicLink, Signature, SigningSettings
+from lonja.sales.models import DynamicsKey, LocalSeal, PublicLink, Signature, SigningSettings
+from lonja.sales.seals.loops import wait_for
 from lonja.sales.tests.house import a_drawing
 
 VISITOR = Visitor("203.0.113.9", "Móvil de Carmen")
@@ -46,6 +48,19 @@ def keep_dynamics(company: Any) -> DynamicsKey:
         fingerprint=public.fingerprint,
         bits=public.bits,
     )
+
+
+def validated(pdf: bytes) -> tuple[Any, Any]:
+    """(what pyHanko says of the seal with the company's own as root, the embedded signature)."""
+    from asn1crypto import pem, x509
+    from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.sign.validation import async_validate_pdf_signature
+    from pyhanko_certvalidator import ValidationContext
+
+    own = x509.Certificate.load(pem.unarmor(LocalSeal.objects.get().certificate_pem.encode())[2])
+    embedded = PdfFileReader(io.BytesIO(pdf)).embedded_regular_signatures[0]
+    context = ValidationContext(trust_roots=[own])
+    return wait_for(lambda: async_validate_pdf_signature(embedded, context)), embedded
 
 
 def sign(link: PublicLink, **changes: Any) -> Signature:

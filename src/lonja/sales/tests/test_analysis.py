@@ -13,14 +13,8 @@ from tests.cast import OrganisationClient, make_member
 from lonja.accounts.models import Role
 from lonja.parties.models import LeadSource, Party
 from lonja.sales import reports
-from lonja.sales.actions.opportunities import (
-    create_opportunity,
-    ensure_pipeline,
-    lose_opportunity,
-    move_opportunity,
-    open_stages,
-    win_opportunity,
-)
+from lonja.sales.actions.offer_moves import lose_opportunity, move_opportunity, win_opportunity
+from lonja.sales.actions.opportunities import create_opportunity, ensure_pipeline, open_stages
 from lonja.sales.analysis import percentile
 from lonja.sales.models import LossReason, Opportunity, Quote
 from lonja.sales.tests.house import line, make_quote

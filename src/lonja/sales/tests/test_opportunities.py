@@ -9,15 +9,17 @@ import pytest
 from lonja.activity.models import Event
 from lonja.kit.errors import Refused
 from lonja.sales.actions import create_quote, save_quote
+from lonja.sales.actions.offer_moves import (
+    lose_opportunity,
+    move_opportunity,
+    reopen_opportunity,
+    win_opportunity,
+)
 from lonja.sales.actions.opportunities import (
     create_opportunity,
     end_stage,
     ensure_pipeline,
-    lose_opportunity,
-    move_opportunity,
     open_stages,
-    reopen_opportunity,
-    win_opportunity,
 )
 from lonja.sales.models import LossReason, Opportunity, PipelineStage, Quote, StageChange
 from lonja.sales.tests.house import line

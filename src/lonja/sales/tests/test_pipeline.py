@@ -11,12 +11,8 @@ from django.utils import timezone
 
 from lonja.accounts.models import Company
 from lonja.parties.models import LeadSource, Party
-from lonja.sales.actions.opportunities import (
-    create_opportunity,
-    ensure_pipeline,
-    move_opportunity,
-    open_stages,
-)
+from lonja.sales.actions.offer_moves import move_opportunity
+from lonja.sales.actions.opportunities import create_opportunity, ensure_pipeline, open_stages
 from lonja.sales.models import LossReason, Opportunity, PipelineStage, Quote
 from lonja.sales.tests.house import line, make_quote
 from lonja.tasks.models import Task

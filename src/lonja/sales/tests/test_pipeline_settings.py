@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from lonja.sales.actions.opportunities import create_opportunity, ensure_pipeline, move_opportunity
+from lonja.sales.actions.offer_moves import move_opportunity
+from lonja.sales.actions.opportunities import create_opportunity, ensure_pipeline
 from lonja.sales.models import LossReason, PipelineStage
 
 HOME = "/configuracion/embudo/"

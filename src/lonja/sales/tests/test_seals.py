@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import pytest
@@ -13,8 +12,7 @@ from lonja.sales.actions.document import signed_document
 from lonja.sales.models import LocalSeal, PublicLink, SignedDocument
 from lonja.sales.seals.check import look
 from lonja.sales.seals.contents import evidence_in, files_in
-from lonja.sales.seals.loops import wait_for
-from lonja.sales.tests.signers import sign
+from lonja.sales.tests.signers import sign, validated
 
 
 @pytest.fixture
@@ -23,20 +21,10 @@ def sealed(sent: PublicLink) -> SignedDocument:
 
 
 def test_pyhanko_validates_the_seal(sealed: SignedDocument) -> None:
-    from asn1crypto import pem, x509
-    from pyhanko.pdf_utils.reader import PdfFileReader
-    from pyhanko.sign.validation import async_validate_pdf_signature
-    from pyhanko_certvalidator import ValidationContext
-
-    own = x509.Certificate.load(pem.unarmor(LocalSeal.objects.get().certificate_pem.encode())[2])
-    reader = PdfFileReader(io.BytesIO(sealed.pdf.read()))
-    context = ValidationContext(trust_roots=[own])
-    status = wait_for(
-        lambda: async_validate_pdf_signature(reader.embedded_regular_signatures[0], context)
-    )
+    status, embedded = validated(sealed.pdf.read())
     assert status.bottom_line, status.pretty_print_details()
     assert status.coverage.name == "ENTIRE_FILE"
-    assert reader.embedded_regular_signatures[0].docmdp_level.name == "NO_CHANGES"
+    assert embedded.docmdp_level.name == "NO_CHANGES"
 
 
 def test_one_altered_byte_is_caught_wherever_it_is(sealed: SignedDocument) -> None:

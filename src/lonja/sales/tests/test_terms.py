@@ -22,6 +22,7 @@ from lonja.parties.models import Party
 from lonja.sales.actions import (
     bill_deposit,
     create_quote,
+    duplicate_quote,
     new_version,
     publish_quote,
     save_quote,
@@ -281,3 +282,89 @@ def test_the_deposit_is_billed_once_for_what_the_customer_read(
     assert invoice.total_cents == int(figures(link.version.content).deposit * 100) > 0
     assert [row.tax_category for row in invoice.lines.all()] == ["iva_general", "iva_superreducido"]
     assert Invoice.objects.count() == 1
+
+
+# --- walking round the limit, and copies
+def test_an_optional_line_that_takes_money_off_counts_as_a_discount(ana: Any, draft: Quote) -> None:
+    off = line("Si firmas hoy", 1, -800, optional=True, chosen=False)
+    save_quote(draft, fields={}, lines=[line("Obra", 1, 1000), off], edited=0, by=ana)
+    with pytest.raises(Refused) as refused:
+        publish_quote(draft, by=ana, base_url=BASE)
+    assert refused.value.code == "discount_limit"
+
+
+def test_money_off_at_another_pace_counts_as_a_discount(ana: Any, draft: Quote) -> None:
+    lines = [line("Cuota", 1, 100, unit_of_time="month"), line("Regalo", 1, -500)]
+    save_quote(draft, fields={}, lines=lines, edited=0, by=ana)
+    with pytest.raises(Refused):
+        publish_quote(draft, by=ana, base_url=BASE)
+
+
+def a_cheap_tarifa(split: Product, by: Any) -> PriceList:
+    cheap_one = save_price_list(PriceList(name="Empleados"), by=by)
+    set_prices(cheap_one, split, [PriceRow(Decimal(0), Decimal(100))], by=by)
+    return cheap_one
+
+
+def test_another_tarifa_than_the_clients_is_a_discount(
+    ana: Any, lucia: Any, draft: Quote, split: Product, as_ana: Any
+) -> None:
+    tarifa = a_cheap_tarifa(split, lucia)
+    edit(as_ana, draft, sold(split, quantity="1"), price_list=tarifa.pk, agent=lucia.pk)
+    draft.refresh_from_db()
+    assert draft.lines.get().unit_price == 100
+    with pytest.raises(Refused) as refused:
+        publish_quote(draft, by=ana, base_url=BASE)
+    assert "85,49" in str(refused.value)  # of 689 to 100
+
+
+def test_the_tarifa_of_the_client_is_no_discount(
+    ana: Any, lucia: Any, mirador: Party, lonja: Any, split: Product
+) -> None:
+    assign_price_list(mirador, a_cheap_tarifa(split, lucia), by=lucia)
+    mirador.refresh_from_db()
+    quote = create_quote(company=lonja.company, party=mirador, by=ana)
+    lines = [{**line(split.name, 1), "product": split, "untouched": True}]
+    save_quote(quote, fields={}, lines=lines, edited=0, by=ana)
+    assert publish_quote(quote, by=ana, base_url=BASE).token
+
+
+@pytest.fixture
+def old(lonja: Any, lucia: Any, draft: Quote, split: Product) -> Quote:
+    """Two units at the price of the catalogue, and one at a price put by hand."""
+    lines = [
+        {**line(split.name, 2), "product": split, "untouched": True},
+        {**line("Especial", 1, 650), "product": split},
+    ]
+    return save_quote(draft, fields={}, lines=lines, edited=0, by=lucia)
+
+
+def test_a_copy_takes_the_prices_of_today_but_those_put_by_hand(
+    old: Quote, split: Product, lucia: Any
+) -> None:
+    Product.objects.update(price=Decimal(900), cost=Decimal(500))
+    usual, by_hand = duplicate_quote(old, by=lucia).lines.all()
+    assert (usual.unit_price, usual.list_price, usual.unit_cost) == (900, 900, 500)
+    assert (by_hand.unit_price, by_hand.list_price, by_hand.price_by_hand) == (650, 900, True)
+
+
+def test_the_discount_of_a_copy_is_measured_with_the_prices_of_today(
+    old: Quote, ana: Any, lucia: Any
+) -> None:
+    Product.objects.update(price=Decimal(900))
+    copy = duplicate_quote(old, by=ana)
+    with pytest.raises(Refused) as refused:
+        publish_quote(copy, by=ana, base_url=BASE)
+    assert "Especial" in str(refused.value)
+
+
+def test_a_copy_has_no_withdrawn_product_nor_a_tarifa_that_is_over(
+    old: Quote, split: Product, lucia: Any
+) -> None:
+    over = a_cheap_tarifa(split, lucia)
+    PriceList.objects.filter(pk=over.pk).update(valid_until="2025-12-31")
+    Quote.objects.update(price_list=over)
+    Product.objects.update(is_active=False)
+    copy = duplicate_quote(Quote.objects.get(), by=lucia)
+    assert copy.price_list is None
+    assert [(row.product, row.unit_price) for row in copy.lines.all()] == [(None, 689), (None, 650)]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -20,15 +22,23 @@ from lonja.catalogue.permissions import COST
 from lonja.catalogue.pricing import price_list_of, warning_of
 from lonja.kit.errors import Refused
 from lonja.kit.money import format_eur, format_quantity, format_unit_price, round_to
+from lonja.kit.text import row_id
 from lonja.parties.actions.clients import create_client
 from lonja.parties.models import Party, Stage
 from lonja.sales import paper, permissions
 from lonja.sales.actions import create_quote, quote_from_template, save_quote
 from lonja.sales.actions.approval import need_of
-from lonja.sales.actions.edit import EDITABLE
+from lonja.sales.actions.edit import EDITABLE, reader_of
 from lonja.sales.actions.pricing import price_lines
 from lonja.sales.forms import NewQuoteForm, QuoteForm
-from lonja.sales.line_forms import LineForm, lines_formset, lines_in_order, row_of, with_sections
+from lonja.sales.line_forms import (
+    LineForm,
+    lines_formset,
+    lines_in_order,
+    refuse_too_many,
+    row_of,
+    with_sections,
+)
 from lonja.sales.models import Quote, QuoteLine, QuoteStatus
 from lonja.sales.snapshot import Figures, figures, pace, take
 from lonja.ui.once import once
@@ -42,10 +52,10 @@ def quote_new(request: HttpRequest) -> HttpResponse:
     """Choose the client, or write a new one, and go to the editor."""
     member, company = request.member, request.company  # type: ignore[attr-defined]
     initial: dict[str, Any] = {}
-    if request.GET.get("cliente", "").isdigit():
-        initial["party"] = get_visible(request, Party, request.GET["cliente"])
-    if request.GET.get("plantilla", "").isdigit():
-        initial["template"] = request.GET["plantilla"][:18]
+    if client := row_id(request.GET.get("cliente", "")):
+        initial["party"] = get_visible(request, Party, client)
+    if template_id := row_id(request.GET.get("plantilla", "")):
+        initial["template"] = template_id
     form = NewQuoteForm(request.POST or None, member=member, company=company, initial=initial)
     template, context = "sales/quote_new.html", {"form": form}
     if not form.is_bound:
@@ -54,26 +64,26 @@ def quote_new(request: HttpRequest) -> HttpResponse:
         return invalid(request, template, context)
     data = form.cleaned_data
     try:
-        party = data["party"] or create_client(
-            Party(
-                stage=Stage.LEAD,
-                name=data["name"],
-                kind=data["kind"] or "company",
-                nif=data["nif"],
-                email=data["email"],
-                phone=data["phone"],
-                agent=member,
-            ),
-            by=member,
-            contact=data["contact"],
-        )
-        template_used = data.get("template")
-        if template_used is not None:
-            quote = quote_from_template(
-                template_used, company=company, party=party, by=member, title=data["title"]
+        with transaction.atomic():  # what fails leaves no potencial behind
+            party = data["party"] or create_client(
+                Party(
+                    stage=Stage.LEAD,
+                    name=data["name"],
+                    kind=data["kind"] or "company",
+                    nif=data["nif"],
+                    email=data["email"],
+                    phone=data["phone"],
+                    agent=member,
+                ),
+                by=member,
+                contact=data["contact"],
             )
-        else:
-            quote = create_quote(company=company, party=party, by=member, title=data["title"])
+            made: dict[str, Any] = {"company": company, "party": party, "by": member}
+            template_used = data.get("template")
+            if template_used is not None:
+                quote = quote_from_template(template_used, **made, title=data["title"])
+            else:
+                quote = create_quote(**made, title=data["title"])
     except Refused as refused:
         return refused_form(request, template, context, form, refused)
     return _go(request, reverse("sales:quote_edit", args=[quote.pk]))
@@ -105,13 +115,14 @@ def _save(request: HttpRequest, quote: Quote, *, autosave: bool) -> HttpResponse
     form = _form(request, quote, request.POST)
     lines = lines_formset(quote.company, data=request.POST)
     kept = lines_in_order(lines)
-    if not form.is_valid() or not all(line.is_valid() for line in kept):
-        if autosave:
-            return HttpResponse(status=422)  # half written: kept on the screen until it is whole
-        return invalid(
-            request, template, {**_context(request, quote, form, lines), "bad_lines": kept}
-        )
     try:
+        refuse_too_many(lines)
+        if not form.is_valid() or not all(line.is_valid() for line in kept):
+            if autosave:
+                return HttpResponse(status=422)  # half written: kept on the screen until whole
+            return invalid(
+                request, template, {**_context(request, quote, form, lines), "bad_lines": kept}
+            )
         saved = save_quote(
             quote,
             fields=form.values(),
@@ -271,11 +282,13 @@ def totals_of(numbers: Figures | None) -> dict[str, Any]:
     }
 
 
-def _unsaved(request: HttpRequest, quote: Quote) -> tuple[list[QuoteLine], list[int], Any]:
+def _unsaved(
+    request: HttpRequest, quote: Quote
+) -> tuple[list[QuoteLine], list[int], Any, list[str]]:
     """The lines as they are on the screen, without saving (and the fields put on the quote).
 
     Rows that are not well written are left out; the second list says which row each line is; the
-    third is the formset.
+    third is the formset; the fourth, the fields that followed a change of client.
     """
     form = _form(request, quote, request.POST)
     if not form.is_valid():
@@ -285,8 +298,10 @@ def _unsaved(request: HttpRequest, quote: Quote) -> tuple[list[QuoteLine], list[
         value = form.cleaned_data.get(name)
         if value is not None or name == "price_list":
             setattr(quote, name, value)
-    if quote.party != party and "price_list" not in form.changed_data:
-        quote.price_list = price_list_of(quote.party, quote.company)
+    follows = form.follows_client
+    if quote.party != party and not follows and "price_list" not in form.changed_data:
+        follows = ["price_list"]
+    _follow_client(quote, follows)
     rows, places, untouched = [], [], []
     lines = lines_formset(quote.company, data=request.POST)
     position = {line.prefix: n for n, line in enumerate(lines.forms)}
@@ -300,7 +315,26 @@ def _unsaved(request: HttpRequest, quote: Quote) -> tuple[list[QuoteLine], list[
         if alone[row.group] < 2:  # an alternative that is being written
             row.group = ""
     price_lines(quote, rows, untouched)
-    return rows, places, lines
+    return rows, places, lines, follows
+
+
+def _follow_client(quote: Quote, names: Sequence[str]) -> None:
+    """What nobody touched on the screen becomes that of the client chosen on it."""
+    name, email = reader_of(quote.party)
+    usual = {
+        "contact_name": name,
+        "email": email,
+        "price_list": price_list_of(quote.party, quote.company),
+    }
+    for field in names:
+        setattr(quote, field, usual[field])
+
+
+def _followers(request: HttpRequest, quote: Quote, names: Sequence[str]) -> list[Any]:
+    """The fields of the screen that have to show something else for the client chosen."""
+    form = _form(request, quote)
+    shown = {name: request.POST.get(name, "") for name in names}
+    return [form[name] for name in names if str(form[name].value() or "") != shown[name]]
 
 
 @member_required(permissions.EDIT)
@@ -309,7 +343,7 @@ def calculation(request: HttpRequest, pk: int) -> HttpResponse:
     """Amounts and prices of what is on the screen. Nothing is saved."""
     quote = _quote(request, pk)
     member = request.member  # type: ignore[attr-defined]
-    rows, places, lines = _unsaved(request, quote)
+    rows, places, lines, follows = _unsaved(request, quote)
     numbers = figures(take(quote, rows)) if rows else None
     forms = lines.forms[:300]
     shown: list[dict[str, Any]] = [
@@ -333,6 +367,7 @@ def calculation(request: HttpRequest, pk: int) -> HttpResponse:
         "warning": warning_of(quote.price_list, quote.created_on),
         "need": need_of(quote, member, rows),
         "quote": quote,
+        "followers": _followers(request, quote, follows),
     }
     return render(request, "sales/_calculation.html", context)
 
@@ -362,7 +397,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """The document as it will be: of the screen (POST) or as saved (GET), page by page."""
     quote = _quote(request, pk)
     if request.method == "POST":
-        rows, _places, _lines = _unsaved(request, quote)
+        rows, _places, _lines, _follows = _unsaved(request, quote)
     else:
         rows = list(quote.lines.all())
     pages = paper.quote_svg(take(quote, rows))

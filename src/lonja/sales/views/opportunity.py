@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,17 +14,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from lonja.accounts.access import get_visible, member_required
 from lonja.kit.errors import Refused
+from lonja.kit.text import row_id
 from lonja.parties.actions.clients import create_client
 from lonja.parties.models import Party, Stage
 from lonja.sales import next_step, permissions, reports
+from lonja.sales.actions.offer_moves import lose_opportunity, reopen_opportunity, win_opportunity
 from lonja.sales.actions.opportunities import (
     create_opportunity,
     duplicate_opportunity,
-    lose_opportunity,
     quotes_open,
-    reopen_opportunity,
     save_opportunity,
-    win_opportunity,
 )
 from lonja.sales.actions.opportunity_quotes import (
     alternative_of,
@@ -80,8 +80,8 @@ def new(request: HttpRequest) -> HttpResponse:
     """Somebody we know, or a new potencial, and what we hope to sell them."""
     member, company = request.member, request.company  # type: ignore[attr-defined]
     initial: dict[str, Any] = {"agent": member.pk}
-    if request.GET.get("cliente", "").isdigit():
-        initial["party"] = get_visible(request, Party, request.GET["cliente"])
+    if client := row_id(request.GET.get("cliente", "")):
+        initial["party"] = get_visible(request, Party, client)
     form = NewOfferForm(request.POST or None, member=member, company=company, initial=initial)
     template, context = "sales/opportunity_new.html", {"form": form}
     if not form.is_bound:
@@ -93,20 +93,21 @@ def new(request: HttpRequest) -> HttpResponse:
     if values["stage"] is None:
         del values["stage"]
     try:
-        party = data["party"] or create_client(
-            Party(
-                stage=Stage.LEAD,
-                name=data["name"],
-                kind=data["kind"] or "company",
-                nif=data["nif"],
-                email=data["email"],
-                phone=data["phone"],
-                agent=values["agent"] or member,
-            ),
-            by=member,
-            contact=data["contact"],
-        )
-        offer = create_opportunity(company=company, party=party, by=member, **values)
+        with transaction.atomic():  # what fails leaves no potencial behind
+            party = data["party"] or create_client(
+                Party(
+                    stage=Stage.LEAD,
+                    name=data["name"],
+                    kind=data["kind"] or "company",
+                    nif=data["nif"],
+                    email=data["email"],
+                    phone=data["phone"],
+                    agent=values["agent"] or member,
+                ),
+                by=member,
+                contact=data["contact"],
+            )
+            offer = create_opportunity(company=company, party=party, by=member, **values)
     except Refused as refused:
         return refused_form(request, template, context, form, refused)
     toast(request, _("Oferta %(number)s creada") % {"number": offer.number})
@@ -283,8 +284,8 @@ def quote_panel(request: HttpRequest, type: str, pk: int) -> HttpResponse:
 def attach(request: HttpRequest, pk: int) -> HttpResponse:
     """A presupuesto made apart joins an oferta of its client, or a new one."""
     quote = get_visible(request, Quote.objects.select_related("company", "party"), pk)
-    asked = request.POST.get("oferta", "")
-    offer = get_offer(request, int(asked)) if asked.isascii() and asked.isdigit() else None
+    asked = row_id(request.POST.get("oferta", ""))
+    offer = get_offer(request, asked) if asked is not None else None
     joined = join_opportunity(quote, offer, by=request.member)  # type: ignore[attr-defined]
     toast(request, _("Ahora es de la oferta %(number)s") % {"number": joined.number})
     return done(request, reverse("sales:quote", args=[quote.pk]))

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from lonja.accounts.access import get_visible, member_required
 from lonja.kit.errors import Refused
 from lonja.sales import permissions
-from lonja.sales.actions.opportunities import ensure_pipeline, move_opportunity
+from lonja.sales.actions.offer_moves import move_opportunity
+from lonja.sales.actions.opportunities import ensure_pipeline
 from lonja.sales.board import Board, only
 from lonja.sales.models import Opportunity, OpportunityStatus, PipelineStage
 from lonja.ui import requests

@@ -18,6 +18,7 @@ from lonja.activity.labels import told
 from lonja.activity.models import Event
 from lonja.kit.dates import parse_date
 from lonja.kit.errors import Refused
+from lonja.kit.text import row_id
 from lonja.parties.models import Party
 from lonja.subscriptions import permissions
 from lonja.subscriptions.actions import plans as verbs
@@ -91,8 +92,8 @@ def _form(request: HttpRequest, plan: Plan | None, party: Party | None) -> PlanF
 def plan_new(request: HttpRequest) -> HttpResponse:
     """«Nueva plantilla»; `?cliente=<id>` comes with the client chosen."""
     party = None
-    if request.GET.get("cliente", "").isdigit():
-        party = get_visible(request, Party, request.GET["cliente"])
+    if client := row_id(request.GET.get("cliente", "")):
+        party = get_visible(request, Party, client)
     return _edit(request, None, party)
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.models import Company, Membership
-from lonja.kit.text import clean_line
+from lonja.kit.text import clean_line, row_id
 from lonja.parties.models import Party
 from lonja.tasks import clocks, managing, people, reports
 from lonja.tasks.models import NO_DUE, Priority, Reason, State, Task
@@ -160,8 +160,8 @@ class TaskForm(forms.Form):
     def _chosen(self, name: str, rows: Any) -> Any:
         value = self[name].value()
         pk = getattr(value, "pk", value)
-        text = str(pk or "")
-        return rows.filter(pk=int(text)).first() if text.isdigit() and len(text) < 18 else None
+        asked = row_id(pk or "")
+        return rows.filter(pk=asked).first() if asked is not None else None
 
     def _states(self) -> Any:
         if self.motive is None:

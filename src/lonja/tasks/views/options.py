@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from lonja.accounts.access import member_required
+from lonja.kit.text import row_id
 from lonja.parties import reports as parties
 from lonja.parties.models import Party
 from lonja.tasks import people, permissions, reports
@@ -21,8 +22,8 @@ def managers(request: HttpRequest) -> JsonResponse:
     """Who may manage a task, by name or mail without accents: the qualified for `motivo` first,
     each with what they carry."""
     company = request.company  # type: ignore[attr-defined]
-    text = request.GET.get("motivo", "")
-    reason = Reason.objects.filter(pk=int(text)).first() if text.isdigit() else None
+    asked = row_id(request.GET.get("motivo", ""))
+    reason = Reason.objects.filter(pk=asked).first() if asked is not None else None
     found = people.found(company.pk, request.GET.get("q", "")[:80])
     team = people.told(found, reason, company.today())
     return JsonResponse(

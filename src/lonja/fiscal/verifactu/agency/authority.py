@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -24,6 +24,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 # QcStatements with the type «electronic seal» (ETSI EN 319 412-5): id-etsi-qct-eseal.
 _SEAL = bytes.fromhex("301530130606" + "04008e460106" + "3009060704008e46010602")
+_CURVE = ec.SECP256R1()
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 QC_STATEMENTS = x509.ObjectIdentifier("1.3.6.1.5.5.7.1.3")
 
 
@@ -43,7 +46,7 @@ class Authority:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._key = ec.generate_private_key(_CURVE)
         self._subject = _name("Lonja: autoridad de pruebas")
         self.certificate = (
             self._builder(self._subject, self._key.public_key(), days=(-1, 3650))
@@ -58,7 +61,7 @@ class Authority:
         self.path.write_bytes(self.certificate.public_bytes(Encoding.PEM))
 
     def _builder(
-        self, subject: x509.Name, public: ec.EllipticCurvePublicKey, *, days: tuple[float, float]
+        self, subject: x509.Name, public: PublicKey, *, days: tuple[float, float]
     ) -> x509.CertificateBuilder:
         now = datetime.now(UTC)
         return (
@@ -85,7 +88,7 @@ class Authority:
 
     def server(self) -> tuple[Path, Path]:
         """Certificate and key of `localhost`, as files."""
-        key = ec.generate_private_key(ec.SECP256R1())
+        key = ec.generate_private_key(_CURVE)
         names = x509.SubjectAlternativeName(
             [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
         )
@@ -108,11 +111,13 @@ class Authority:
         days: tuple[float, float] = (-1, 365),
         person: tuple[str, str] | None = None,
         is_seal: bool = False,
+        as_rsa: bool = False,
     ) -> bytes:
         """A PKCS#12 of an organisation or person with that NIF.
 
         `person` (name, NIF) makes it a certificate of representative; `days` are its validity from
-        now; `is_seal` marks it as an electronic seal.
+        now; `is_seal` marks it as an electronic seal; `as_rsa` gives it an RSA key, which those who
+        sign Facturae need (slower to make).
         """
         more = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, name)]
         common = name
@@ -126,7 +131,9 @@ class Authority:
         elif not more:
             common = f"{name} - {nif}"
             more.append(x509.NameAttribute(NameOID.SERIAL_NUMBER, f"IDCES-{nif}"))
-        key = ec.generate_private_key(ec.SECP256R1())
+        key: Key = (
+            rsa.generate_private_key(65537, 2048) if as_rsa else ec.generate_private_key(_CURVE)
+        )
         builder = self._builder(_name(common[:64], *more), key.public_key(), days=days)
         if is_seal:
             builder = builder.add_extension(

@@ -128,15 +128,33 @@ if (form) {
 }
 
 // --- a PDF dropped anywhere on the page of the checker is the one to check
-const drop = $('[data-drop]')
-if (drop) {
-  const input = $('input[type=file]', drop)
+if ($('[data-drop]')) {
   for (const type of ['dragover', 'dragleave', 'drop']) {
-    document.addEventListener(type, (event) => { event.preventDefault(); drop.classList.toggle('over', type === 'dragover') })
+    document.addEventListener(type, (event) => { event.preventDefault(); $('[data-drop]')?.classList.toggle('over', type === 'dragover') })
   }
   document.addEventListener('drop', (event) => {
-    if (!event.dataTransfer?.files.length) return
+    const input = $('[data-drop] input[type=file]')
+    if (!input || !event.dataTransfer?.files.length) return
     input.files = event.dataTransfer.files
     input.form.requestSubmit()
+  })
+  // Sent from here so that, while another one is being checked, the PDF chosen stays chosen.
+  document.addEventListener('submit', async (event) => {
+    const form = event.target
+    if (!form.matches('form[data-drop-form]')) return
+    event.preventDefault()
+    const button = $('button', form)
+    if (button.disabled) return
+    button.disabled = true
+    try {
+      const answer = await fetch(form.action, { method: 'POST', body: new FormData(form) })
+      const fresh = parse(await answer.text())
+      replaceParts(fresh, [answer.status === 503 ? 'aviso' : 'contenido'])
+      if (answer.status !== 503) {
+        document.title = fresh.title
+        ;($('.problem') ?? document.getElementById('contenido')).focus()
+        scrollTo(0, 0)
+      }
+    } catch { $('#aviso').textContent = document.body.dataset.sayOffline } finally { button.disabled = false }
   })
 }
