@@ -13,12 +13,13 @@ from operator import attrgetter
 from typing import Any
 
 from django.db import transaction
+from django.db.models import BigIntegerField, DateField, F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lonja.accounts.bulk import insert_objects, insert_rows, update_rows
 from lonja.accounts.models import Company, Membership
-from lonja.accounts.trips import in_one_trip, unlocked_before_the_disk
+from lonja.accounts.prepared import Prepared, PreparedUpdate, Slot
 from lonja.activity import record_many
 from lonja.billing import dispatch, sending
 from lonja.billing.actions.after_correction import after_correction
@@ -28,13 +29,6 @@ from lonja.billing.actions.correct import (
     refuse_unless_fits,
 )
 from lonja.billing.actions.credits import open_credits
-from lonja.billing.actions.issue_queries import (
-    add_to_month,
-    counter_of,
-    lines_of,
-    locked_draft,
-    named_by,
-)
 from lonja.billing.actions.series import ensure_series
 from lonja.billing.calculation import apply_totals, in_euros, invoice_totals, tax_rows
 from lonja.billing.charges import charge_of
@@ -78,6 +72,40 @@ _ISSUED_FIELDS = (
 )
 _values = attrgetter(*_ISSUED_FIELDS)
 
+# What each press of «Emitir» asks.
+_locked_draft = Prepared(
+    lambda: (
+        Invoice.objects.select_related("company__organisation", "party", "series")
+        .select_for_update(of=("self",))
+        .filter(pk=Slot("pk"))
+    )
+)
+_lines = Prepared(lambda: InvoiceLine.objects.filter(invoice_id=Slot("invoice")))
+_named_by = Prepared(lambda: InvoiceReference.objects.filter(invoice_id=Slot("invoice")))
+_counter = Prepared(
+    lambda: SeriesYear.objects.select_for_update().filter(
+        series_id=Slot("series"), year=Slot("year")
+    )
+)
+_add = PreparedUpdate(
+    lambda: (
+        MonthlySales.objects.filter(company_id=Slot("company"), month=Slot("month", DateField())),
+        {
+            "count": F("count") + Slot("count", BigIntegerField()),
+            "base_cents": F("base_cents") + Slot("base", BigIntegerField()),
+            "total_cents": F("total_cents") + Slot("total", BigIntegerField()),
+        },
+    )
+)
+
+
+def lines_of(invoice: Invoice) -> list[InvoiceLine]:
+    """Its lines in order, each knowing its invoice."""
+    lines = _lines.all(invoice=invoice.pk)
+    for line in lines:
+        line.invoice = invoice
+    return lines
+
 
 def issue_invoice(
     invoice: Invoice,
@@ -100,8 +128,8 @@ def issue_invoice(
     today at the company's place). Raises Refused with what is missing; nothing is written then and
     no number is taken. Issuing an issued invoice again is refused with `already_issued`.
     """
-    with unlocked_before_the_disk(), transaction.atomic():
-        invoice = locked_draft.get(pk=invoice.pk)
+    with transaction.atomic():
+        invoice = _locked_draft.get(pk=invoice.pk)
         pending = Pending(
             invoice,
             lines_of(invoice),
@@ -294,7 +322,7 @@ def _prepare(pending: Pending, issuer: dict[str, Any], issued_on: date, now: dat
     refuse_unless_ready(invoice, lines, taxed, issued_on)
     references: list[InvoiceReference] = []
     if invoice.pk is not None:  # one only built names nobody
-        references = named_by.all(invoice=invoice.pk)
+        references = _named_by.all(invoice=invoice.pk)
         for reference in references:
             reference.invoice = invoice
     document = legal_document(invoice, taxed, issued_on, references)
@@ -363,10 +391,10 @@ def series_for(invoice: Invoice) -> Series:
 
 
 def _locked_counter(series: Series, year: int) -> SeriesYear:
-    counter = counter_of.first(series=series.pk, year=year)
+    counter = _counter.first(series=series.pk, year=year)
     if counter is None:
         SeriesYear.objects.get_or_create(series=series, year=year)
-        counter = counter_of.get(series=series.pk, year=year)
+        counter = _counter.get(series=series.pk, year=year)
     return counter
 
 
@@ -379,9 +407,9 @@ def _add_to_month(company: Company, issued_on: date, invoices: Sequence[Invoice]
         "base": sum(i.base_cents - i.replaced_base_cents for i in invoices),
         "total": sum(i.total_cents - i.replaced_total_cents for i in invoices),
     }
-    if not add_to_month(**added):
+    if not _add(**added):
         MonthlySales.objects.get_or_create(company=company, month=month)
-        add_to_month(**added)
+        _add(**added)
 
 
 def _write(
@@ -399,49 +427,21 @@ def _write(
         invoice = pending.invoice
         invoice.fill_search_text()
     drafts = [p.invoice for p, _issuing in issued if id(p) in was_saved]
+    update_rows(Invoice, _ISSUED_FIELDS, [(*_values(i), i.pk) for i in drafts])
     insert_objects(new)
-    with in_one_trip():
-        update_rows(Invoice, _ISSUED_FIELDS, [(*_values(i), i.pk) for i in drafts])
-        _write_parts(issued, was_saved, by, now)
-        for recorder in recorders:
-            recorder.finish()
-    _open_balances([pending for pending, _issuing in issued], by)
-    record_many(
-        by,
-        "billing.issued",
-        [(pending.invoice, {"total": str(issuing.totals.total)}) for pending, issuing in issued],
-    )
-    tell_issued([pending.invoice for pending, _issuing in issued])
-    if leaving.going:
-        extra = attachments_of([invoice for invoice, _departure, _emails in leaving.going])
-        bulk_queue_mail(
-            dispatch.mails_of(
-                leaving.going, leaving.rules, by=by, now=now, base_url=base_url, extra=extra
-            )
-        )
-
-
-def _write_parts(
-    issued: Sequence[tuple[Pending, Issuing]],
-    was_saved: set[int],
-    by: Membership | None,
-    now: datetime,
-) -> None:
-    """Lines, taxes and what is owed."""
     new_lines: list[dict[str, Any]] = []
-    changed: list[tuple[int, int]] = []
     taxes: list[dict[str, Any]] = []
     for pending, issuing in issued:
         invoice = pending.invoice
         if id(pending) in was_saved:
-            changed += [(line.net_cents, line.pk) for line in pending.recomputed]
+            for line in pending.recomputed:
+                line.save(update_fields=["net_cents"])
         else:
             for position, line in enumerate(pending.lines):
                 line.invoice_id = invoice.pk
                 line.position = position
                 new_lines.append(vars(line))
         taxes += [{"invoice_id": invoice.pk, **row} for row in tax_rows(issuing.totals)]
-    update_rows(InvoiceLine, ["net_cents"], changed)
     insert_rows(InvoiceLine, new_lines)
     insert_rows(InvoiceTax, taxes)
     insert_rows(
@@ -460,6 +460,22 @@ def _write_parts(
             for pending, _issuing in issued
         ],
     )
+    _open_balances([pending for pending, _issuing in issued], by)
+    for recorder in recorders:
+        recorder.finish()
+    record_many(
+        by,
+        "billing.issued",
+        [(pending.invoice, {"total": str(issuing.totals.total)}) for pending, issuing in issued],
+    )
+    tell_issued([pending.invoice for pending, _issuing in issued])
+    if leaving.going:
+        extra = attachments_of([invoice for invoice, _departure, _emails in leaving.going])
+        bulk_queue_mail(
+            dispatch.mails_of(
+                leaving.going, leaving.rules, by=by, now=now, base_url=base_url, extra=extra
+            )
+        )
 
 
 def _open_balances(issued: Sequence[Pending], by: Membership | None) -> None:
