@@ -72,7 +72,7 @@ class Known:
                 (_MANAGER, row.manager_id, members),
                 (_AGENT, row.agent_id, members),
             ):
-                if pk in found:
+                if pk is not None and pk in found:
                     field.set_cached_value(row, found[pk])
 
 

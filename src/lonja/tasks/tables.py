@@ -171,7 +171,8 @@ class TaskTable(Table):
         ids = list(queryset.prefetch_related(None).values_list("pk", flat=True))
         rows = list(self.base.prefetch_related(None).filter(pk__in=ids))
         self.known.named(rows)
-        prefetch_related_objects(rows, *self.base._prefetch_related_lookups)
+        wanted: Any = self.base
+        prefetch_related_objects(rows, *wanted._prefetch_related_lookups)
         by_id = {task.pk: task for task in rows}
         return [by_id[pk] for pk in ids if pk in by_id]
 

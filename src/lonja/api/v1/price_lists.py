@@ -29,7 +29,7 @@ from lonja.api.v1.clients import READ as READ_CLIENTS
 from lonja.api.v1.clients import WRITE as WRITE_CLIENTS
 from lonja.api.v1.products import READ
 from lonja.catalogue import permissions
-from lonja.catalogue.actions.price_lists import assign_price_list
+from lonja.catalogue.actions.price_lists import assign_price_list, take_price_list
 from lonja.catalogue.models import PriceList, PriceListItem
 from lonja.catalogue.pricing import price_list_of
 from lonja.kit.text import search_text
@@ -188,14 +188,16 @@ def client_price_list(call: Call, pk: int, query: GivenQuery) -> dict[str, Any]:
 def client_price_list_give(call: Call, pk: int, body: GivenIn) -> dict[str, Any]:
     """En lugar de la que tuviera. Lo ya hecho guarda sus precios."""
     party = call.visible(Party, pk)
-    chosen = None
-    if body.price_list_id is not None:
-        rows = PriceList.objects.visible_to(call.member)
-        said = _("No existe esa tarifa.")
-        chosen = call.referred(rows, body.price_list_id, "price_list_id", said)
+    if body.price_list_id is None:
+        had = price_list_of(party, call.company_of(None))
+        if had is not None:
+            take_price_list(party, had, by=call.member)
+        return _given(call, Party.objects.get(pk=party.pk), None)
+    rows = PriceList.objects.visible_to(call.member)
+    said = _("No existe esa tarifa.")
+    chosen = call.referred(rows, body.price_list_id, "price_list_id", said)
     assign_price_list(party, chosen, by=call.member)
-    company = chosen.company_id if chosen is not None else None
-    return _given(call, Party.objects.get(pk=party.pk), company)
+    return _given(call, Party.objects.get(pk=party.pk), chosen.company_id)
 
 
 def _given(call: Call, party: Party, company_id: int | None) -> dict[str, Any]:
