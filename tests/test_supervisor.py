@@ -92,7 +92,7 @@ def test_a_killed_worker_comes_back(running: Installation) -> None:
     before = wait_for(lambda: running.pids("worker"))
     os.kill(before.pop(), signal.SIGKILL)
     wait_for(lambda: running.pids("worker") - before)
-    assert "El proceso de trabajos se ha caído (señal SIGKILL)" in running.said
+    wait_for(lambda: "El proceso de trabajos se ha caído (señal SIGKILL)" in running.said)
 
 
 @pytest.mark.parametrize("which", ["listening", "serving"])

@@ -58,6 +58,7 @@ RAW_SQL = {
     "config/demo/load.py": "dates of an invented past, in a demo organisation only",
     "config/health.py": "asks whether the database answers",
     "config/verification/storage.py": "the database's own integrity check",
+    "fiscal/audit.py": "many records and taxes a second; ids are parameters, the organisation too",
     "jobs/worker.py": "SKIP LOCKED over the jobs of every organisation",
     "mail/sending.py": "SKIP LOCKED over the mails of an organisation",
     "ui/once.py": "how the database writes one transaction to disk; no rows",

@@ -42,7 +42,7 @@ onContent((root) => {
   for (const form of $$('form[data-autosave]', root)) watch(form)
 })
 const watch = (form) => {
-  let timer, savedAt, dirty = false, running = false
+  let timer, savedAt, afterwards, dirty = false, running = false
   const status = $('[data-saved]', form) ?? $(`[data-saved-for="${form.id}"]`)
   const show = () => {
     if (!status || !savedAt) return
@@ -65,14 +65,28 @@ const watch = (form) => {
         show()
         form.dispatchEvent(new CustomEvent('lonja:saved', { bubbles: true }))
       } else if (answer.status === 409) {
+        afterwards = undefined // somebody else's changes are to be seen first
         const box = form.querySelector('[data-conflict]') ?? $('#problema')
         if (box) { box.innerHTML = await answer.text(); settle(box) }
       }
     } catch {
       dirty = true // kept in the page; tried again at the next change or in ten seconds
       timer = setTimeout(save, 10000)
-    } finally { running = false }
+    } finally {
+      running = false
+      const go = afterwards
+      afterwards = undefined
+      go?.()
+    }
   }
+  // What is on its way has the version that comes next: a button pressed meanwhile waits for it.
+  form.addEventListener('submit', (event) => {
+    if (!running) return
+    event.preventDefault()
+    event.stopImmediatePropagation()
+    const { submitter } = event
+    afterwards = () => form.requestSubmit(submitter)
+  }, true)
   const change = () => { dirty = true; clearTimeout(timer); timer = setTimeout(save, 2000) }
   form.addEventListener('input', change)
   form.addEventListener('lonja:change', change)

@@ -45,6 +45,21 @@ CLOCK_AHEAD = """() => {
   Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true })
   document.dispatchEvent(new Event('visibilitychange'))
   return new Promise((done) => setTimeout(done, 300)) }"""
+# Until the moment that is kept is that of the server again.
+CLOCK_RIGHT = """() => new Promise((done) => {
+  const look = () => {
+    const request = indexedDB.open('lonja-campo-clima-levante')
+    request.onsuccess = () => {
+      const database = request.result
+      const kept = database.transaction('meta').objectStore('meta').get('latest')
+      kept.onsuccess = () => {
+        database.close()
+        if ((kept.result?.value ?? kept.result) < Date.now() + 86400000) done(true)
+        else setTimeout(look, 50)
+      }
+    }
+  }
+  look() })"""
 
 
 def in_touch(page: Any) -> None:
@@ -54,14 +69,17 @@ def in_touch(page: Any) -> None:
 
 
 def back_online(page: Any) -> None:
+    """Online again, and what the server said is kept."""
     page.context.set_offline(False)
-    page.reload()
+    with page.expect_response("**/campo/sincronizacion/"):
+        page.reload()
     in_touch(page)
 
 
 def test_a_clock_that_once_ran_ahead_leaves_nothing_behind(road: Any, house: Any) -> None:
     road.evaluate(CLOCK_AHEAD)
     back_online(road)
+    road.evaluate(CLOCK_RIGHT)
     road.context.set_offline(True)
     road.reload()
     choose(road)

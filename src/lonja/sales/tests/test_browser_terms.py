@@ -107,6 +107,27 @@ def test_a_price_follows_the_quantity_until_somebody_changes_it(
     assert ("", Decimal(12), Decimal(600)) in told  # with the line above it, which has no section
 
 
+def test_saving_while_the_draft_is_on_its_way_is_no_conflict(
+    page: Any, desk: str, house: Any
+) -> None:
+    page.goto(f"{desk}/presupuestos/{house.quote.pk}/editar/")
+
+    def slow(route: Any) -> None:
+        if "x-lonja-autosave" not in route.request.headers:
+            return route.continue_()
+        answer = route.fetch()  # the server has kept it, and the page does not know yet
+        page.keyboard.press("Control+s")
+        return route.fulfill(response=answer)
+
+    page.route("**/editar/", slow)
+    page.locator("[name=title]").fill("Reforma")
+    with page.expect_navigation():
+        page.locator("[name=title]").blur()
+    with scope(house):
+        house.quote.refresh_from_db()
+        assert house.quote.title == "Reforma"
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_every_page_can_be_used_by_everybody(
