@@ -376,8 +376,18 @@ def refuse_unless_exchangeable(invoice: Invoice, references: Sequence[InvoiceRef
 
 
 def refuse_unless_advances(invoice: Invoice, references: Sequence[InvoiceReference]) -> None:
-    """Check that the advances deducted are of this client and were not deducted before."""
+    """Check that the advances deducted are of this client and were not deducted before, and that
+    a discount in per cent of everything does not make them smaller."""
     targets = _locked_targets(references, ReferenceRole.ADVANCE)
+    if targets and invoice.global_discount_pct:
+        raise Refused(
+            "advance_discounted",
+            _(
+                "El descuento en % de toda la factura rebajaría también el anticipo que descuentas. "
+                "Ponlo en cada concepto, o como importe."
+            ),
+            field="global_discount_pct",
+        )
     for one in targets:
         same = one.party_id == invoice.party_id or one.party.root_id == invoice.party.root_id
         if one.status != Status.ISSUED or not same:

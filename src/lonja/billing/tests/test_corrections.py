@@ -323,6 +323,20 @@ def test_an_advance_is_deducted_once(as_lucia, sold, typed, lucia, hotel):
     assert "ya se descontó en la factura" in refused.content.decode()
 
 
+def test_a_discount_of_everything_does_not_make_the_advance_smaller(as_lucia, sold, typed):
+    advance = sold(("1", "100"))
+    chosen = {"anticipos": "1", "anticipo": [advance.pk], "accion": "emitir"}
+    less = {"concept": f"Anticipo facturado en {advance.number}", "unit_price": "-100"}
+    sent = typed({"unit_price": "300"}, less, global_discount_pct="10", **chosen)
+    refused = as_lucia.post("/facturas/nueva/?b=final", sent)
+    assert refused.status_code == 409
+    assert "rebajaría también el anticipo" in refused.content.decode()
+    by_line = typed({"unit_price": "300", "discount_pct": "10"}, less, **chosen)
+    as_lucia.post("/facturas/nueva/?b=final", by_line)
+    final = Invoice.objects.order_by("-pk").first()
+    assert (final.total_cents, final.status) == (20570, Status.ISSUED)  # (270 - 100) and its IVA
+
+
 @pytest.mark.no_scope
 def test_two_people_issuing_the_same_correction_correct_it_once(real_commits):
     house = make_organisation("Prisas", "prisas", "B98765431")
