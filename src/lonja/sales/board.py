@@ -20,7 +20,7 @@ from lonja.sales import next_step
 from lonja.sales.models import Opportunity, OpportunityStatus, PipelineStage
 from lonja.sales.offers_table import OpportunityTable
 
-CARDS = 20  # of each column at first, and each time more are asked for
+CARDS = 15  # of each column at first, and each time more are asked for
 CLOSED_DAYS = 30  # how long won and lost ones stay on the board
 FILTERS = ("agente", "cierre", "origen", "importe", "fecha")
 SHOWN = ("q", "sin-tarea", "columna")

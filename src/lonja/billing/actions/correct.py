@@ -383,8 +383,8 @@ def refuse_unless_advances(invoice: Invoice, references: Sequence[InvoiceReferen
         raise Refused(
             "advance_discounted",
             _(
-                "El descuento en % de toda la factura rebajaría también el anticipo que descuentas. "
-                "Ponlo en cada concepto, o como importe."
+                "El descuento en % de toda la factura rebajaría también el anticipo que "
+                "descuentas. Ponlo en cada concepto, o como importe."
             ),
             field="global_discount_pct",
         )

@@ -154,13 +154,13 @@ def test_the_dot_of_a_card_says_when_its_next_task_is_due(
     assert "Climatizar" not in text_of(as_lucia.get("/embudo/?sin-tarea=1"))
 
 
-def test_a_column_shows_twenty_and_more_when_asked(
+def test_a_column_shows_fifteen_and_more_when_asked(
     as_lucia: Any, lonja: Any, lucia: Any, mirador: Party, stages: Any
 ) -> None:
-    for n in range(23):
+    for n in range(18):
         an_offer(lonja.company, mirador, lucia, title=f"Obra {n:02}")
     page = text_of(as_lucia.get("/embudo/"))
-    assert page.count("data-card ") == 20
+    assert page.count("data-card ") == 15
     more = re.search(r'hx-get="[^"]*(/embudo/etapas/\d+/mas/[^"]*)"', page)
     assert more
     rest = text_of(as_lucia.get(more[1].replace("&amp;", "&"), headers={"HX-Request": "true"}))
