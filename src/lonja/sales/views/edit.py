@@ -23,12 +23,12 @@ from lonja.catalogue.pricing import price_list_of, warning_of
 from lonja.kit.errors import Refused
 from lonja.kit.money import format_eur, format_quantity, format_unit_price, round_to
 from lonja.kit.text import row_id
-from lonja.parties.actions.clients import create_client
-from lonja.parties.models import Party, Stage
+from lonja.parties.models import Party
 from lonja.sales import paper, permissions
 from lonja.sales.actions import create_quote, quote_from_template, save_quote
 from lonja.sales.actions.approval import need_of
 from lonja.sales.actions.edit import EDITABLE, reader_of
+from lonja.sales.actions.newcomer import party_of
 from lonja.sales.actions.pricing import price_lines
 from lonja.sales.forms import NewQuoteForm, QuoteForm
 from lonja.sales.line_forms import (
@@ -65,19 +65,7 @@ def quote_new(request: HttpRequest) -> HttpResponse:
     data = form.cleaned_data
     try:
         with transaction.atomic():  # what fails leaves no potencial behind
-            party = data["party"] or create_client(
-                Party(
-                    stage=Stage.LEAD,
-                    name=data["name"],
-                    kind=data["kind"] or "company",
-                    nif=data["nif"],
-                    email=data["email"],
-                    phone=data["phone"],
-                    agent=member,
-                ),
-                by=member,
-                contact=data["contact"],
-            )
+            party = party_of(data, agent=member, by=member)
             made: dict[str, Any] = {"company": company, "party": party, "by": member}
             template_used = data.get("template")
             if template_used is not None:

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from lonja.accounts.access import get_visible, member_required
 from lonja.kit.errors import Refused
 from lonja.kit.text import row_id
-from lonja.parties.actions.clients import create_client
-from lonja.parties.models import Party, Stage
+from lonja.parties.models import Party
 from lonja.sales import next_step, permissions, reports
+from lonja.sales.actions.newcomer import party_of
 from lonja.sales.actions.offer_moves import lose_opportunity, reopen_opportunity, win_opportunity
 from lonja.sales.actions.opportunities import (
     create_opportunity,
@@ -94,19 +94,7 @@ def new(request: HttpRequest) -> HttpResponse:
         del values["stage"]
     try:
         with transaction.atomic():  # what fails leaves no potencial behind
-            party = data["party"] or create_client(
-                Party(
-                    stage=Stage.LEAD,
-                    name=data["name"],
-                    kind=data["kind"] or "company",
-                    nif=data["nif"],
-                    email=data["email"],
-                    phone=data["phone"],
-                    agent=values["agent"] or member,
-                ),
-                by=member,
-                contact=data["contact"],
-            )
+            party = party_of(data, agent=values["agent"] or member, by=member)
             offer = create_opportunity(company=company, party=party, by=member, **values)
     except Refused as refused:
         return refused_form(request, template, context, form, refused)
