@@ -415,7 +415,6 @@ def test_every_view_says_who_may_open_it():
     assert sorted(set(ANY_MEMBER) - anybody) == []
 
 
-@pytest.mark.sqlite  # the role is asked before the database, which is the same on both
 @pytest.mark.parametrize("role", [r for r in Role.values if r != Role.ADMIN])
 def test_a_role_without_the_permission_is_refused(role, lonja, ours):
     visitor = Visitor(login(make_member(lonja, f"{role} Sin Permiso", role)))
@@ -432,7 +431,6 @@ def test_a_role_without_the_permission_is_refused(role, lonja, ours):
     assert not opened, listed(opened)
 
 
-@pytest.mark.sqlite
 def test_no_form_is_taken_without_its_token(lucia, ours):
     visitor = Visitor(login(lucia, enforce_csrf_checks=True))
     inside = [(page, f"/{ours.slug}{page.path(ours)}") for page in INSIDE]
