@@ -40,7 +40,8 @@ class SignForm(forms.Form):
         widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "one-time-code"}),
     )
     consiento = forms.BooleanField(
-        error_messages={"required": _("Marca la casilla para aceptar el presupuesto.")}
+        label=_("Acepto el presupuesto"),
+        error_messages={"required": _("Marca la casilla para aceptar el presupuesto.")},
     )
     biometria = forms.BooleanField(required=False)
     # What the page tells: its key, its clock, and which versions of the texts it showed.
