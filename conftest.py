@@ -17,4 +17,5 @@ pytest_plugins = [
     "tests.support.browser",
     "tests.support.emptying",
     "tests.support.passwords",
+    "tests.support.speed",
 ]

@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -76,7 +77,12 @@ def sources(*rooms: str) -> Iterator[tuple[str, ast.Module]]:
         for path in sorted(PACKAGE.glob(f"{room}/**/*.py")):
             parts = path.relative_to(PACKAGE).parts
             if not {"tests", "migrations", "bench", "faults"}.intersection(parts):
-                yield "/".join(parts), ast.parse(path.read_text(encoding="utf-8"))
+                yield "/".join(parts), parsed(path)
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def called(tree: ast.Module) -> set[str]:
