@@ -26,6 +26,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import DateTimeField
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import house
 from lonja.accounts.models import Company
 from lonja.accounts.prepared import Prepared, Slot
 from lonja.accounts.secrets import BrokenSecret
@@ -181,6 +182,7 @@ def _opened_local(pk: int, certificate_pem: str) -> SealKey | None:
     return SealKey(LOCAL, private, certificate)
 
 
+@house()
 def _make_local(company: Company, now: datetime) -> LocalSeal:
     private = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name(
