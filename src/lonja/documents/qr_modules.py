@@ -12,11 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import zip_longest
 from operator import itemgetter
+from typing import Any
 
 import segno
 from segno import consts
 
 _LEVEL = consts.ERROR_LEVEL_M
+_CAPACITY: Any = consts.SYMBOL_CAPACITY  # by version and level, in bits
+_BLOCKS: Any = consts.ECC
 _ALPHANUMERIC = frozenset(consts.ALPHANUMERIC_CHARS.decode())
 _PADS = bytes((0b11101100, 0b00010001))
 
@@ -40,7 +43,7 @@ def byte_modules(data: bytes) -> Modules | None:
     """The modules of `data`, with the smallest version it fits in; None when it fits in none."""
     for version in range(1, 41):
         count_bits = 8 if version < 10 else 16
-        capacity = consts.SYMBOL_CAPACITY[version][_LEVEL]
+        capacity = _CAPACITY[version][_LEVEL]
         if 4 + count_bits + 8 * len(data) <= capacity:
             break
     else:
@@ -73,7 +76,7 @@ def stride(size: int) -> int:
 
 def _with_correction(words: bytes, version: int) -> bytes:
     blocks, corrections, at = [], [], 0
-    for kind in consts.ECC[version][_LEVEL]:
+    for kind in _BLOCKS[version][_LEVEL]:
         for _ in range(kind.num_blocks):
             block = words[at : at + kind.num_data]
             at += kind.num_data
@@ -130,7 +133,7 @@ def _shape(version: int) -> _Shape:
     fixed = segno.make("0", version=version, mask=0, error="m", boost_error=False).matrix
     size = len(fixed)
     order = _data_places(version, size)
-    words = sum(kind.num_blocks * kind.num_total for kind in consts.ECC[version][_LEVEL])
+    words = sum(kind.num_blocks * kind.num_total for kind in _BLOCKS[version][_LEVEL])
     places = {place: at for at, place in enumerate(order)}
 
     def of(y: int, x: int) -> int:
