@@ -55,6 +55,7 @@ RAW_SQL = {
     "accounts/locks.py": "installs the locks of the database",
     "accounts/prepared.py": "SQL that the ORM wrote once; values are parameters",
     "accounts/textsearch.py": "full text index of SQLite; words are parameters",
+    "accounts/textwalk.py": "the text index beside the SQL of a list; words are parameters",
     "config/commands/migrate.py": "reads the settings of the database",
     "config/demo/load.py": "dates of an invented past, in a demo organisation only",
     "config/health.py": "asks whether the database answers",
