@@ -8,6 +8,7 @@ are walked in the order of the list and their text is read until the page is ful
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -15,10 +16,10 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
 
 from lonja.accounts.bulk import these
 from lonja.accounts.scoping import EVERY, current
-from lonja.accounts.textsearch import filter_text
 
 # Beyond, walking finds a page sooner than the index its rows: so many, or so many of each hundred
 # among the first.
@@ -47,11 +48,11 @@ class Found:
 
     def narrow(self, queryset: Any) -> Any:
         """The rows that hold every word, and only those."""
+        queryset = self._among(queryset)
         if connection.vendor == "postgresql":
             if self.ids is None:
-                return filter_text(queryset, " ".join(self.words))
-            return self._among(queryset)
-        queryset = self._among(queryset)
+                queryset = queryset.filter(pk__in=RawSQL(*_words_sql(self.model, self.words)))  # noqa: S611
+            return queryset
         for word in self.words:
             queryset = queryset.filter(_holds(word))
         return queryset
@@ -59,7 +60,11 @@ class Found:
     def _among(self, queryset: Any) -> Any:
         if self.ids is None:
             return queryset
-        if connection.vendor == "postgresql" or len(self.ids) <= FEW:
+        if connection.vendor == "postgresql":
+            # Of an array the planner knows how long it is.
+            where = f'"{self.model._meta.db_table}"."id" = ANY(%s::bigint[])'
+            return queryset.extra(where=[where], params=[self.ids])  # noqa: S610
+        if len(self.ids) <= FEW:
             return queryset.filter(pk__in=these(self.ids))
         # Not the column itself: SQLite would look up each of them.
         return queryset.alias(found_id=F("pk") + 0).filter(found_id__in=these(self.ids))
@@ -147,24 +152,34 @@ def _sqlite(model: type[models.Model], words: tuple[str, ...]) -> list[int] | No
 
 
 def _postgres(model: type[models.Model], words: tuple[str, ...]) -> list[int] | None:
+    """Ids of the rows that hold every word; None when the planner expects too many of them."""
     if all(len(word) < 3 for word in words):
         return None
-    where, params = [], []  # type: ignore[var-annotated]
+    sql, params = _words_sql(model, words)
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
+        (plan,) = cursor.fetchone()
+        if (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]["Plan Rows"] > MOST:
+            return None
+        cursor.execute(f"{sql} LIMIT {MOST + 1}", params)
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _words_sql(model: type[models.Model], words: tuple[str, ...]) -> tuple[str, list[Any]]:
+    """The ids of those rows, on PostgreSQL."""
+    where: list[str] = []
+    params: list[Any] = []
     organisation_id = current()
     if organisation_id is not EVERY:
-        where.append("organisation_id = %s")
+        where.append("one.organisation_id = %s")
         params.append(organisation_id)
     for word in words:
         sql, more = _like(word)
-        where.append(sql.replace("one.", ""))
+        where.append(sql)
         params += more
-    sql = (
-        f'SELECT id FROM "{model._meta.db_table}_words" '  # noqa: S608
-        f"WHERE {' AND '.join(where)} LIMIT {MOST + 1}"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return [pk for (pk,) in cursor.fetchall()]
+    table = f"{model._meta.db_table}_words"
+    # The table name comes from our own models, the words are parameters.
+    return f'SELECT one.id FROM "{table}" AS one WHERE {" AND ".join(where)}', params  # noqa: S608
 
 
 def _like(word: str) -> tuple[str, list[str]]:

@@ -32,7 +32,6 @@ def values() -> dict[str, list[str]]:
     tag = Tag.objects.order_by("pk").values_list("pk", flat=True)[1]
     few, many, all_of_them = _half_a_name(77), TRADES[3].split()[0], "revisar"
     return {
-        "texto": [f"q={few}", f"q={many}", f"q={all_of_them}", "q=t-12"],
         "motivo": [f"motivo={reasons[3]}"],
         "estado": [f"estado={states[1]}", f"estado={states[3]}"],
         "sla": ["sla=No+cumple", "sla=Si+cumple", "sla=No+tiene"],
@@ -44,6 +43,7 @@ def values() -> dict[str, list[str]]:
         "vence": ["vence=30-dias", "vence=mes-pasado"],
         "prioridad": ["prioridad=1"],
         "etiqueta": [f"etiqueta={tag}"],
+        "texto": [f"q={few}", f"q={many}", f"q={all_of_them}", "q=t-12"],
     }
 
 

@@ -204,8 +204,11 @@ def _reassign(args: argparse.Namespace, member: Any) -> Result:
     from lonja.tasks.actions.many import reassign_many
     from lonja.tasks.models import Task
 
-    asked = Membership.objects.select_related("user").order_by("pk")[9]
-    ids = list(Task.objects.open().order_by("pk").values_list("pk", flat=True)[: args.reassign])
+    rows = Task.objects.open().exclude(manager=None).order_by("pk")[: args.reassign]
+    ids = [task.pk for task in rows.only("pk")]
+    # With kept data, somebody else than the last time.
+    others = Membership.objects.select_related("user").order_by("pk")[9:11]
+    asked = next(one for one in others if one.pk != rows[0].manager_id)
     began = time.perf_counter()
     done, refused = reassign_many(ids, asked, by=member)
     seconds = time.perf_counter() - began
@@ -320,7 +323,8 @@ def fill(tasks: int, share_open: int) -> tuple[Any, Any, Any]:
                     table = model._meta.db_table
                     cursor.execute(f"INSERT INTO {table}_fts({table}_fts) VALUES('rebuild')")
                 locks.put_back()
-            cursor.execute("ANALYZE")
+            # What autovacuum does by itself where such a number came little by little.
+            cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")
         assert TaskStatePeriod.objects.exists()  # noqa: S101
     return organisation, members[0], members[0].user
 
