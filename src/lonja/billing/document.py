@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from lonja.accounts.language import house
 from lonja.billing import messages
 from lonja.billing.document_rows import (
     charged_by,
@@ -60,6 +61,7 @@ from lonja.ui.formats import initials
 _TAXES = {"canarias": "IGIC", "ceuta": "IPSI", "melilla": "IPSI"}
 
 
+@house()
 def invoice_document(
     invoice: Invoice,
     lines: Sequence[InvoiceLine] | None = None,
