@@ -23,4 +23,5 @@ pytest_plugins = [
     "tests.support.browser",
     "tests.support.emptying",
     "tests.support.passwords",
+    "tests.support.speed",
 ]

@@ -47,7 +47,7 @@ await build({
   entryPoints: {
     app: 'src/js/app.js', public: 'src/js/public.js', field: 'src/js/field.js', charts: 'src/js/lazy/charts.js',
     signature: 'src/js/lazy/signature.js', combobox: 'src/js/lazy/combobox.js', lines: 'src/js/lazy/lines.js',
-    pipeline: 'src/js/lazy/pipeline.js',
+    passkey: 'src/js/lazy/passkey.js', pipeline: 'src/js/lazy/pipeline.js',
   },
   bundle: true, minify: true, format: 'esm', outdir: out, target: ['chrome111', 'firefox113', 'safari16.4'],
   legalComments: 'none', logLevel: 'warning',
