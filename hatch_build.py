@@ -26,6 +26,7 @@ FONTS = ROOT / "src" / "lonja" / "documents" / "fonts"
 STAMP = OUT / ".stamp"
 MADE = [
     *(OUT / name for name in ("app.css", "app.js", "public.css", "public.js", "icons.json.gz")),
+    OUT / "fonts" / "inter-public.woff2",
     FONTS / "Inter_400Regular.ttf",
     FONTS / "DejaVuSans.ttf",
 ]

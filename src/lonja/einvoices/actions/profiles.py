@@ -14,7 +14,6 @@ from lonja.einvoices.actions.copies import electronic_copy, file_name, why_not
 from lonja.einvoices.models import EinvoiceProfile, Format
 from lonja.files.models import StoredFile
 from lonja.mail import Attach
-from lonja.parties.merging import roots
 
 ATTACHMENT = "einvoices.copy"
 # The format travels in the kind of attachment: the outbox keeps only a kind and an id.
@@ -35,7 +34,7 @@ def attachments(invoices: Sequence[Invoice]) -> Mapping[int, Sequence[Attach]]:
 
     One query for the batch; an invoice that its format cannot carry goes with the PDF alone.
     """
-    kept = roots(invoice.party_id for invoice in invoices)
+    kept = {invoice.party_id: invoice.party.root_id for invoice in invoices}
     preferred = dict(
         EinvoiceProfile.objects.filter(party_id__in=set(kept.values()))
         .exclude(preferred="")
