@@ -385,6 +385,8 @@ WORDS: dict[str, Any] = {
     "tasks:interaction_log.kind": "note",
     "account_reset_password_from_key.uidb36": "1",
     "account_reset_password_from_key.key": "set-password",
+    "mfa_edit_webauthn.pk": "1",
+    "mfa_remove_webauthn.pk": "1",
 }
 PORTAL = "quote amounts seen pdf signed_pdf logo sign code done reject ask"
 # Secrets of links for people outside; whoever holds one is let in, so the walker spoils it.

@@ -5,6 +5,7 @@ const parts = {
   charts: '[data-chart]',
   combobox: 'select[data-remote], select[data-search]',
   lines: '[data-lines]',
+  passkey: 'form[data-passkey]',
   pipeline: '[data-board], [data-reorder]',
   signature: '[data-signature]',
 }

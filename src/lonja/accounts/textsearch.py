@@ -12,6 +12,7 @@ from the guarded table.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -39,7 +40,6 @@ def filter_text(queryset: Any, text: str) -> Any:
         return queryset
     if default_connection.vendor == "postgresql":
         return queryset.filter(pk__in=_found_postgres(queryset.model, words))
-    table = queryset.model._meta.db_table
     long_words = [word for word in words if len(word) >= 3]
     for word in words:
         if len(word) < 3:
@@ -48,16 +48,11 @@ def filter_text(queryset: Any, text: str) -> Any:
             )
     if not long_words:
         return queryset
-    # Without ESCAPE: with it FTS5 reads its whole table instead of asking the index. A word that
-    # holds a wildcard is compared again as it is.
-    where = " AND ".join(["search_text LIKE %s"] * len(long_words))
     for word in long_words:
+        # A word that holds a wildcard is compared again as it is.
         if "%" in word or "_" in word:
             queryset = queryset.filter(search_text__contains=word)
-    # The table name comes from our own models, the words are parameters.
-    sql = f'SELECT rowid FROM "{table}_fts" WHERE {where}'  # noqa: S608
-    patterns = [f"%{word}%" for word in long_words]
-    return queryset.filter(pk__in=RawSQL(sql, patterns))  # noqa: S611
+    return queryset.filter(pk__in=_found_sqlite(queryset.model, long_words))
 
 
 # Up to here the rows are looked up one by one; beyond, they are so many that walking the table in
@@ -65,9 +60,17 @@ def filter_text(queryset: Any, text: str) -> Any:
 MOST_IDS = 5000
 
 
+def _found_sqlite(model: type[models.Model], words: list[str]) -> Any:
+    """SQL of the ids of the rows that hold every word of three letters or more."""
+    # Without ESCAPE: with it FTS5 reads its whole table instead of asking the index.
+    where = " AND ".join(["search_text LIKE %s"] * len(words))
+    # The table name comes from our own models, the words are parameters.
+    sql = f'SELECT rowid FROM "{model._meta.db_table}_fts" WHERE {where}'  # noqa: S608
+    return _these_or(sql, [f"%{word}%" for word in words], "SELECT value FROM json_each(%s)")
+
+
 def _found_postgres(model: type[models.Model], words: list[str]) -> Any:
-    """SQL of the ids of the rows that hold every word: those found now, or, when they are many, the
-    question itself."""
+    """SQL of the ids of the rows that hold every word."""
     conditions, params = [], []
     organisation_id = current()
     if organisation_id is not EVERY:
@@ -83,12 +86,18 @@ def _found_postgres(model: type[models.Model], words: list[str]) -> Any:
             params.append(f"%{sign}%")
     # The table name comes from our own models, the words are parameters.
     sql = f'SELECT id FROM "{model._meta.db_table}_words" WHERE {" AND ".join(conditions)}'  # noqa: S608
+    return _these_or(sql, params, "SELECT unnest(%s::bigint[])")
+
+
+def _these_or(sql: str, params: list[Any], given: str) -> Any:
+    """The ids found now, by the SQL that reads them from a parameter; or, when they are many, the
+    question itself."""
     with default_connection.cursor() as cursor:
         cursor.execute(f"{sql} LIMIT {MOST_IDS + 1}", params)
         ids = [pk for (pk,) in cursor.fetchall()]
-    if len(ids) <= MOST_IDS:
-        return RawSQL("SELECT unnest(%s::bigint[])", [ids])
-    return RawSQL(sql, params)  # noqa: S611
+    if len(ids) > MOST_IDS:
+        return RawSQL(sql, params)  # noqa: S611
+    return RawSQL(given, [json.dumps(ids) if "json" in given else ids])  # noqa: S611
 
 
 def statements(model: type[models.Model], vendor: str) -> Iterator[str]:

@@ -30,6 +30,7 @@ from lonja.mail.models import MailStatus, OutgoingMail
 from lonja.parties.merging import family
 from lonja.parties.models import Party
 from lonja.ui import cells, formats
+from lonja.ui.kept import row_address
 from lonja.ui.tables import (
     Action,
     AmountFilter,
@@ -76,7 +77,7 @@ def _used(invoice: Invoice) -> Any:
         return cells.money(0)
     return format_html(
         '<a class="tn" href="{}" data-drawer="saldo">{}</a>',
-        reverse("billing:balance_used", args=[invoice.pk]),
+        row_address("billing:balance_used", invoice.pk),
         formats.money(invoice.credit_used_cents),
     )
 
@@ -317,8 +318,8 @@ class InvoiceTable(Table):
 
     def row_url(self, row: Invoice) -> str:
         if row.status == Status.DRAFT and self.member.can(permissions.EDIT):
-            return reverse("billing:invoice_edit", args=[row.pk])
-        return reverse("billing:invoice", args=[row.pk])
+            return row_address("billing:invoice_edit", row.pk)
+        return row_address("billing:invoice", row.pk)
 
     @property
     def default_order(self) -> str:  # type: ignore[override]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -18,6 +17,7 @@ from lonja.kit.errors import Refused
 from lonja.kit.money import format_unit_price
 from lonja.tax.categories import category
 from lonja.ui.cells import badge
+from lonja.ui.kept import row_address
 from lonja.ui.tables import Action, BulkAction, ChoiceFilter, Column, Empty, Tab, Table
 
 
@@ -101,4 +101,4 @@ class ProductTable(Table):
         return reports.find(queryset, text)
 
     def row_url(self, row: Product) -> str:
-        return reverse("catalogue:product", args=[row.pk])
+        return row_address("catalogue:product", row.pk)

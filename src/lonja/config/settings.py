@@ -17,8 +17,6 @@ import os
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from django.utils.translation import gettext_lazy as _
-
 from lonja.config import keys
 
 PACKAGE_DIR = Path(__file__).resolve().parent.parent
@@ -83,6 +81,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "lonja.accounts.language.LanguageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "lonja.accounts.middleware.OrganisationMiddleware",
     "lonja.office.middleware.OfficeMiddleware",
@@ -156,10 +155,12 @@ DATABASES = {"default": _database(os.environ.get("LONJA_DATABASE_URL", ""))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "es"
-LANGUAGES = [("es", _("Español")), ("en", _("Inglés"))]
+LANGUAGES = [("es", "Español"), ("en", "English")]
 USE_TZ = True
 TIME_ZONE = "Europe/Madrid"
-LOCALE_PATHS = [CHECKOUT_DIR / "locale"]
+LOCALE_PATHS = [PACKAGE_DIR / "locale"]
+# «1.234,56» in both languages: with two ways of writing it, somebody would pay a thousand times.
+FORMAT_MODULE_PATH = ["lonja.config.formats"]
 USE_THOUSAND_SEPARATOR = False
 
 STATIC_URL = "/static/"
@@ -205,7 +206,9 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+# A passkey proves two things at once: having the device and its PIN or fingerprint.
+MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Lonja"
 MFA_ADAPTER = "lonja.office.adapter.MFAAdapter"
 # Addresses are known from the invitation or the installation: nobody signs up by themselves.

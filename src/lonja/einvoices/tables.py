@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +14,7 @@ from lonja.einvoices.models import RECEIVED_TONES, ReceivedInvoice, ReceivedStat
 from lonja.kit.money import format_money, from_cents
 from lonja.kit.text import search_text
 from lonja.ui import cells
+from lonja.ui.kept import row_address
 from lonja.ui.tables import Action, Column, DateFilter, Empty, Tab, Table
 
 
@@ -95,4 +95,4 @@ class ReceivedTable(Table):
         return queryset.filter(search_text__contains=search_text(text))
 
     def row_url(self, row: ReceivedInvoice) -> str:
-        return reverse("einvoices:received", args=[row.pk])
+        return row_address("einvoices:received", row.pk)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +14,7 @@ from lonja.mail.forms import RejectForm
 from lonja.mail.models import MailStatus, OutgoingMail
 from lonja.mail.sending import server_in_use
 from lonja.ui.cells import badge
+from lonja.ui.kept import row_address
 from lonja.ui.tables import BulkAction, ChoiceFilter, Column, DateFilter, Empty, Tab, Table
 
 TONES = {
@@ -119,7 +119,7 @@ class OutboxTable(Table):
         )
 
     def row_url(self, row: OutgoingMail) -> str:
-        return reverse("mail:mail", args=[row.pk])
+        return row_address("mail:mail", row.pk)
 
     @property
     def has_server(self) -> bool:

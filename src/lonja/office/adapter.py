@@ -5,12 +5,14 @@ from __future__ import annotations
 import ipaddress
 import time
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -68,6 +70,8 @@ class AccountAdapter(DefaultAccountAdapter):
         "account/messages/password_set.txt": _("Contraseña guardada."),
         "mfa/messages/totp_activated.txt": _("Segundo factor activado."),
         "mfa/messages/totp_deactivated.txt": _("Segundo factor desactivado."),
+        "mfa/messages/webauthn_added.txt": _("Llave de acceso añadida."),
+        "mfa/messages/webauthn_removed.txt": _("Llave de acceso quitada."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -140,6 +144,15 @@ class MFAAdapter(DefaultMFAAdapter):
 
     def decrypt(self, encrypted_text: str) -> str:
         return unseal(encrypted_text, _SEALED_AT)
+
+    def generate_authenticator_name(self, user: Any, type: Authenticator.Type) -> str:
+        number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1
+        return _("Llave %(number)s") % {"number": number}
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Keys belong to the public address where there is one, else to the name asked for."""
+        host = urlsplit(settings.PUBLIC_URL).hostname if settings.PUBLIC_URL else None
+        return {"id": host or context.request.get_host().partition(":")[0], "name": "Lonja"}
 
     def build_totp_svg(self, url: str) -> str:
         """The code black on white with its margin, whatever the theme of the page."""

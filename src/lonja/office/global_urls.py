@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from lonja.office.views import account, entry
+from lonja.office.views import account, entry, passkeys
 
 urlpatterns = [
     path("", entry.root, name="office_root"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("instalacion/<str:token>/", entry.setup, name="office_setup"),
     path("invitacion/<str:token>/", entry.invitation, name="office_invitation"),
     # The names below are the ones django-allauth asks for.
+    path("cuenta/idioma/", entry.language, name="office_language"),
     path("cuenta/entrar/", account.Login.as_view(), name="account_login"),
     path("cuenta/salir/", account.Logout.as_view(), name="account_logout"),
     path("cuenta/desactivada/", account.Inactive.as_view(), name="account_inactive"),
@@ -53,6 +54,21 @@ urlpatterns = [
         "cuenta/segundo-factor/desactivar/",
         account.Deactivate.as_view(),
         name="mfa_deactivate_totp",
+    ),
+    path("cuenta/llave/", passkeys.PasskeyLogin.as_view(), name="mfa_login_webauthn"),
+    path("cuenta/llaves/nueva/", passkeys.PasskeyNew.as_view(), name="mfa_add_webauthn"),
+    path(
+        "cuenta/llaves/confirmar/",
+        passkeys.ReauthenticatePasskey.as_view(),
+        name="mfa_reauthenticate_webauthn",
+    ),
+    path(
+        "cuenta/llaves/<int:pk>/nombre/", passkeys.PasskeyName.as_view(), name="mfa_edit_webauthn"
+    ),
+    path(
+        "cuenta/llaves/<int:pk>/quitar/",
+        passkeys.PasskeyRemove.as_view(),
+        name="mfa_remove_webauthn",
     ),
     path(
         "cuenta/segundo-factor/codigos/",

@@ -7,6 +7,7 @@ the person's first login (`AccessPolicy`, seven unless changed); then nothing op
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -22,8 +23,22 @@ REQUIRED_ROLES = frozenset({Role.ADMIN, Role.ACCOUNTANT, Role.ADVISER})
 _KEY = "second_factor"
 
 
+# Recovery codes are a spare of these, not one by themselves.
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+
+
 def has_one(user: Any) -> bool:
-    return Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
+    return Authenticator.objects.filter(user_id=user.pk, type__in=FACTORS).exists()
+
+
+def may_use_keys(request: HttpRequest) -> bool:
+    """Whether browsers give passkeys to this address: a name, by https (or of this machine)."""
+    host = request.get_host().rpartition(":")[0] or request.get_host()
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return request.is_secure() or host == "localhost"
+    return False
 
 
 def remember(request: HttpRequest, user: Any) -> None:

@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from django.db import connection
 from django.db.models import Count, Max, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from lonja.accounts.scope import current_organisation_id
 from lonja.accounts.textsearch import filter_text
 from lonja.activity.models import Event
 from lonja.kit.text import search_text
@@ -176,14 +178,28 @@ def tariffs(member: Membership) -> list[tuple[str, str]]:
 
 
 def _distinct(member: Membership, field: str) -> list[tuple[str, str]]:
-    rows = (
-        Party.objects.visible_to(member)
-        .filter(~Q(**{field: ""}), stage=Stage.CLIENT)
-        .order_by(field)
-        .values_list(field, flat=True)
-        .distinct()[:200]
+    if member.sees_only_own:
+        rows = (
+            Party.objects.visible_to(member)
+            .filter(~Q(**{field: ""}), stage=Stage.CLIENT)
+            .order_by(field)
+            .values_list(field, flat=True)
+            .distinct()[:200]
+        )
+        return [(value, value) for value in rows]
+    # From each value to the next one by the index: fifty steps instead of every client.
+    of_clients = (
+        f"FROM parties_party WHERE organisation_id = %s AND stage = '{Stage.CLIENT}' "
+        f"AND NOT ({field} = '')"
     )
-    return [(value, value) for value in rows]
+    sql = (
+        f"WITH RECURSIVE one(value) AS (SELECT MIN({field}) {of_clients} UNION ALL "  # noqa: S608
+        f"SELECT (SELECT MIN({field}) {of_clients} AND {field} > one.value) FROM one "
+        "WHERE one.value IS NOT NULL) SELECT value FROM one WHERE value IS NOT NULL LIMIT 200"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [current_organisation_id()] * 2)
+        return [(value, value) for (value,) in cursor.fetchall()]
 
 
 def field_labels(names: Iterable[str]) -> str:

@@ -9,7 +9,6 @@ from itertools import islice
 from typing import Any, cast
 
 from django import forms
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +26,7 @@ from lonja.parties.merging import one_family
 from lonja.parties.models import Party, Tag
 from lonja.parties.registry import client_filters
 from lonja.ui import cells
+from lonja.ui.kept import row_address
 from lonja.ui.registry import client_facts_for
 from lonja.ui.tables import (
     Action,
@@ -185,7 +185,7 @@ class ClientTable(PartyTable):
         return reports.find(queryset, text)
 
     def row_url(self, row: Party) -> str:
-        return reverse("parties:client", args=[row.pk])
+        return row_address("parties:client", row.pk)
 
     @cached_property
     def shown_filters(self) -> list[Filter]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _t
@@ -21,6 +20,7 @@ from lonja.sales.forms import ExtendForm
 from lonja.sales.models import Quote, QuoteStatus
 from lonja.sales.quiet_filters import QUIET_QUOTES, QUOTES, QuietFilters
 from lonja.ui import cells, formats
+from lonja.ui.kept import row_address
 from lonja.ui.tables import (
     Action,
     AmountFilter,
@@ -171,5 +171,5 @@ class QuoteTable(QuietFilters):
 
     def row_url(self, row: Quote) -> str:
         if row.status == QuoteStatus.DRAFT and self.member.can(permissions.EDIT):
-            return reverse("sales:quote_edit", args=[row.pk])
-        return reverse("sales:quote", args=[row.pk])
+            return row_address("sales:quote_edit", row.pk)
+        return row_address("sales:quote", row.pk)

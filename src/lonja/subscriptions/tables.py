@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Q, Sum
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.textsearch import filter_text
 from lonja.kit.text import search_text
 from lonja.subscriptions.models import BillingRun, Plan, PlanStatus, Unit, WhenDue
 from lonja.ui.cells import badge
+from lonja.ui.kept import row_address
 from lonja.ui.tables import Action, ChoiceFilter, Column, DateFilter, Empty, Tab, Table
 
 TONES = {PlanStatus.ACTIVE: "ok", PlanStatus.PAUSED: "warn", PlanStatus.ENDED: "mut"}
@@ -77,7 +77,7 @@ class PlanTable(Table):
         return filter_text(queryset, search_text(text))
 
     def row_url(self, row: Plan) -> str:
-        return reverse("subscriptions:plan", args=[row.pk])
+        return row_address("subscriptions:plan", row.pk)
 
 
 class RunTable(Table):
@@ -110,4 +110,4 @@ class RunTable(Table):
         return BillingRun.objects.select_related("by__user")
 
     def row_url(self, row: BillingRun) -> str:
-        return reverse("subscriptions:run", args=[row.pk])
+        return row_address("subscriptions:run", row.pk)

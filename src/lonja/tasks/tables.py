@@ -9,7 +9,6 @@ from itertools import islice
 from typing import Any, cast
 
 from django.db.models import Prefetch, prefetch_related_objects
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +18,7 @@ from lonja.tasks import bulk as jobs_of
 from lonja.tasks import filters, permissions, reports, told
 from lonja.tasks.forms.task import DueForm, MoveForm, ReassignForm
 from lonja.tasks.models import FAILS, HAS_NONE, ReasonState, Task
+from lonja.ui.kept import row_address
 from lonja.ui.tables import Action, BulkAction, Column, Empty, Filter, Tab, Table, keyset
 
 MANY = 500
@@ -177,7 +177,7 @@ class TaskTable(Table):
         return [by_id[pk] for pk in ids if pk in by_id]
 
     def row_url(self, row: Task) -> str:
-        return reverse("tasks:task", args=[row.pk])
+        return row_address("tasks:task", row.pk)
 
     def row_actions(self, row: Task) -> Sequence[dict[str, Any]]:
         if not row.is_open or not self.member.can(permissions.EDIT):
@@ -185,14 +185,14 @@ class TaskTable(Table):
         return (
             {
                 "label": _("Completar"),
-                "url": reverse("tasks:complete", args=[row.pk]),
+                "url": row_address("tasks:complete", row.pk),
                 "icon": "check",
                 "post": True,
                 "key": "e",
             },
             {
                 "label": _("Reasignar"),
-                "url": reverse("tasks:reassign_ask", args=[row.pk]),
+                "url": row_address("tasks:reassign_ask", row.pk),
                 "icon": "user-share",
                 "post": False,
                 "key": "a",

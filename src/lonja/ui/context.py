@@ -8,11 +8,13 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
 
-from lonja.ui import registry, requests
+from lonja.ui import kept, registry, requests
 
 THEMES = ("auto", "light", "dark")
 DENSITIES = ("normal", "compact")
+_menu_urls: kept.Kept[list[str]] = kept.Kept()
 
 
 class Shell:
@@ -50,12 +52,28 @@ class Shell:
         return nonce(self.request)
 
     @cached_property
+    def _groups(self) -> list[tuple[str, list[tuple[registry.NavItem, str]]]]:
+        """Entries of the side bar with their addresses."""
+        return [
+            (group, [(item, item.url()) for item in items])
+            for group, items in registry.nav_for(self.member)
+        ]
+
+    @cached_property
+    def menus(self) -> Any:
+        """What the menus depend on, for `{% keep %}`: who has this role in this organisation, in
+        this language, in this part of the program, sees the same."""
+        key = (self.member and self.member.role, get_language(), kept.where())
+        if self.member is None:
+            return key
+        urls = _menu_urls.get(key, lambda: [url for _g, items in self._groups for _i, url in items])
+        return key, self._here(urls)
+
+    @cached_property
     def nav(self) -> list[dict[str, Any]]:
         if self.member is None:
             return []
-        groups = registry.nav_for(self.member)
-        urls = {item: item.url() for _group, items in groups for item in items}
-        here = self._current(urls)
+        here = self._here([url for _group, items in self._groups for _item, url in items])
         return [
             {
                 "name": group,
@@ -63,28 +81,24 @@ class Shell:
                     {
                         "label": item.label,
                         "icon": item.icon,
-                        "url": urls[item],
-                        "current": item is here,
+                        "url": url,
+                        "current": url == here,
                         "go_key": item.go_key,
                         "url_name": item.url_name,
                         "counted": item.count is not None,
                     }
-                    for item in items
+                    for item, url in items
                 ],
             }
-            for group, items in groups
+            for group, items in self._groups
         ]
 
-    def _current(self, urls: dict[registry.NavItem, str]) -> registry.NavItem | None:
-        """The entry with the longest address that begins the path; home only for itself."""
+    def _here(self, urls: list[str]) -> str:
+        """The longest address that begins the path; home only for itself."""
         path = self.request.path
-        home = min((len(url) for url in urls.values()), default=0)
-        fitting = [
-            item
-            for item, url in urls.items()
-            if path == url or (path.startswith(url) and len(url) > home)
-        ]
-        return max(fitting, key=lambda item: len(urls[item]), default=None)
+        home = min(map(len, urls), default=0)
+        fitting = [u for u in urls if path == u or (path.startswith(u) and len(u) > home)]
+        return max(fitting, key=len, default="")
 
     @property
     def groups(self) -> list[dict[str, Any]]:

@@ -12,6 +12,8 @@ from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 
+from lonja.ui.kept import address
+
 Count = Callable[[Any], "int | tuple[int, bool]"]
 
 GROUPS = ("", "Ventas", "Facturación", "Atención al cliente", "Marketing", "bottom")
@@ -39,7 +41,7 @@ class Entry:
     def url(self, *args: Any) -> str:
         """The address, or an empty text when no such page exists in this installation."""
         try:
-            return reverse(self.url_name, args=args)
+            return reverse(self.url_name, args=args) if args else address(self.url_name)
         except NoReverseMatch:
             return ""
 

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from lonja.accounts.textsearch import filter_text
 from lonja.parties.models import Party
@@ -9,9 +10,10 @@ from lonja.parties.models import Party
 
 @pytest.mark.sqlite
 def test_sqlite_answers_from_the_trigram_index(lonja):
-    sql, params = filter_text(Party.objects.all(), "ruzaf").query.sql_with_params()
+    with CaptureQueriesContext(connection) as asked:
+        filter_text(Party.objects.all(), "ruzaf")
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
+        cursor.execute(f"EXPLAIN QUERY PLAN {asked[0]['sql']}")
         plan = " ".join(row[3] for row in cursor.fetchall())
     # «L0» is FTS5 saying that it took the LIKE; nothing after the colon is a full reading.
     assert "parties_party_fts VIRTUAL TABLE INDEX 0:L0" in plan

@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Measure and tell; exit code 1 when what was measured did not come out right."""
     module = importlib.import_module(f"lonja.config.bench.{BENCHES[args.name]}")
-    with installation("bench", postgres=args.postgres):
+    with installation("bench", postgres=args.postgres, keep=getattr(args, "keep", None)):
         quiet_collector()  # as the worker does
         for result in module.measure(args):
             if args.json:

@@ -1,5 +1,5 @@
 """Comprueba el código sin ejecutarlo: formato, errores, tipos, dependencias entre salas,
-plantillas, textos sin traducir, migraciones y ajustes de despliegue."""
+plantillas, textos sin traducir o sin inglés, migraciones y ajustes de despliegue."""
 
 import argparse
 import os
@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from lonja.config.workbench import CHECKOUT, messages
@@ -39,19 +40,29 @@ def _run(args: argparse.Namespace) -> int:
     if unknown:
         print(f"No conozco: {', '.join(sorted(unknown))}. Hay: {', '.join(CHECKS)}")
         return 2
+    wanted = [name for name in CHECKS if not args.only or name in args.only]
     failed = 0
-    for name, check in CHECKS.items():
-        if args.only and name not in args.only:
-            continue
-        began = time.monotonic()
-        passed, said = check()
-        failed += not passed
-        print(f"{'bien' if passed else 'MAL '}  {name}  ({time.monotonic() - began:.1f} s)")
-        if not passed:
-            print(said.rstrip(), end="\n\n")
-        sys.stdout.flush()
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        # The longest begins first: the others are done beside it.
+        begun = {name: pool.submit(timed, CHECKS[name]) for name in sorted(wanted, key=is_quick)}
+        for name in wanted:
+            (passed, said), seconds = begun[name].result()
+            failed += not passed
+            print(f"{'bien' if passed else 'MAL '}  {name}  ({seconds:.1f} s)")
+            if not passed:
+                print(said.rstrip(), end="\n\n")
+            sys.stdout.flush()
     print("Todo bien." if not failed else f"{failed} comprobaciones han fallado.")
     return 1 if failed else 0
+
+
+def timed(check: Callable[[], Outcome]) -> tuple[Outcome, float]:
+    began = time.monotonic()
+    return check(), time.monotonic() - began
+
+
+def is_quick(name: str) -> bool:
+    return name != "tipos"
 
 
 def tool(name: str, *arguments: str, **environment: str) -> Outcome:
@@ -97,6 +108,18 @@ def check_messages() -> Outcome:
     return not found, "\n".join(found) + advice
 
 
+def check_english() -> Outcome:
+    # The templates are read as Django reads them; importing it here keeps `--help` quick.
+    from lonja.config.workbench.english import checks
+
+    found = checks.problems(CHECKOUT / "src" / "lonja")
+    advice = (
+        "\nCon «./lonja messages» entran en el catálogo los textos nuevos y salen los que ya no "
+        f"se usan; después escribe su inglés (msgstr) en src/lonja/{checks.CATALOGUE.as_posix()}."
+    )
+    return not found, "\n".join(found) + advice
+
+
 def django(*words: str, **environment: str) -> Outcome:
     """Run a Django command where any warning is a failure."""
     command = [sys.executable, "-P", "-W", "error", "-m", "lonja.config.cli", "manage", *words]
@@ -122,6 +145,7 @@ CHECKS: dict[str, Callable[[], Outcome]] = {
     "salas": lambda: tool("lint-imports", "--no-logo"),
     "plantillas": check_templates,
     "textos": check_messages,
+    "inglés": check_english,
     "migraciones": lambda: django("makemigrations", "--check", "--dry-run"),
     "despliegue": check_deploy,
 }

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 
+from lonja.accounts.language import house
 from lonja.accounts.models import Membership
 from lonja.activity import record
 from lonja.billing.models import Invoice
@@ -22,7 +23,8 @@ KINDS = {value: f"{ATTACHMENT}.{value}" for value in Format.values}
 @transaction.atomic
 def save_profile(profile: EinvoiceProfile, *, by: Membership) -> EinvoiceProfile:
     profile.save()
-    told = profile.get_preferred_display()
+    with house():
+        told = profile.get_preferred_display()
     record(by, "einvoices.profile_changed", profile.party, preferred=str(told))
     return profile
 

@@ -8,7 +8,9 @@ from allauth.account import forms as account_forms
 from allauth.mfa.base import forms as mfa_forms
 from allauth.mfa.recovery_codes.forms import GenerateRecoveryCodesForm
 from allauth.mfa.totp import forms as totp_forms
+from allauth.mfa.webauthn import forms as passkey_forms
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
 PASSWORD_HINT = _(
@@ -94,6 +96,60 @@ class ActivateForm(totp_forms.ActivateTOTPForm):
 
 
 DeactivateForm = totp_forms.DeactivateTOTPForm
+PASSKEY_NAME = 60  # characters: «El portátil de la oficina»
+
+
+class _ReadsAnything:
+    """What is no credential at all is refused like a wrong one: its reader trips over it."""
+
+    def clean_credential(self) -> Any:
+        try:
+            return super().clean_credential()  # type: ignore[misc]
+        except (AttributeError, KeyError, TypeError, ValueError) as problem:
+            raise forms.ValidationError(_("Eso no es una llave de acceso.")) from problem
+
+
+class PasskeyLoginForm(_ReadsAnything, passkey_forms.LoginWebAuthnForm):
+    pass
+
+
+class PasskeyCodeForm(_ReadsAnything, passkey_forms.AuthenticateWebAuthnForm):
+    """The key as the second step of the login."""
+
+
+class ReauthenticatePasskeyForm(_ReadsAnything, passkey_forms.ReauthenticateWebAuthnForm):
+    pass
+
+
+class PasskeyForm(passkey_forms.AddWebAuthnForm):
+    """A new key: only one that asks for the PIN or the fingerprint of its device."""
+
+    passwordless = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        hint = _("Para reconocerla: el aparato o la aplicación donde se guarda.")
+        _plain(self.fields["name"], _("Nombre"), hint, maxlength=PASSKEY_NAME)
+
+    def clean_name(self) -> str:
+        """A long name is cut: the key is already in the device, refusing it would lose it."""
+        return super().clean_name()[:PASSKEY_NAME]
+
+    def clean(self) -> dict[str, Any]:
+        self.cleaned_data["passwordless"] = True
+        try:
+            return super().clean()
+        except (AttributeError, KeyError, TypeError, ValueError) as problem:
+            raise forms.ValidationError(_("Eso no es una llave de acceso.")) from problem
+
+
+class PasskeyNameForm(passkey_forms.EditWebAuthnForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _plain(self.fields["name"], _("Nombre"), autofocus=True)
+        self.fields["name"].max_length = PASSKEY_NAME  # type: ignore[attr-defined]
+        self.fields["name"].validators.append(MaxLengthValidator(PASSKEY_NAME))
+
 
 __all__ = [
     "ActivateForm",
@@ -102,8 +158,13 @@ __all__ = [
     "DeactivateForm",
     "GenerateRecoveryCodesForm",
     "LoginForm",
+    "PasskeyCodeForm",
+    "PasskeyForm",
+    "PasskeyLoginForm",
+    "PasskeyNameForm",
     "ReauthenticateCodeForm",
     "ReauthenticateForm",
+    "ReauthenticatePasskeyForm",
     "ResetPasswordForm",
     "ResetPasswordKeyForm",
 ]

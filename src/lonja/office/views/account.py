@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account import views as account
 from allauth.mfa.base import views as mfa
+from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from django.contrib.auth.decorators import login_required
@@ -15,12 +16,17 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from lonja.office import second_factor
 from lonja.office.adapter import may_mail_links
 from lonja.office.forms import account as forms
+
+REFUSED_KEY = gettext_lazy(
+    "No se ha podido comprobar la llave. Prueba otra vez o usa otra forma de entrar."
+)
 
 
 class _Answers422:
@@ -99,9 +105,25 @@ class Code(mfa.AuthenticateView):
 
     template_name = "office/account/code.html"
     form_class = forms.CodeForm
+    webauthn_form_class = forms.PasskeyCodeForm
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        types = set(
+            Authenticator.objects.filter(user_id=self.stage.login.user.pk).values_list(
+                "type", flat=True
+            )
+        )
+        if Authenticator.Type.WEBAUTHN in types:
+            context["passkey_options"] = context["js_data"]["request_options"]
+        if Authenticator.Type.TOTP not in types:
+            context["form"].fields["code"].help_text = _("Uno de tus códigos de recuperación.")
+        return context | {"has_app": Authenticator.Type.TOTP in types}
 
     def form_invalid(self, form: Any) -> HttpResponse:
-        return self.render_to_response(self.get_context_data() | {"is_error": True}, status=422)
+        problem = "" if form is self.auth_form else REFUSED_KEY
+        more = {"is_error": True, "passkey_problem": problem}
+        return self.render_to_response(self.get_context_data() | more, status=422)
 
 
 class SecondFactor(mfa.IndexView):
@@ -111,6 +133,7 @@ class SecondFactor(mfa.IndexView):
         context = super().get_context_data(**kwargs)
         codes = context["authenticators"].get("recovery_codes")
         context["codes_left"] = len(codes.get_unused_codes()) if codes else 0
+        context["may_use_keys"] = second_factor.may_use_keys(self.request)
         return context
 
 
@@ -166,5 +189,9 @@ def second_factor_notice(request: HttpRequest) -> HttpResponse:
     ahead = safe_next(request)
     if not second_factor.is_missing(request, request.user):
         return HttpResponseRedirect(ahead)
-    context = {"days": second_factor.days_left(request, request.user), "ahead": ahead}
+    context = {
+        "days": second_factor.days_left(request, request.user),
+        "ahead": ahead,
+        "may_use_keys": second_factor.may_use_keys(request),
+    }
     return render(request, "office/account/second_factor_notice.html", context)

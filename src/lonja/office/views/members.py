@@ -25,7 +25,7 @@ from lonja.office.actions import members as actions
 from lonja.office.adapter import public_address
 from lonja.office.forms.people import AccessPolicyForm, InvitationForm, MemberForm
 from lonja.office.models import DEFAULT_GRACE_DAYS, AccessPolicy
-from lonja.office.second_factor import REQUIRED_ROLES
+from lonja.office.second_factor import FACTORS, REQUIRED_ROLES
 from lonja.ui.once import once
 from lonja.ui.shortcuts import done, invalid, refused_form, toast
 from lonja.ui.urls import global_url
@@ -44,7 +44,7 @@ def member_list(request: HttpRequest) -> HttpResponse:
     )
     protected = set(
         Authenticator.objects.filter(
-            user_id__in=[row.user_id for row in rows], type=Authenticator.Type.TOTP
+            user_id__in=[row.user_id for row in rows], type__in=FACTORS
         ).values_list("user_id", flat=True)
     )
     invitations = Invitation.objects.filter(accepted_at=None, revoked_at=None).order_by("-pk")[:100]
@@ -170,9 +170,7 @@ def member(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "row": row,
         "events": [told(event) for event in events.order_by("-id")[:20]],
-        "has_factor": Authenticator.objects.filter(
-            user_id=row.user_id, type=Authenticator.Type.TOTP
-        ).exists(),
+        "has_factor": Authenticator.objects.filter(user_id=row.user_id, type__in=FACTORS).exists(),
     }
     template = "office/members/member.html"
     if request.method != "POST":

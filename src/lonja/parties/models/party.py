@@ -186,7 +186,22 @@ class Party(OrganisationModel):
             models.Index(fields=["organisation", "stage", "name", "id"], name="party_name"),
             models.Index(fields=["organisation", "nif"], name="party_nif"),
             models.Index(fields=["organisation", "email"], name="party_email"),
-            models.Index(fields=["organisation", "agent", "name", "id"], name="party_agent"),
+            # Without those of nobody: SQLite would think that each agent has them all.
+            models.Index(
+                fields=["organisation", "agent", "name", "id"],
+                condition=models.Q(agent__isnull=False),
+                name="party_agent",
+            ),
+            models.Index(
+                fields=["organisation", "stage", "province"],
+                condition=~models.Q(province=""),
+                name="party_province",
+            ),
+            models.Index(
+                fields=["organisation", "stage", "tariff"],
+                condition=~models.Q(tariff=""),
+                name="party_tariff",
+            ),
             models.Index(fields=["organisation", "-id"], name="party_recent"),
             models.Index(fields=["organisation", "stage", "-id"], name="party_stage_recent"),
             models.Index(fields=["organisation", "phone"], name="party_phone"),

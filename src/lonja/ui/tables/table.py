@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import Aggregate, Model, QuerySet
 from django.http import QueryDict
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 from django.utils.translation import gettext_lazy as _
 
+from lonja.ui.kept import address
 from lonja.ui.models import SavedView
 from lonja.ui.tables import keyset
 from lonja.ui.tables.bulk import BulkAction
@@ -50,7 +53,7 @@ class Action:
 
     def url(self) -> str:
         try:
-            return reverse(self.url_name)
+            return address(self.url_name)
         except NoReverseMatch:
             return ""
 
@@ -97,6 +100,8 @@ class Table:
 
     def __init__(self, member: Any, params: QueryDict) -> None:
         self.member, self.params = member, params
+        # What is searched is looked up once for the rows, their count and their sums.
+        self._narrowed: dict[str, QuerySet] = {}
 
     # --- what a room writes -----------------------------------------------------------------
     def rows(self) -> QuerySet:
@@ -159,6 +164,12 @@ class Table:
     def narrowed(self, tab: Tab | None = None) -> QuerySet:
         """Rows of a tab (the current one by default) with the filters and the search."""
         tab = tab or self.tab
+        slug = tab.slug if tab is not None else ""
+        if slug not in self._narrowed:
+            self._narrowed[slug] = self._narrow(tab)
+        return self._narrowed[slug]
+
+    def _narrow(self, tab: Tab | None) -> QuerySet:
         queryset = self.base
         if tab is not None and tab.narrow is not None:
             queryset = tab.narrow(queryset, self.member)
@@ -208,7 +219,21 @@ class Table:
     @cached_property
     def count(self) -> int:
         """Rows of the current filter, counted up to one more than the cap."""
-        return capped_count(self.narrowed())
+        (found,) = capped_counts([self.narrowed()])
+        return found
+
+    @cached_property
+    def tab_counts(self) -> dict[str, int]:
+        """Rows of each tab that tells them, and (asked in the same query) `count`."""
+        told = [tab for tab in self.tabs if tab.count]
+        plain = None if self.is_filtered else self.tab
+        rows = [self.narrowed()]
+        for tab in told:
+            if tab is not plain:
+                rows.append(tab.narrow(self.base, self.member) if tab.narrow else self.base)
+        self.count, *others = capped_counts(rows)
+        rest = iter(others)
+        return {tab.slug: self.count if tab is plain else next(rest) for tab in told}
 
     def total_rows(self) -> int:
         return self.narrowed().order_by().count()
@@ -276,9 +301,22 @@ class Page:
         return self.start + len(self.rows) - 1
 
 
-def capped_count(queryset: QuerySet) -> int:
-    """How many rows, or COUNT_CAP + 1 for more than that."""
-    return queryset.order_by().values("pk")[: COUNT_CAP + 1].count()
+def capped_counts(querysets: Sequence[QuerySet]) -> list[int]:
+    """How many rows in each, or COUNT_CAP + 1 for more than that: one query."""
+    parts: list[str] = []
+    params: list[Any] = []
+    for queryset in querysets:
+        some = queryset.order_by().values("pk")[: COUNT_CAP + 1]
+        try:
+            sql, values = some.query.sql_with_params()
+        except EmptyResultSet:
+            parts.append("0")
+        else:
+            parts.append(f"(SELECT COUNT(*) FROM ({sql}) AS found)")  # noqa: S608
+            params += values
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(parts)}", params)
+        return list(cursor.fetchone())
 
 
 def _number(text: str) -> int:

@@ -20,7 +20,7 @@ from lonja.ui.shortcuts import invalid, toast
 from lonja.ui.tables import export
 from lonja.ui.tables.bulk import BulkAction, BulkResult, run_each
 from lonja.ui.tables.rows import body, cards
-from lonja.ui.tables.table import COUNT_CAP, Table, capped_count
+from lonja.ui.tables.table import COUNT_CAP, Table
 
 EXPORT_AT_ONCE = 1000
 
@@ -79,6 +79,7 @@ def _clean(params: QueryDict, **changes: Any) -> str:
 
 def page_context(request: HttpRequest, state: Table, params: QueryDict) -> dict[str, Any]:
     where = request.path.removesuffix("acciones/")
+    tabs = _tabs(state, where, params)
     rows = [_row(state, row) for row in state.page.rows]
     page = state.page
     has_actions = any(row["actions"] for row in rows)
@@ -102,7 +103,7 @@ def page_context(request: HttpRequest, state: Table, params: QueryDict) -> dict[
         "cards": cards(rows, drawer=bool(state.drawer)),
         "has_row_actions": has_actions,
         "sums": _sums(state),
-        "tabs": _tabs(state, where, params),
+        "tabs": tabs,
         "chips": [_chip(state, one, params, link) for one in state.shown_filters],
         "page": page,
         "count": state.count,
@@ -198,11 +199,7 @@ def _tabs(state: Table, where: str, params: QueryDict) -> list[dict[str, Any]]:
 
 
 def _tab_count(state: Table, tab: Any) -> str:
-    if state.tab is tab and not state.is_filtered:
-        number = state.count
-    else:
-        rows = state.base if tab.narrow is None else tab.narrow(state.base, state.member)
-        number = capped_count(rows)
+    number = state.tab_counts[tab.slug]
     return "1.000+" if number > COUNT_CAP else str(number)
 
 

@@ -15,10 +15,12 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from lonja.ui import cells, fields, formats, registry, shortcuts
+from lonja.ui import cells, fields, formats, kept, registry, shortcuts
 from lonja.ui import urls as ui_urls
 
 register = template.Library()
+
+register.tag("keep", kept.keep)
 
 register.simple_tag(cells.icon, name="icon")
 register.simple_tag(cells.badge, name="badge")
