@@ -8,9 +8,11 @@ import pytest
 import segno
 
 from lonja.documents.epc import epc_payload, iban_by_fours
-from lonja.documents.qr import qr_rows, qr_svg
+from lonja.documents.qr import _packed, qr_rows, qr_svg
+from lonja.documents.qr_modules import byte_modules
 from lonja.kit.errors import Refused
 
+_AS_TEXT = bytes.maketrans(b"\x00\x01", b"01")
 IBAN = "ES91 2100 0418 4502 0005 1332"
 
 
@@ -70,3 +72,22 @@ def test_our_codes_are_those_of_the_reference_encoder(text):
 def test_a_code_is_a_single_shape_without_style():
     drawing = qr_svg("F2026/0413").decode()
     assert drawing.count("<path") == 1 and "style" not in drawing and "stroke" not in drawing
+
+
+@pytest.mark.parametrize("length", [*range(1, 42), 61, 62, 122, 152, 180, 181, 213, 700, 2331])
+def test_the_modules_of_a_text_are_those_of_the_reference_encoder_in_each_version(length):
+    text = ("https://aeat.example/ñ€?n=" * 100).encode()[:length].decode(errors="ignore")
+    found = byte_modules(text.encode())
+    reference = segno.make(
+        text, mask=0, error="m", encoding="utf-8", mode="byte", micro=False, boost_error=False
+    )
+    assert found is not None and found.version == reference.version
+    lines = [bytes(row).translate(_AS_TEXT).decode() for row in reference.matrix]
+    assert found.across == _packed(lines)
+    assert found.down == _packed(["".join(column) for column in zip(*lines, strict=True)])
+
+
+def test_a_text_that_no_code_can_carry_is_said():
+    assert byte_modules(b"a" * 2332) is None
+    with pytest.raises(segno.DataOverflowError):
+        qr_rows("a" * 2332)
