@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db.models.expressions import Col
 from django.test import client
 
 from lonja.kit.memory import quiet_collector
@@ -61,13 +60,3 @@ def contexts_are_copied_once() -> Iterator[None]:
     client.store_rendered_templates = store
     yield
     client.store_rendered_templates = before
-
-
-@pytest.fixture(scope="session", autouse=True)
-def columns_are_told_apart_quickly() -> Iterator[None]:
-    """Django hashes every column it selects by all it was made with, whenever there is an order:
-    a tenth of writing the SQL. Equal columns have the same alias and name."""
-    before = Col.__hash__
-    Col.__hash__ = lambda self: hash((self.alias, self.target.attname))
-    yield
-    Col.__hash__ = before
