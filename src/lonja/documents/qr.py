@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from typing import Any
 
 import zxingcpp
 
@@ -43,7 +44,7 @@ def qr_rows(data: str) -> list[str]:
     """The symbol as strings of «0» and «1», top to bottom. Raises ValueError as `qr_svg`."""
     # As bytes: a text with an accent would carry a mark (ECI) that some bank apps do not read.
     code = zxingcpp.create_barcode(data.encode(), zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    picture = memoryview(code.to_image(scale=1, add_quiet_zones=False))
-    size = picture.shape[0]
-    modules = picture.tobytes().translate(_AS_TEXT).decode()
+    picture: Any = code.to_image(scale=1, add_quiet_zones=False)
+    size: int = picture.shape[0]
+    modules = bytes(memoryview(picture)).translate(_AS_TEXT).decode()
     return [modules[at : at + size] for at in range(0, size * size, size)]
