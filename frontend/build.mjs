@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import * as sass from 'sass'
+import subsetFont from 'subset-font'
 
 const here = dirname(fileURLToPath(import.meta.url))
 process.chdir(here)
@@ -19,6 +20,20 @@ for (const dir of [join(out, 'fonts'), ttf]) mkdirSync(dir, { recursive: true })
 const inter = 'node_modules/@fontsource-variable/inter/files'
 copyFileSync(`${inter}/inter-latin-opsz-normal.woff2`, join(out, 'fonts/inter-latin.woff2'))
 copyFileSync(`${inter}/inter-latin-ext-opsz-normal.woff2`, join(out, 'fonts/inter-latin-ext.woff2'))
+// Pages for customers are opened once, on any network: their letter has only what they use of it, the
+// languages of Europe in Latin letters, from regular to bold, with its kerning and its aligned figures.
+// What is left out is written with the letter of the device.
+const range = (first, last = first) => String.fromCodePoint(...Array.from({ length: last - first + 1 }, (_, n) => first + n))
+const lighter = async (from, to, text) =>
+  writeFileSync(join(out, 'fonts', to), await subsetFont(readFileSync(`${inter}/${from}`), text, {
+    targetFormat: 'woff2', variationAxes: { wght: { min: 400, max: 700 } }, noHinting: true,
+    keepFeatures: ['kern', 'tnum', 'ccmp', 'locl', 'mark'],
+  }))
+await lighter('inter-latin-wght-normal.woff2', 'inter-public.woff2', range(0x20, 0x7e) + range(0xa0, 0xff) +
+  range(0x131) + range(0x152, 0x153) + range(0x2000, 0x206f) + range(0x20ac) + range(0x2122) + range(0x2212))
+await lighter('inter-latin-ext-wght-normal.woff2', 'inter-public-ext.woff2', range(0x100, 0x130) + range(0x132, 0x151) +
+  range(0x154, 0x17f) + range(0x218, 0x21b))
+copyFileSync('node_modules/@fontsource-variable/inter/LICENSE', join(out, 'fonts/inter-LICENSE.txt'))
 for (const weight of ['400Regular', '500Medium', '600SemiBold', '700Bold']) {
   copyFileSync(`node_modules/@expo-google-fonts/inter/${weight}/Inter_${weight}.ttf`, join(ttf, `Inter_${weight}.ttf`))
 }

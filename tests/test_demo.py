@@ -35,6 +35,10 @@ def test_the_year_of_clima_levante_is_loaded_shown_and_removed(client):
         assert (moved["new"], moved["churn"]) == (124_000, -42_000)
         overdue = Invoice.objects.overdue(today)
         assert sum(invoice.outstanding_cents for invoice in overdue) == 841_000
+        back = Invoice.objects.get(correction_reason="Devolución de 2 equipos")
+        assert (back.charged_cents, back.outstanding_cents) == (-48_400, -18_150)
+        assert Invoice.objects.filter(kind="r1").count() == 3
+        assert Invoice.objects.get(kind="recap").references.count() == 4
         assert set(Quote.objects.values_list("status", flat=True)) == set(QuoteStatus)
         assert Signature.objects.count() == 12
         assert Task.objects.open().count() == 64

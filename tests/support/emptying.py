@@ -7,7 +7,6 @@ of frozen rows stand aside for that moment. The rest is put back only if the tes
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
 
 import pytest
@@ -18,6 +17,18 @@ from lonja.accounts import locks
 
 # Made with the database, not by tests.
 KEPT = {"django_migrations", "django_content_type", "auth_permission", "django_site"}
+
+
+# How many locks a database just made has.
+WHOLE: dict[str, int] = {}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The database of the tests; its locks are counted before any test can take one away."""
+    with django_db_blocker.unblock():
+        WHOLE[connection.vendor] = _locks()
+        assert WHOLE[connection.vendor] > 100
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -35,7 +46,7 @@ def empty() -> None:
         _empty_sqlite(tables)
     else:
         _empty_postgres(tables)
-    if _locks() < _expected():
+    if _locks() < WHOLE[connection.vendor]:
         locks.put_back()
 
 
@@ -53,13 +64,6 @@ def _locks() -> int:
                 "+ (SELECT count(*) FROM pg_constraint WHERE conname LIKE '%_org_fk%')"
             )
         return int(cursor.fetchone()[0])
-
-
-@cache
-def _expected() -> int:
-    """The locks of a whole database."""
-    locks.put_back()
-    return _locks()
 
 
 def _empty_sqlite(tables: set[str]) -> None:

@@ -1,11 +1,16 @@
-"""The run as a whole: the collector of rubbish comes seldom, and the long files begin first."""
+"""The run as a whole: what costs time in every test, and the long files first."""
 
 import gc
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from django.test import client
 
-# Modules, models and tests stay until the end, and the ORM leaves much behind: by Python's own
-# measure the collector took one second of every thirteen. A test process may grow a little.
+from lonja.kit.memory import quiet_collector
+
+# By Python's own measure the collector took one second of every thirteen, most of it going through
+# modules, models and tests, which stay until the end. While they load it comes seldom too.
 gc.set_threshold(50_000, 20, 50)
 
 # What takes longest, longest first: a file is the work of one process, and one that began last
@@ -37,5 +42,19 @@ def place(item: pytest.Item) -> int:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
-    gc.collect()
-    gc.freeze()
+    quiet_collector()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def only_the_page_is_remembered() -> Iterator[None]:
+    """`response.context` is that of the page. Django's client also copies the context of each
+    field, icon and button, hundreds in a page, and no test looks at them."""
+    before = client.store_rendered_templates
+
+    def store(kept: dict[str, Any], *args: Any, **more: Any) -> None:
+        if "templates" not in kept:
+            before(kept, *args, **more)
+
+    client.store_rendered_templates = store
+    yield
+    client.store_rendered_templates = before

@@ -8,7 +8,11 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Organizaciones y usuarios")
 
     def ready(self) -> None:
-        from lonja.accounts import locks
+        from django.utils.translation import gettext
 
+        from lonja.accounts import locks
+        from lonja.kit import words
+
+        words.translate_with(gettext)
         pre_migrate.connect(locks.lift, dispatch_uid="lonja-locks-lift")
         post_migrate.connect(locks.put_back, dispatch_uid="lonja-locks-put")

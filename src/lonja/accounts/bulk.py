@@ -21,6 +21,7 @@ from django.db.models.base import ModelState
 from django.db.models.fields import NOT_PROVIDED
 
 from lonja.accounts.scoping import EVERY, ForeignRow, ScopeRequired, current
+from lonja.accounts.trips import write
 
 MAX_PARAMS = 30_000
 _Model = TypeVar("_Model", bound=models.Model)
@@ -150,55 +151,105 @@ def _insert(
     organisation_id = current()
     if organisation_id is None or organisation_id is EVERY:
         raise ScopeRequired(f"{model.__name__}: escritura fuera de una organización")
-    columns = _columns(model)
     for row in rows:
         owner = row.get("organisation_id")
         if owner is None:
             row["organisation_id"] = organisation_id
         elif owner != organisation_id:
             raise ForeignRow(f"{model.__name__} pertenece a otra organización")
-    fields = [field for field, _default in columns]
-    defaults = {
-        field.attname: default() if callable(default) else default for field, default in columns
-    }
+    told, fixed = _shared(model, rows)
     if connection.vendor == "postgresql":
-        return _insert_document(model, fields, defaults, rows, want_ids)
-    values = _values(fields, defaults, rows)
+        return _insert_document(model, told, fixed, rows, want_ids)
+    values = _values(told, rows)
     if want_ids:
-        return _insert_values(model, fields, values)
-    sql = f"{_head(model, fields)} VALUES ({', '.join(['%s'] * len(fields))})"
+        return _insert_values(model, told, fixed, values)
     with connection.cursor() as cursor:
-        cursor.executemany(sql, values)
+        cursor.executemany(f"{_head(model, told, fixed)} VALUES {_marks(told, fixed)}", values)
     return []
 
 
-def _values(
-    fields: Sequence[Any], defaults: dict[str, Any], rows: Sequence[dict[str, Any]]
-) -> list[list[Any]]:
+# A field to write with what it is in the rows that do not carry it.
+_Told = Sequence[tuple[models.Field, Any]]
+# A field that is the same in every row, with its SQL.
+_Fixed = Sequence[tuple[models.Field, str]]
+
+
+def _shared(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> tuple[_Told, _Fixed]:
+    """The columns that the rows tell, and those that are their default in all of them: these go in
+    the statement, once, instead of in each row."""
+    keys = rows[0].keys()
+    alike = all(row.keys() == keys for row in rows)
+    told: list[tuple[models.Field, Any]] = []
+    fixed: list[tuple[models.Field, str]] = []
+    for field, default in _columns(model):
+        made = default() if callable(default) else default
+        if alike and field.attname not in keys and (text := _literal(field, made)) is not None:
+            fixed.append((field, text))
+        else:
+            told.append((field, made))
+    return told, fixed
+
+
+def _literal(field: models.Field, value: Any) -> str | None:
+    """A default as SQL, where it is simple; it comes from our own models. `%` is doubled: the
+    statement has parameters."""
+    if value is None:
+        text = "NULL"
+    elif isinstance(field, models.JSONField):
+        if value:
+            return None
+        text = f"'{_json(value)}'"
+    elif isinstance(value, bool):
+        text = str(value).upper()
+    elif isinstance(value, int):
+        text = str(int(value))
+    elif isinstance(value, str) and "\0" not in value and "\\" not in value:
+        text = "'{}'".format(str(value).replace("'", "''").replace("%", "%%"))
+    else:
+        return None
+    return f"{text}::{_type(field)}" if connection.vendor == "postgresql" else text
+
+
+def _values(told: _Told, rows: Sequence[dict[str, Any]]) -> list[list[Any]]:
     """Each row as a list of parameters, in the order of the fields."""
-    pick = itemgetter(*defaults)
-    converters = [(n, c) for n, c in enumerate(map(_converter, fields)) if c is not None]
+    names = [field.attname for field, _default in told]
+    converters = [(n, c) for n, (f, _d) in enumerate(told) if (c := _converter(f)) is not None]
+    if all(name in rows[0] for name in names) and len({len(row) for row in rows}) == 1:
+        defaults: dict[str, Any] = {}
+    else:
+        defaults = {field.attname: default for field, default in told}
+    pick = _picker(names)
     found = []
     for row in rows:
-        values = list(pick({**defaults, **row}))
+        values = list(pick({**defaults, **row} if defaults else row))
         for place, convert in converters:
             values[place] = convert(values[place])
         found.append(values)
     return found
 
 
-def _head(model: type[models.Model], fields: Sequence[models.Field]) -> str:
+def _picker(names: Sequence[str]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
+    pick = itemgetter(*names)
+    return pick if len(names) > 1 else lambda row: (pick(row),)
+
+
+def _head(model: type[models.Model], told: _Told, fixed: _Fixed) -> str:
     quote = connection.ops.quote_name
+    fields = [field for field, _default in (*told, *fixed)]
     names = ", ".join(quote(cast(str, field.column)) for field in fields)
     # Names come from the model, values are parameters.
     return f"INSERT INTO {quote(model._meta.db_table)} ({names})"
 
 
+def _marks(told: _Told, fixed: _Fixed) -> str:
+    return "(" + ", ".join([*(["%s"] * len(told)), *(text for _field, text in fixed)]) + ")"
+
+
 def _insert_values(
-    model: type[models.Model], fields: Sequence[Any], rows: Sequence[list[Any]]
+    model: type[models.Model], told: _Told, fixed: _Fixed, rows: Sequence[list[Any]]
 ) -> list[int]:
-    head, marks = _head(model, fields), "(" + ", ".join(["%s"] * len(fields)) + ")"
-    size = max(1, MAX_PARAMS // len(fields))
+    head, marks = _head(model, told, fixed), _marks(told, fixed)
+    size = max(1, MAX_PARAMS // len(told))
     ids: list[int] = []
     for start in range(0, len(rows), size):
         chunk = rows[start : start + size]
@@ -212,26 +263,29 @@ def _insert_values(
 
 def _insert_document(
     model: type[models.Model],
-    fields: Sequence[Any],
-    defaults: dict[str, Any],
+    told: _Told,
+    fixed: _Fixed,
     rows: Sequence[dict[str, Any]],
     want_ids: bool,
 ) -> list[int]:
     """All rows in one JSON parameter: the statement stays short however many there are."""
-    keys = [f"c{n}" for n in range(len(fields))]
-    pick = itemgetter(*defaults)
+    keys = [f"c{n}" for n in range(len(told))]
+    defaults = {field.attname: default for field, default in told}
+    pick = _picker(list(defaults))
     document = _json([dict(zip(keys, pick({**defaults, **row}), strict=True)) for row in rows])
-    shape = ", ".join(f"{key} {_type(field)}" for key, field in zip(keys, fields, strict=True))
+    shape = ", ".join(f"{key} {_type(field)}" for key, (field, _d) in zip(keys, told, strict=True))
     names = ", ".join(keys)
+    values = ", ".join([names, *(text for _field, text in fixed)])
     sql = (
-        f"{_head(model, fields)} SELECT {names} FROM ROWS FROM (json_to_recordset(%s::json) "  # noqa: S608
+        f"{_head(model, told, fixed)} SELECT {values} FROM ROWS FROM (json_to_recordset(%s::json) "  # noqa: S608
         f"AS ({shape})) WITH ORDINALITY AS t({names}, place) ORDER BY place"
     )
-    if want_ids:
-        sql += " RETURNING id"
+    if not want_ids:
+        write(sql, [document])
+        return []
     with connection.cursor() as cursor:
-        cursor.execute(sql, [document])
-        return [] if not want_ids else sorted(pk for (pk,) in cursor.fetchall())
+        cursor.execute(f"{sql} RETURNING id", [document])
+        return sorted(pk for (pk,) in cursor.fetchall())
 
 
 def _type(field: Any) -> str:
@@ -255,23 +309,23 @@ def update_rows(
     table = quote(model._meta.db_table)
     found: list[Any] = [model._meta.get_field(name) for name in fields]
     # Names come from the model, values are parameters.
+    if connection.vendor == "postgresql":
+        keys = [f"c{n}" for n in range(len(found))]
+        shape = ", ".join(f"{k} {_type(f)}" for k, f in zip(keys, found, strict=True))
+        sets = ", ".join(f"{quote(f.column)} = u.{k}" for k, f in zip(keys, found, strict=True))
+        sql = (
+            f"UPDATE {table} AS t SET {sets} FROM json_to_recordset(%s::json) "  # noqa: S608
+            f"AS u({shape}, id bigint) WHERE t.id = u.id AND t.organisation_id = %s"
+        )
+        document = _json([dict(zip([*keys, "id"], row, strict=True)) for row in rows])
+        write(sql, [document, organisation_id])
+        return
+    sets = ", ".join(f"{quote(field.column)} = %s" for field in found)
+    sql = f"UPDATE {table} SET {sets} WHERE id = %s AND organisation_id = %s"  # noqa: S608
+    converters = [_converter(field) for field in found]
+    values = [
+        (*(c(v) if c else v for c, v in zip(converters, row[:-1], strict=True)), row[-1])
+        for row in rows
+    ]
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            keys = [f"c{n}" for n in range(len(found))]
-            shape = ", ".join(f"{k} {_type(f)}" for k, f in zip(keys, found, strict=True))
-            sets = ", ".join(f"{quote(f.column)} = u.{k}" for k, f in zip(keys, found, strict=True))
-            sql = (
-                f"UPDATE {table} AS t SET {sets} FROM json_to_recordset(%s::json) "  # noqa: S608
-                f"AS u({shape}, id bigint) WHERE t.id = u.id AND t.organisation_id = %s"
-            )
-            document = _json([dict(zip([*keys, "id"], row, strict=True)) for row in rows])
-            cursor.execute(sql, [document, organisation_id])
-            return
-        sets = ", ".join(f"{quote(field.column)} = %s" for field in found)
-        sql = f"UPDATE {table} SET {sets} WHERE id = %s AND organisation_id = %s"  # noqa: S608
-        converters = [_converter(field) for field in found]
-        values = [
-            (*(c(v) if c else v for c, v in zip(converters, row[:-1], strict=True)), row[-1])
-            for row in rows
-        ]
         cursor.executemany(sql, [(*row, organisation_id) for row in values])

@@ -8,10 +8,12 @@ The organisation is that of the scope at each call (lock 2), never that of the f
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
+from django.db.models import signals
+from django.db.models.base import ModelState
 from django.db.models.query import ModelIterable, get_related_populators
 from django.db.models.sql import UpdateQuery
 
@@ -65,20 +67,28 @@ class _Written:
 
 
 class _Read(_Written):
-    def __init__(self, queryset: Any) -> None:
+    def __init__(self, queryset: Any, locked: Any = None) -> None:
         query = queryset.query
         compiler = query.get_compiler(DEFAULT_DB_ALIAS)
         super().__init__(compiler)
         self.compiler = compiler
-        self.locks = query.select_for_update
+        self.locks = query.select_for_update or locked is not None
+        self.locks_before = locked is not None and self.connection.vendor == "postgresql"
+        if self.locks_before:
+            first = _Written(locked.query.get_compiler(DEFAULT_DB_ALIAS))
+            self.sql, self.params = f"{first.sql}; {self.sql}", (*first.params, *self.params)
         fields = [column[0] for column in compiler.select[: compiler.col_count]]
-        self.converters = compiler.get_converters(fields)
+        self.converters = [
+            (place, *converter, isinstance(converter[1].output_field, _IMMUTABLE))
+            for place, converter in compiler.get_converters(fields).items()
+        ]
         self.model: Any = None
         if queryset._iterable_class is ModelIterable:
             info = compiler.klass_info
             first, last = info["select_fields"][0], info["select_fields"][-1] + 1
             self.model, self.columns = info["model"], slice(first, last)
             self.names = [column[0].target.attname for column in compiler.select[first:last]]
+            self.is_plain = is_plain(self.model)
             self.related = get_related_populators(  # type: ignore[call-arg]
                 info, compiler.select, DEFAULT_DB_ALIAS
             )
@@ -88,18 +98,92 @@ class _Read(_Written):
             raise transaction.TransactionManagementError("se bloquea dentro de una transacción")
         with self.connection.cursor() as cursor:
             self.ask(cursor, values)
+            if self.locks_before:
+                cursor.nextset()
             rows: Any = cursor.fetchall()
         if self.converters:
-            rows = self.compiler.apply_converters(rows, self.converters)
+            rows = self._converted(rows)
         if self.model is None:
             return [tuple(row) for row in rows]
         return [self._object(row) for row in rows]
 
-    def _object(self, row: Any) -> Any:
-        found = self.model.from_db(DEFAULT_DB_ALIAS, self.names, row[self.columns])
-        for populator in self.related:
-            populator.populate(row, found)
+    def _converted(self, rows: list[Any]) -> list[list[Any]]:
+        """Column by column, so that a value that repeats is made once."""
+        found = [list(row) for row in rows]
+        for place, converters, expression, may_share in self.converters:
+            made: dict[Any, Any] = {}
+            for row in found:
+                value = told = row[place]
+                if may_share and told in made:
+                    row[place] = made[told]
+                    continue
+                for converter in converters:
+                    value = converter(value, expression, self.connection)
+                row[place] = value
+                if may_share:
+                    made[told] = value
         return found
+
+    def _object(self, row: Any) -> Any:
+        if self.is_plain:
+            found = as_read(self.model, self.names, row[self.columns])
+        else:
+            found = self.model.from_db(DEFAULT_DB_ALIAS, self.names, row[self.columns])
+        for populator in self.related:
+            _populate(populator, row, found)
+        return found
+
+
+# What these columns hold cannot be changed in place.
+_IMMUTABLE = (
+    *(models.DecimalField, models.DateField, models.TimeField, models.BooleanField),
+    *(models.IntegerField, models.CharField, models.TextField),
+)
+
+
+def is_plain(model: type[models.Model]) -> bool:
+    """Whether an object of the model is its columns and nothing else happens when it is made."""
+    return (
+        model.__init__ is models.Model.__init__
+        and model.from_db.__func__ is models.Model.from_db.__func__  # type: ignore[attr-defined]
+        and not signals.pre_init.has_listeners(model)
+        and not signals.post_init.has_listeners(model)
+    )
+
+
+def as_read(model: type[models.Model], names: Sequence[str], values: Sequence[Any]) -> Any:
+    """An object of a plain model as it was read: `from_db` in a quarter of the time."""
+    found = model.__new__(model)
+    state = ModelState()
+    state.adding, state.db = False, DEFAULT_DB_ALIAS
+    attributes = found.__dict__
+    attributes["_state"] = state
+    attributes.update(zip(names, values, strict=True))
+    return found
+
+
+def read_many(queryset: Any) -> list[Any]:
+    """The rows of a queryset (with `select_related`, not `prefetch_related`), for those that are
+    read by the hundred."""
+    return _Read(queryset).rows({})
+
+
+def _populate(populator: Any, row: Any, owner: Any) -> None:
+    """`RelatedPopulator.populate`, with objects made as here."""
+    model = populator.model_cls
+    if not is_plain(model):
+        populator.populate(row, owner)
+        return
+    start, end = populator.cols_start, populator.cols_end
+    values = populator.reorder_for_init(row) if populator.reorder_for_init else row[start:end]
+    found = None
+    if values[populator.pk_idx] is not None:
+        found = as_read(model, populator.init_list, values)
+        for further in populator.related_populators:
+            _populate(further, row, found)
+    populator.local_setter(owner, found)
+    if found is not None:
+        populator.remote_setter(found, owner)
 
 
 class _Prepared:
@@ -132,10 +216,24 @@ class _Prepared:
 
 
 class Prepared(_Prepared):
-    """A query of objects or, with `values_list`, of tuples. Raises ScopeRequired as any other."""
+    """A query of objects or, with `values_list`, of tuples. Raises ScopeRequired as any other.
+
+    `locked` makes the queryset of the rows to lock before. PostgreSQL, when it waits for a row that
+    it also joins, goes on with the joined rows of before the wait: it loses a row whose reference
+    changed meanwhile, or gives it without what it refers to now. Locked by itself and then read, in
+    the same message, it is whole.
+    """
+
+    def __init__(
+        self, build: Callable[[], Any], *, locked: Callable[[], Any] | None = None
+    ) -> None:
+        super().__init__(build)
+        self._locked = locked
 
     def _compiled(self) -> _Read:
-        return _Read(self._build())
+        if self._locked is None:
+            return _Read(self._build())
+        return _Read(self._build(), self._locked().select_for_update().values_list("pk"))
 
     def all(self, **values: Any) -> list[Any]:
         return self._written().rows(values)

@@ -60,6 +60,7 @@ def scope_changed() -> None:
     if connection.vendor == "postgresql" and connection.connection and connection.in_atomic_block:
         if connection.needs_rollback or connection.connection.info.transaction_status == 3:
             return  # the transaction is broken: its end will reset the setting anyway
+        connection.send_kept()  # type: ignore[attr-defined]  # written in the scope that was
         tell(connection)
 
 

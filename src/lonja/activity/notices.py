@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +15,17 @@ MOST_SHOWN = 99
 KEPT = timedelta(days=90)
 
 
-def notify(members: Iterable[Membership], kind: str, text: str, *, about: Any, key: str) -> None:
+def notify(
+    members: Iterable[Membership],
+    kind: str,
+    text: str | Callable[[], str],
+    *,
+    about: Any,
+    key: str,
+) -> None:
     """Tell those members something about an object, once for each key, in this transaction.
+
+    `text` as a function is asked for once a member, in the language that person reads.
 
     The page of the object is the one declared with `labels.locate`. Members who may no longer
     enter are left out.
@@ -25,7 +34,7 @@ def notify(members: Iterable[Membership], kind: str, text: str, *, about: Any, k
         Notification(
             member=member,
             kind=kind,
-            text=text[:300],
+            text=_said(text, member)[:300],
             target_type=about._meta.label_lower,
             target_id=about.pk,
             key=key,
@@ -35,6 +44,15 @@ def notify(members: Iterable[Membership], kind: str, text: str, *, about: Any, k
     ]
     if rows:
         Notification.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _said(text: str | Callable[[], str], member: Membership) -> str:
+    if isinstance(text, str):
+        return text
+    from lonja.accounts.language import speaking_to  # rooms below load their models first
+
+    with speaking_to(member):
+        return text()
 
 
 def unread(member: Membership) -> int:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import house
 from lonja.billing.calculation import tax_line
 from lonja.billing.left import left_of, lines_left
 from lonja.billing.models import Invoice, InvoiceLine
@@ -16,10 +17,12 @@ from lonja.kit.money import format_percent, round_cents
 from lonja.tax.totals import line_net
 
 
+@house()
 def advance_concept(number: str) -> str:
     return _("Anticipo facturado en %(number)s") % {"number": number}
 
 
+@house()
 def deduction_lines(advance: Invoice) -> list[InvoiceLine]:
     """What is left of an advance, negative: a line for each way of being taxed."""
     lines = lines_left(
@@ -33,6 +36,7 @@ def deduction_lines(advance: Invoice) -> list[InvoiceLine]:
     return lines
 
 
+@house()
 def discount_lines(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[InvoiceLine]:
     """The percentage of global discount of a draft as lines, to the cent: one for each way of
     being taxed. What is deducted after them is not discounted again."""

@@ -21,7 +21,6 @@ from lonja.billing.sending import Composers, mail_for
 from lonja.billing.working_days import next_working_day
 from lonja.kit.worktime import Calendar
 from lonja.mail import Attach
-from lonja.parties.merging import roots
 from lonja.parties.models import Party
 from lonja.ui.urls import global_url
 
@@ -48,7 +47,7 @@ class Rules:
         if not wanted:
             return
         companies = {invoice.company_id for invoice in wanted}
-        self._roots = roots({invoice.party_id for invoice in wanted})
+        self._roots = {one.party_id: one.party.root_id for one in wanted}
         parties = set(self._roots.values())
         rows = SendingRule.objects.filter(
             Q(party__isnull=True) | Q(party_id__in=parties), company_id__in=companies

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from lonja.accounts.language import house
 from lonja.billing import messages
 from lonja.billing.document_rows import (
     has_more_than_total,
@@ -54,6 +55,7 @@ from lonja.ui import brand
 from lonja.ui.formats import initials
 
 
+@house()
 def invoice_document(
     invoice: Invoice,
     lines: Sequence[InvoiceLine] | None = None,

@@ -16,6 +16,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import house
 from lonja.billing.calculation import invoice_totals, tax_line
 from lonja.billing.models import (
     Correction,
@@ -258,9 +259,11 @@ def lines_left(
         if not missing or key not in samples:
             continue
         sample, when = samples[key]
+        with house():
+            rounding = _("Descuentos y redondeos de la factura")
         lines.append(
             InvoiceLine(
-                concept=sample.concept if whole else _("Descuentos y redondeos de la factura"),
+                concept=sample.concept if whole else rounding,
                 quantity=Decimal(1),
                 unit_price=missing,
                 tax_category=sample.tax_category,

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import house
 from lonja.billing.actions.drafts import draft_from
 from lonja.billing.calculation import apply_totals, invoice_totals, tax_rows
 from lonja.billing.document import invoice_document
@@ -20,6 +21,7 @@ from lonja.kit.dates import format_date, format_long
 from lonja.kit.errors import Refused
 
 
+@house()
 def proforma_pdf(proforma: Proforma) -> StoredFile:
     """The PDF of a proforma: made once and kept."""
     if proforma.pdf is not None:
@@ -35,11 +37,13 @@ def proforma_pdf(proforma: Proforma) -> StoredFile:
     return current.pdf  # type: ignore[return-value]
 
 
+@house()
 def proforma_pages(proforma: Proforma) -> list[str]:
     document, images = _proforma(proforma)
     return render_svg(INVOICE, document, images=images, timestamp=proforma.created_at)
 
 
+@house()
 def note_pdf(note: DeliveryNote) -> tuple[str, bytes]:
     """Name and content of the PDF of an albarán, as it is now."""
     document, images = _note(note)

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import house
 from lonja.accounts.models import Company
 from lonja.billing.models import Credit, Entry, EntryKind, Receipt
 from lonja.billing.snapshots import issuer_snapshot, recipient_snapshot
@@ -63,6 +64,7 @@ def _images(company: Company) -> dict[str, bytes]:
     return {"logo": logo.read()} if logo is not None else {}
 
 
+@house()
 def statement_pdf(statement: Statement) -> tuple[str, bytes]:
     """(file name, PDF) of a statement. Raises Refused when it cannot be typeset."""
     until = format_date(statement.until)
@@ -130,6 +132,7 @@ def statement_pdf(statement: Statement) -> tuple[str, bytes]:
     return f"{name}-{statement.until:%Y-%m-%d}.pdf", content
 
 
+@house()
 def receipt_pdf(receipt: Receipt) -> tuple[str, bytes]:
     """(file name, PDF) of the receipt of a payment. Raises Refused when it cannot be typeset."""
     entries = Entry.objects.filter(receipt=receipt, kind=EntryKind.PAYMENT)

@@ -70,8 +70,12 @@ class Recorder(Protocol):
     def record_void(self, invoice: Invoice) -> None:
         """Build the record that says that an issued invoice should never have been."""
 
+    def seal(self) -> None:
+        """No more come: what was left to prove of them may begin."""
+
     def finish(self) -> None:
-        """Write all the records at once, after the invoices got their ids."""
+        """Write all the records at once, after the invoices got their ids. Raises when one of a
+        batch was not valid after all: the transaction is undone, and each goes alone."""
 
 
 class Regime(Protocol):
@@ -85,8 +89,9 @@ class Regime(Protocol):
     def applies(self, company: Company) -> bool:
         """Whether the company is under this regime."""
 
-    def begin(self, company: Company, now: datetime) -> Recorder:
-        """Lock what has to be locked to record invoices issued now."""
+    def begin(self, company: Company, now: datetime, *, together: bool = False) -> Recorder:
+        """Lock what has to be locked to record invoices issued now. `together`: they are many,
+        and what can be proven of all at once is (`Recorder.finish`)."""
 
     def printed(self, invoice: Invoice) -> Printed:
         """What the document of an invoice (or of a draft) shows, or {} for nothing."""

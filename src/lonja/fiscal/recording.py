@@ -25,6 +25,7 @@ from lonja.fiscal.verifactu import rules
 from lonja.fiscal.verifactu.chain import expected_huella, link_from_xml
 from lonja.fiscal.verifactu.qr import qr_url
 from lonja.fiscal.verifactu.records import Alta, Anulacion, Previous, System
+from lonja.fiscal.verifactu.together import Proof
 from lonja.fiscal.verifactu.xml import record_xml, validate
 
 SYSTEM_CODE = "LJ"
@@ -69,10 +70,17 @@ def producer(company: Company) -> tuple[str, str]:
 
 
 class ChainRecorder:
-    """Adds records to the locked chain of a company, in memory until `finish`."""
+    """Adds records to the locked chain of a company, in memory until `finish`.
 
-    def __init__(self, company: Company, now: datetime) -> None:
+    With `together` they are not proven against the schema one by one but all at once, beside the
+    work that follows `seal`.
+    """
+
+    def __init__(self, company: Company, now: datetime, *, together: bool = False) -> None:
         self.company = company
+        self.together = together
+        self.xmls: list[bytes] = []
+        self.proof: Proof | None = None
         self.chain = locked_chain(company)
         self.at = now.astimezone(company.zone).replace(microsecond=0)
         many = len(_two_companies.all()) > 1
@@ -110,7 +118,10 @@ class ChainRecorder:
         """Check a record against rules and schema and put it next. Raises Refused."""
         rules.check(record)
         xml = record_xml(record)
-        validate(xml)
+        if self.together:
+            self.xmls.append(xml)
+        else:
+            validate(xml)
         self.chain.last_position += 1
         self.records.append((invoice, self._row(record, xml)))
         self.previous = record.as_previous()
@@ -146,10 +157,18 @@ class ChainRecorder:
             }
         return row
 
+    def seal(self) -> None:
+        """No more records come: begin to prove those that were put together."""
+        if self.xmls:
+            self.proof = Proof(self.xmls)
+
     def finish(self) -> None:
-        """Write the records and move the head of the chain."""
+        """Write the records and move the head of the chain. Raises NotAllValid, before, when one
+        of a batch does not follow the schema: the transaction is undone and each goes alone."""
         if not self.records:
             return
+        if self.xmls:
+            (self.proof or Proof(self.xmls)).wait()
         rows = []
         for invoice, row in self.records:
             row["invoice_id"] = invoice.pk

@@ -44,8 +44,8 @@ class Verifactu:
     def applies(self, company: Company) -> bool:
         return True
 
-    def begin(self, company: Company, now: datetime) -> ChainRecorder:
-        return ChainRecorder(company, now)
+    def begin(self, company: Company, now: datetime, *, together: bool = False) -> ChainRecorder:
+        return ChainRecorder(company, now, together=together)
 
     def printed(self, invoice: Invoice) -> Printed:
         words: Printed = {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import house
 from lonja.kit.errors import Refused
 from lonja.kit.text import search_text
 
@@ -33,6 +34,8 @@ def guess(
     out. `remembered` (folded heading → field name or "") wins over the names."""
     known = {field.name for field in importer.fields}
     labels = {fold(str(field.label)): field.name for field in importer.fields}
+    with house():  # a sheet in Spanish, whatever language its screen is read in
+        labels |= {fold(str(field.label)): field.name for field in importer.fields}
     names: dict[str, str] = {}
     for field in importer.fields:
         for text in (field.name, *field.synonyms):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from lonja.kit.errors import Refused
+from lonja.kit.words import _
 
 MONTHS = (
     "enero",
@@ -46,7 +47,7 @@ def parse_date(text: str, today: date, *, field: str = "") -> date:
     shown = text.strip()
     bare = " ".join(shown.lower().split())
     if not bare:
-        raise Refused("date_invalid", "Falta la fecha.", field=field)
+        raise Refused("date_invalid", _("Falta la fecha."), field=field)
     if len(bare) > 40:
         raise _not_understood(shown, field)
     if bare in _WORDS:
@@ -64,12 +65,18 @@ def parse_date(text: str, today: date, *, field: str = "") -> date:
     else:
         raise _not_understood(shown, field)
     if not _EARLIEST <= year <= _LATEST:
-        raise Refused("date_invalid", f"El año {year} no parece correcto. Revísalo.", field=field)
+        raise Refused(
+            "date_invalid",
+            _("El año %(year)s no parece correcto. Revísalo.") % {"year": year},
+            field=field,
+        )
     try:
         return date(year, month, day)
     except ValueError:
         raise Refused(
-            "date_invalid", f"La fecha «{shown}» no existe en el calendario.", field=field
+            "date_invalid",
+            _("La fecha «%(shown)s» no existe en el calendario.") % {"shown": shown},
+            field=field,
         ) from None
 
 
@@ -190,6 +197,6 @@ def _not_understood(shown: str, field: str) -> Refused:
     short = shown if len(shown) <= 40 else shown[:39] + "…"
     return Refused(
         "date_invalid",
-        f"No se entiende la fecha «{short}». Escríbela como 21/11/2026.",
+        _("No se entiende la fecha «%(short)s». Escríbela como 21/11/2026.") % {"short": short},
         field=field,
     )

@@ -15,6 +15,7 @@ from stdnum.exceptions import InvalidChecksum, ValidationError
 from stdnum.util import get_cc_module
 
 from lonja.kit.errors import Refused
+from lonja.kit.words import _
 
 _LONGEST = 64
 _SEPARATORS = re.compile(r"[\s./\\_\-\u2010-\u2015\u2212\u00b7]+")
@@ -117,7 +118,11 @@ def check_nif(text: str, *, field: str = "nif") -> Nif:
     if control != right:
         raise Refused(
             "nif_control",
-            f"El NIF {value} no es válido: la letra o dígito final debería ser {right}. Revísalo.",
+            _(
+                "El NIF %(value)s no es válido: la letra o dígito final debería ser %(right)s. "
+                "Revísalo."
+            )
+            % {"value": value, "right": right},
             field=field,
         )
     if first.isdigit() or first in "KL":
@@ -146,7 +151,8 @@ def check_vat_eu(
         if value[:2] in _VAT_COUNTRIES and value[2:3].isdigit():
             raise Refused(
                 "vat_country",
-                f"El NIF-IVA {value} empieza por {value[:2]}, pero el país es {country}.",
+                _("El NIF-IVA %(value)s empieza por %(given)s, pero el país es %(country)s.")
+                % {"value": value, "given": value[:2], "country": country},
                 field=field,
             )
         value = prefix + value
@@ -154,7 +160,8 @@ def check_vat_eu(
     if prefix not in _VAT_COUNTRIES:
         raise Refused(
             "vat_country",
-            f"«{value[:20]}» no empieza por el código de un país de la Unión Europea.",
+            _("«%(value)s» no empieza por el código de un país de la Unión Europea.")
+            % {"value": value[:20]},
             field=field,
         )
     code = {"EL": "gr", "XI": "gb"}.get(prefix, prefix.lower())
@@ -166,13 +173,15 @@ def check_vat_eu(
             return value
         raise Refused(
             "vat_control",
-            f"El NIF-IVA {value} no es válido: su dígito de control no cuadra. Revísalo.",
+            _("El NIF-IVA %(value)s no es válido: su dígito de control no cuadra. Revísalo.")
+            % {"value": value},
             field=field,
         ) from None
     except Exception:
         raise Refused(
             "vat_format",
-            f"El NIF-IVA {value[:20]} no tiene la forma de los de {prefix}. Revísalo.",
+            _("El NIF-IVA %(value)s no tiene la forma de los de %(prefix)s. Revísalo.")
+            % {"value": value[:20], "prefix": prefix},
             field=field,
         ) from None
     return value
@@ -187,7 +196,9 @@ def check_iban(text: str, *, field: str = "iban") -> str:
         iban = schwifty.IBAN(value, validate_bban=value.startswith("ES"))
     except Exception:
         raise Refused(
-            "iban_invalid", f"El IBAN «{text.strip()[:40]}» no es válido. Revísalo.", field=field
+            "iban_invalid",
+            _("El IBAN «%(text)s» no es válido. Revísalo.") % {"text": text.strip()[:40]},
+            field=field,
         ) from None
     return str(iban.compact)
 
@@ -209,11 +220,13 @@ def check_email(text: str, *, field: str = "email") -> str:
     value = "".join(c for c in text.strip()[:400] if unicodedata.category(c) not in ("Cc", "Cf"))
     value = value.removeprefix("mailto:")
     refused = Refused(
-        "email_invalid", f"El correo «{value[:60]}» no es válido. Revísalo.", field=field
+        "email_invalid",
+        _("El correo «%(value)s» no es válido. Revísalo.") % {"value": value[:60]},
+        field=field,
     )
     if not 3 <= len(value) <= 254 or value.count("@") != 1:
         raise refused
-    local, _, domain = value.partition("@")
+    local, _at, domain = value.partition("@")
     if not local or len(local) > 64 or local[0] == "." or local[-1] == "." or ".." in local:
         raise refused
     if not set(local) <= _EMAIL_LOCAL | _EMAIL_LOCAL_MARKS:
@@ -306,7 +319,7 @@ def check_postcode(text: str, *, field: str = "postcode") -> Postcode:
     if province is None:
         raise Refused(
             "postcode_invalid",
-            f"El código postal «{text.strip()[:20]}» no es español. Revísalo.",
+            _("El código postal «%(text)s» no es español. Revísalo.") % {"text": text.strip()[:20]},
             field=field,
         )
     return Postcode(value, province, restored)
@@ -341,7 +354,9 @@ def check_phone(text: str, *, field: str = "phone") -> str:
     value = "+" + value[2:] if value.startswith("00") else value
     digits = value.removeprefix("+")
     refused = Refused(
-        "phone_invalid", f"El teléfono «{text.strip()[:30]}» no es válido. Revísalo.", field=field
+        "phone_invalid",
+        _("El teléfono «%(text)s» no es válido. Revísalo.") % {"text": text.strip()[:30]},
+        field=field,
     )
     if not (digits.isascii() and digits.isdigit()):
         raise refused
@@ -368,7 +383,7 @@ def format_phone(phone: str) -> str:
 def _nif_format(text: str, field: str) -> Refused:
     return Refused(
         "nif_format",
-        f"«{text.strip()[:20]}» no tiene la forma de un NIF: son 9 caracteres, "
-        "como B12345674 o 12345678Z.",
+        _("«%(text)s» no tiene la forma de un NIF: son 9 caracteres, como B12345674 o 12345678Z.")
+        % {"text": text.strip()[:20]},
         field=field,
     )

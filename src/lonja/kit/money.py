@@ -9,6 +9,7 @@ import re
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 from lonja.kit.errors import Refused
+from lonja.kit.words import _
 
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
@@ -95,7 +96,8 @@ def parse_percent(
     if not least <= value <= most:
         raise Refused(
             "percent_invalid",
-            f"El porcentaje tiene que estar entre {least} y {most}. Has escrito «{text.strip()}».",
+            _("El porcentaje tiene que estar entre %(least)s y %(most)s. Has escrito «%(text)s».")
+            % {"least": least, "most": most, "text": text.strip()},
             field=field,
         )
     return value
@@ -161,7 +163,7 @@ def _calculate(text: str, decimals: int, code: str, field: str) -> Decimal:
     for currency in ("€", "EUR", "eur"):
         bare = bare.removesuffix(currency).rstrip()
     if not bare:
-        raise Refused(code, "Falta el número.", field=field)
+        raise Refused(code, _("Falta el número."), field=field)
     if len(bare) > _LONGEST_TEXT or not bare.isascii():
         raise _not_understood(code, shown, field)
 
@@ -201,7 +203,9 @@ def _calculate(text: str, decimals: int, code: str, field: str) -> Decimal:
         raise _not_understood(code, shown, field)
     total = round_to(total + sign * product, decimals)
     if abs(total) > _LARGEST:
-        raise Refused(code, f"El número «{shown}» es demasiado grande.", field=field)
+        raise Refused(
+            code, _("El número «%(shown)s» es demasiado grande.") % {"shown": shown}, field=field
+        )
     return total
 
 
@@ -232,6 +236,6 @@ def _not_understood(code: str, shown: str, field: str) -> Refused:
     short = shown if len(shown) <= 40 else shown[:39] + "…"
     return Refused(
         code,
-        f"No se entiende el número «{short}». Escríbelo como 1.234,56.",
+        _("No se entiende el número «%(short)s». Escríbelo como 1.234,56.") % {"short": short},
         field=field,
     )

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
 from lonja.kit.errors import Refused
+from lonja.kit.words import _
 
 if TYPE_CHECKING:
     import httpcore
@@ -66,22 +67,24 @@ def check_url(text: str, *, private: bool = False, field: str = "url") -> str:
     parts = _split(bare)
     if parts is None or not parts.hostname or parts.scheme not in ("http", "https"):
         raise Refused(
-            "url_invalid", "Escribe una dirección completa: https://ejemplo.es/avisos.", field=field
+            "url_invalid",
+            _("Escribe una dirección completa: https://ejemplo.es/avisos."),
+            field=field,
         )
     if parts.username or parts.password:
         raise Refused(
-            "url_invalid", "La dirección no puede llevar usuario ni contraseña.", field=field
+            "url_invalid", _("La dirección no puede llevar usuario ni contraseña."), field=field
         )
     if private:
         return bare
     if parts.scheme != "https":
-        raise Refused("url_invalid", "La dirección tiene que empezar por https://.", field=field)
+        raise Refused("url_invalid", _("La dirección tiene que empezar por https://."), field=field)
     if (parts.port or 443) not in PORTS:
-        raise Refused("url_invalid", "Ese puerto no está permitido.", field=field)
+        raise Refused("url_invalid", _("Ese puerto no está permitido."), field=field)
     if not _may_be_public(parts.hostname):
         raise Refused(
             "url_private",
-            "Esa dirección es de una red privada: los avisos solo van a direcciones públicas.",
+            _("Esa dirección es de una red privada: los avisos solo van a direcciones públicas."),
             field=field,
         )
     return bare

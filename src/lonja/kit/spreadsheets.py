@@ -19,6 +19,7 @@ import xlsxwriter
 
 from lonja.kit.errors import Refused
 from lonja.kit.money import format_amount
+from lonja.kit.words import _
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_ROWS = 250_000
@@ -57,12 +58,12 @@ def read_table(name: str, content: bytes, *, sheet: str = "") -> Table:
     spreadsheet, is protected, or passes the limits, some of them while the rows are read.
     """
     if not content:
-        raise Refused("spreadsheet_empty", f"El fichero «{name}» está vacío.")
+        raise Refused("spreadsheet_empty", _("El fichero «%(name)s» está vacío.") % {"name": name})
     if len(content) > MAX_BYTES:
         raise Refused(
             "spreadsheet_too_big",
-            f"El fichero pesa {len(content) // 1_048_576} MB y el máximo son "
-            f"{MAX_BYTES // 1_048_576} MB. Divídelo en partes.",
+            _("El fichero pesa %(size)s MB y el máximo son %(most)s MB. Divídelo en partes.")
+            % {"size": len(content) // 1_048_576, "most": MAX_BYTES // 1_048_576},
         )
     notes: list[str] = []
     if content[:4] == b"PK\x03\x04" or content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
@@ -183,7 +184,7 @@ def _table(raw: Iterator[list[str]], sheets: list[str], notes: list[str]) -> Tab
     while headers and not headers[-1]:
         headers.pop()
     if not headers:
-        raise Refused("spreadsheet_empty", "La hoja está vacía: no tiene ninguna fila.")
+        raise Refused("spreadsheet_empty", _("La hoja está vacía: no tiene ninguna fila."))
     if len(headers) > MAX_COLUMNS:
         raise too_many_columns(MAX_COLUMNS)
 
@@ -234,8 +235,8 @@ def _csv_rows(name: str, content: bytes, notes: list[str]) -> Iterator[list[str]
         except csv.Error:
             raise Refused(
                 "spreadsheet_unreadable",
-                f"«{name}» no se puede leer desde la fila {reader.line_num}: "
-                "¿falta cerrar unas comillas?",
+                _("«%(name)s» no se puede leer desde la fila %(row)s: ¿falta cerrar unas comillas?")
+                % {"name": name, "row": reader.line_num},
             ) from None
 
     return rows()
@@ -274,7 +275,8 @@ def too_many_rows(most: int) -> Refused:
     """The refusal of a table with more rows than allowed."""
     return Refused(
         "spreadsheet_too_many_rows",
-        f"La hoja tiene más de {format_amount(most, 0)} filas. Divídela en partes.",
+        _("La hoja tiene más de %(most)s filas. Divídela en partes.")
+        % {"most": format_amount(most, 0)},
     )
 
 
@@ -282,12 +284,14 @@ def too_many_columns(most: int) -> Refused:
     """The refusal of a table with more columns than allowed."""
     return Refused(
         "spreadsheet_too_many_columns",
-        f"La hoja tiene más de {most} columnas. Deja solo las que quieras importar.",
+        _("La hoja tiene más de %(most)s columnas. Deja solo las que quieras importar.")
+        % {"most": most},
     )
 
 
 def _not_a_spreadsheet(name: str) -> Refused:
     return Refused(
         "spreadsheet_unreadable",
-        f"«{name}» no es una hoja de cálculo. Se admiten XLSX, XLS, ODS y CSV.",
+        _("«%(name)s» no es una hoja de cálculo. Se admiten XLSX, XLS, ODS y CSV.")
+        % {"name": name},
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -83,12 +84,28 @@ def check(purpose: Purpose, text: str, *, field: str = "text") -> None:
 def fill(text: str, values: Mapping[str, str]) -> str:
     """The text with its variables in place, without the lines that were left with nothing."""
     kept: list[str] = []
-    for line in text.splitlines():
-        asked = [name.strip() for name in _VARIABLE.findall(line)]
-        if asked and not any(values.get(name) for name in asked):
+    for pieces, names in _lines_of(text):
+        if names and not any(values.get(name) for name in names):
             continue
-        kept.append(_VARIABLE.sub(lambda match: values.get(match[1].strip(), ""), line))
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip() + "\n"
+        # A piece in an odd place is the name of a variable.
+        kept.append(
+            "".join([values.get(piece, "") if n % 2 else piece for n, piece in enumerate(pieces)])
+        )
+    whole = "\n".join(kept)
+    if "\n\n\n" in whole:
+        whole = re.sub(r"\n{3,}", "\n\n", whole)
+    return whole.strip() + "\n"
+
+
+@lru_cache(maxsize=256)
+def _lines_of(text: str) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+    """Of each line, its pieces (text, variable, text, variable…, text) and its variables."""
+    found = []
+    for line in text.splitlines():
+        pieces = _VARIABLE.split(line)
+        pieces[1::2] = [name.strip() for name in pieces[1::2]]
+        found.append((tuple(pieces), tuple(pieces[1::2])))
+    return tuple(found)
 
 
 class Composer:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("instalacion/<str:token>/", entry.setup, name="office_setup"),
     path("invitacion/<str:token>/", entry.invitation, name="office_invitation"),
     # The names below are the ones django-allauth asks for.
+    path("cuenta/idioma/", entry.language, name="office_language"),
     path("cuenta/entrar/", account.Login.as_view(), name="account_login"),
     path("cuenta/salir/", account.Logout.as_view(), name="account_logout"),
     path("cuenta/desactivada/", account.Inactive.as_view(), name="account_inactive"),

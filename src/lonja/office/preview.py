@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import house
 from lonja.accounts.models import Company
 from lonja.documents import branding, render
 from lonja.documents.epc import iban_by_fours
@@ -17,6 +18,7 @@ from lonja.kit.identifiers import check_iban
 NBSP = "\u00a0"
 
 
+@house()
 def sample_svg(company: Company, **changes: str) -> str:
     """First page of a sample invoice of the company as SVG, with some values changed: accent,
     tagline, invoice_message. Nothing is saved.

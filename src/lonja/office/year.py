@@ -9,8 +9,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from lonja.kit.dates import MONTHS, WEEKDAYS
 from lonja.kit.worktime import Calendar, Day, hours_text
+from lonja.ui.formats import month_name, weekday_name
 
 
 @dataclass(frozen=True)
@@ -27,17 +27,18 @@ def year_of(calendar: Calendar, year: int) -> dict[str, Any]:
     and how many days are worked. ``year`` from 1901 to 2199."""
     weeks, days, worked = months_of.Calendar(firstweekday=0), [], 0
     months = []
-    for number, name in enumerate(MONTHS, start=1):
+    for number in range(1, 13):
         rows = []
         for week in weeks.monthdatescalendar(year, number):
             rows.append([_square(calendar.on(d)) if d.month == number else None for d in week])
-        months.append({"name": name.capitalize(), "weeks": rows})
+        name = month_name(date(year, number, 1)).capitalize()
+        months.append({"name": name, "weeks": rows})
     day = date(year, 1, 1)
     while day.year == year:
         found = calendar.on(day)
         worked += bool(found.intervals)
         if found.kind in ("holiday", "closed", "extra"):
-            days.append({"day": day, "weekday": WEEKDAYS[day.weekday()], **_told(found)})
+            days.append({"day": day, "weekday": weekday_name(day), **_told(found)})
         day = date.fromordinal(day.toordinal() + 1)
     return {"year": year, "months": months, "special": days, "worked": worked}
 

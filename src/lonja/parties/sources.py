@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import house
 from lonja.parties.models import LeadSource
 
 
+@house()
 def usual_sources() -> list[str]:
     """Offered while the organisation has none of its own."""
     return [

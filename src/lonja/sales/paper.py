@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import house
 from lonja.documents.branding import readable_accent
 from lonja.documents.contracts import (
     Condition,
@@ -44,6 +45,7 @@ from lonja.sales.snapshot import (
 )
 
 
+@house()
 def quote_pdf(snapshot: QuoteSnapshot, *, at: datetime, link: str = "") -> bytes:
     """The PDF of an unsigned version; with `link` it tells where to sign, with its QR."""
     return render_pdf(
@@ -54,6 +56,7 @@ def quote_pdf(snapshot: QuoteSnapshot, *, at: datetime, link: str = "") -> bytes
     )
 
 
+@house()
 def draft_pdf(snapshot: QuoteSnapshot, *, at: datetime) -> bytes:
     """The PDF of a draft, marked «BORRADOR»; it is not kept."""
     return render_pdf(
@@ -64,6 +67,7 @@ def draft_pdf(snapshot: QuoteSnapshot, *, at: datetime) -> bytes:
     )
 
 
+@house()
 def quote_svg(snapshot: QuoteSnapshot) -> list[str]:
     """The pages of the live preview."""
     return render_svg(
@@ -74,6 +78,7 @@ def quote_svg(snapshot: QuoteSnapshot) -> list[str]:
     )
 
 
+@house()
 def signed_pdf(signatures: Sequence[Signature]) -> bytes:
     """The signed copy: the same document with what was chosen, each signature in its box, and the
     evidence report. `signatures`, in order, are of one version and have it all selected."""
@@ -173,6 +178,7 @@ def _sections(
     return told
 
 
+@house()
 def greeting(snapshot: QuoteSnapshot) -> str:
     """What the agent wrote, or «Hola, Carmen. Aquí tienes tu presupuesto.»"""
     if snapshot["greeting"]:

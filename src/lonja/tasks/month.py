@@ -9,9 +9,11 @@ from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from lonja.kit.dates import MONTHS, WEEKDAYS, format_long
+from django.utils.translation import gettext as _
+
 from lonja.kit.worktime import Calendar
 from lonja.tasks.models import Task
+from lonja.ui.formats import long_date, month_year, weekday_name
 
 VIEWS = ("mes", "semana", "dia")
 SHOWN = {"mes": 4, "semana": 40, "dia": 200}
@@ -43,14 +45,13 @@ def span(view: str, day: date) -> tuple[date, date]:
 def title(view: str, day: date) -> str:
     """«noviembre de 2026», «del 16 al 22 de noviembre de 2026», «lunes, 23 de noviembre …»."""
     if view == "mes":
-        return f"{MONTHS[day.month - 1]} de {day.year}"
+        return month_year(day)
     if view == "dia":
-        return f"{WEEKDAYS[day.weekday()]}, {format_long(day)}"
+        return f"{weekday_name(day)}, {long_date(day)}"
     first, end = span(view, day)
     last = end - timedelta(days=1)
-    if first.month == last.month:
-        return f"del {first.day} al {format_long(last)}"
-    return f"del {format_long(first)} al {format_long(last)}"
+    since = str(first.day) if first.month == last.month else long_date(first)
+    return _("del %(since)s al %(until)s") % {"since": since, "until": long_date(last)}
 
 
 def around(view: str, day: date) -> tuple[date, date]:

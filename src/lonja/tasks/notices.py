@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -62,13 +63,17 @@ def _others(members: list[Membership], event: Event) -> list[Membership]:
 def _given(task: Task, event: Event) -> None:
     if not task.is_open:
         return
-    text = _("%(who)s te ha dado %(code)s · %(subject)s")
-    if task.manager is None:
-        text = _("%(who)s ha dejado para tu equipo %(code)s · %(subject)s")
+
+    def text() -> str:
+        said = _("%(who)s te ha dado %(code)s · %(subject)s")
+        if task.manager is None:
+            said = _("%(who)s ha dejado para tu equipo %(code)s · %(subject)s")
+        return said % {"who": event.actor_name, "code": task.code, "subject": task.subject}
+
     notify(
         _others(managers(task), event),
         "tasks.given",
-        text % {"who": event.actor_name, "code": task.code, "subject": task.subject},
+        text,
         about=task,
         key=f"tasks.given:{event.pk}",
     )
@@ -82,11 +87,20 @@ def _commented(task: Task, event: Event) -> None:
     notify(
         _others(list(concerned.values()), event),
         "tasks.commented",
-        _("%(who)s ha comentado en %(code)s: %(text)s")
-        % {"who": event.actor_name, "code": task.code, "text": event.data.get("text", "")},
+        lambda: (
+            _("%(who)s ha comentado en %(code)s: %(text)s")
+            % {"who": event.actor_name, "code": task.code, "text": event.data.get("text", "")}
+        ),
         about=task,
         key=f"tasks.commented:{event.pk}",
     )
+
+
+def _near_the_sla(task: Task) -> str:
+    return _("Queda poco para el SLA de %(code)s · %(subject)s") % {
+        "code": task.code,
+        "subject": task.subject,
+    }
 
 
 def tell_of_the_sla(*, at: datetime) -> int:
@@ -114,8 +128,7 @@ def tell_of_the_sla(*, at: datetime) -> int:
             notify(
                 managers(task),
                 "tasks.sla",
-                _("Queda poco para el SLA de %(code)s · %(subject)s")
-                % {"code": task.code, "subject": task.subject},
+                partial(_near_the_sla, task),
                 about=task,
                 key=key,
             )

@@ -11,6 +11,7 @@ from decimal import Decimal
 from lonja.kit.errors import Refused
 from lonja.kit.money import format_percent, parse_percent
 from lonja.kit.text import search_text
+from lonja.kit.words import _
 from lonja.tax.dated import Dated, value_on
 from lonja.tax.territories import canarias, ceuta_melilla, peninsula
 
@@ -53,7 +54,8 @@ class Category:
         rate = value_on(self.rates, day)
         if rate is None:
             raise Refused(
-                "rate_not_in_force", f"«{self.label}» no tiene tipo vigente en esa fecha."
+                "rate_not_in_force",
+                _("«%(tax)s» no tiene tipo vigente en esa fecha.") % {"tax": self.label},
             )
         return rate
 
@@ -88,7 +90,9 @@ def category(code: str) -> Category:
     try:
         return _BY_CODE[code]
     except KeyError:
-        raise Refused("tax_category_unknown", f"No existe el tipo de impuesto «{code}».") from None
+        raise Refused(
+            "tax_category_unknown", _("No existe el tipo de impuesto «%(code)s».") % {"code": code}
+        ) from None
 
 
 def category_for(
@@ -124,7 +128,8 @@ def category_for(
                 return option
     raise Refused(
         "tax_category_unknown",
-        f"No se reconoce el impuesto «{shown[:40]}» para {TERRITORIES[territory]} en esa fecha.",
+        _("No se reconoce el impuesto «%(text)s» para %(territory)s en esa fecha.")
+        % {"text": shown[:40], "territory": TERRITORIES[territory]},
         field=field,
     )
 

@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from lonja.kit.errors import Refused
 from lonja.kit.money import CENT, EXACT, ZERO
+from lonja.kit.words import _
 from lonja.tax.documents import TaxLine
 
 RULE = "group"
@@ -229,7 +230,7 @@ def _discounts(
         if not whole:
             raise Refused(
                 "discount_without_base",
-                "No hay importe sobre el que repartir el descuento global.",
+                _("No hay importe sobre el que repartir el descuento global."),
                 field="global_discount_amount",
             )
         parts = {key: _share(amount, net, whole) for key, net in sums.items()}

@@ -10,13 +10,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from lonja.kit import money as kit_money
 
 NBSP = "\u00a0"
-WEEKDAYS = ("Lun.", "Mar.", "Mié.", "Jue.", "Vie.", "Sáb.", "Dom.")
 
 
 def money(value: Any) -> str:
@@ -59,6 +59,31 @@ def full_date(value: date | datetime | None) -> str:
     return f"{value:%d/%m/%Y}"
 
 
+def long_date(day: date) -> str:
+    """«21 de noviembre de 2026», «21 November 2026»."""
+    return date_format(day, "DATE_FORMAT")
+
+
+def month_year(day: date) -> str:
+    """«noviembre de 2026», «November 2026»."""
+    return date_format(day, "YEAR_MONTH_FORMAT")
+
+
+def month_name(day: date) -> str:
+    """«noviembre», «November»."""
+    return date_format(day, "F")
+
+
+def weekday_name(day: date) -> str:
+    """«lunes», «Monday»."""
+    return date_format(day, "l")
+
+
+def short_weekday(day: date) -> str:
+    """«Lun.», «Mon.»."""
+    return f"{weekday_name(day)[:3].capitalize()}."
+
+
 def near_date(value: date | datetime | None, today: date | None = None) -> str:
     """«Hoy 10:30», «Ayer», «Lun. 23/11» within a week, else «21/11/2026»."""
     if value is None:
@@ -73,7 +98,7 @@ def near_date(value: date | datetime | None, today: date | None = None) -> str:
     if distance in (-1, 0, 1):
         return {-1: _("Ayer"), 0: _("Hoy"), 1: _("Mañana")}[distance] + clock
     if abs(distance) < 7:
-        return f"{WEEKDAYS[day.weekday()]} {day:%d/%m}{clock}"
+        return f"{short_weekday(day)} {day:%d/%m}{clock}"
     return f"{day:%d/%m/%Y}"
 
 

@@ -37,11 +37,21 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email__iexact=username)
 
 
+class Language(models.TextChoices):
+    """The languages of the screens, each by its own name: whoever chooses one reads it."""
+
+    SPANISH = "es", "Español"  # literal
+    ENGLISH = "en", "English"
+
+
 class User(AbstractBaseUser):
     """A person who logs in, known by their e-mail address."""
 
     email = models.EmailField(_("correo"), unique=True)
     full_name = models.CharField(_("nombre y apellidos"), max_length=120, blank=True)
+    language = models.CharField(
+        _("idioma"), max_length=5, choices=Language.choices, default=Language.SPANISH
+    )
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
     # allauth looks for these names.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import house
 from lonja.billing.models import CashClient
 from lonja.parties.models import Kind, Party, PaymentMethod
 
@@ -15,7 +16,7 @@ def cash_client() -> Party:
     if found is not None:
         return found.party
     try:
-        with transaction.atomic():
+        with transaction.atomic(), house():
             party = Party.objects.create(
                 name=_("Cliente de contado"),
                 kind=Kind.CONSUMER,

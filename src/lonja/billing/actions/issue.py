@@ -13,13 +13,16 @@ from operator import attrgetter
 from typing import Any
 
 from django.db import transaction
-from django.db.models import BigIntegerField, DateField, F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lonja.accounts.bulk import insert_objects, insert_rows, update_rows
 from lonja.accounts.models import Company, Membership
-from lonja.accounts.prepared import Prepared, PreparedUpdate, Slot
+from lonja.accounts.trips import (
+    check_references_as_they_come,
+    in_one_trip,
+    unlocked_before_the_disk,
+)
 from lonja.activity import record_many
 from lonja.billing import dispatch, sending
 from lonja.billing.actions.after_correction import after_correction
@@ -29,6 +32,13 @@ from lonja.billing.actions.correct import (
     refuse_unless_fits,
 )
 from lonja.billing.actions.credits import open_credits
+from lonja.billing.actions.issue_queries import (
+    add_to_month,
+    counter_of,
+    lines_of,
+    locked_draft,
+    named_by,
+)
 from lonja.billing.actions.series import ensure_series
 from lonja.billing.calculation import apply_totals, in_euros, invoice_totals, tax_rows
 from lonja.billing.charges import charge_of
@@ -60,6 +70,8 @@ from lonja.mail import bulk_queue_mail
 from lonja.parties.terms import parse_terms, split
 from lonja.tax.totals import Totals
 
+# From so many on, what can be done of all at once is.
+MANY = 20
 # Columns that issuing writes on a draft that was saved before.
 _ISSUED_FIELDS = (
     *("status", "series_id", "year", "sequence", "number", "issued_on", "operation_on", "due_on"),
@@ -71,40 +83,6 @@ _ISSUED_FIELDS = (
     "replaced_total_cents",
 )
 _values = attrgetter(*_ISSUED_FIELDS)
-
-# What each press of «Emitir» asks.
-_locked_draft = Prepared(
-    lambda: (
-        Invoice.objects.select_related("company__organisation", "party", "series")
-        .select_for_update(of=("self",))
-        .filter(pk=Slot("pk"))
-    )
-)
-_lines = Prepared(lambda: InvoiceLine.objects.filter(invoice_id=Slot("invoice")))
-_named_by = Prepared(lambda: InvoiceReference.objects.filter(invoice_id=Slot("invoice")))
-_counter = Prepared(
-    lambda: SeriesYear.objects.select_for_update().filter(
-        series_id=Slot("series"), year=Slot("year")
-    )
-)
-_add = PreparedUpdate(
-    lambda: (
-        MonthlySales.objects.filter(company_id=Slot("company"), month=Slot("month", DateField())),
-        {
-            "count": F("count") + Slot("count", BigIntegerField()),
-            "base_cents": F("base_cents") + Slot("base", BigIntegerField()),
-            "total_cents": F("total_cents") + Slot("total", BigIntegerField()),
-        },
-    )
-)
-
-
-def lines_of(invoice: Invoice) -> list[InvoiceLine]:
-    """Its lines in order, each knowing its invoice."""
-    lines = _lines.all(invoice=invoice.pk)
-    for line in lines:
-        line.invoice = invoice
-    return lines
 
 
 def issue_invoice(
@@ -128,8 +106,8 @@ def issue_invoice(
     today at the company's place). Raises Refused with what is missing; nothing is written then and
     no number is taken. Issuing an issued invoice again is refused with `already_issued`.
     """
-    with transaction.atomic():
-        invoice = _locked_draft.get(pk=invoice.pk)
+    with unlocked_before_the_disk(), transaction.atomic():
+        invoice = locked_draft.get(pk=invoice.pk)
         pending = Pending(
             invoice,
             lines_of(invoice),
@@ -158,10 +136,12 @@ def issue_saved(
     Returns why each that was not issued was refused, by id. Keep them near fifty; one that names
     other invoices goes alone (`issue_invoice`). Drafts of several companies or series may mix.
     """
-    with transaction.atomic():
+    with unlocked_before_the_disk(), transaction.atomic():
         ids = [draft.pk for draft in drafts]
-        locked = Invoice.objects.select_for_update(of=("self",)).filter(pk__in=ids)
-        rows = list(locked.select_related("company__organisation", "party").order_by("pk"))
+        # Locked by themselves and read afterwards: see `accounts.prepared.Prepared`.
+        found = Invoice.objects.filter(pk__in=ids).order_by("pk")
+        list(found.select_for_update().values_list("pk"))
+        rows = list(found.select_related("company__organisation", "party", "series"))
         lines: dict[int, list[InvoiceLine]] = defaultdict(list)
         for line in InvoiceLine.objects.filter(invoice_id__in=ids).order_by("position", "id"):
             lines[line.invoice_id].append(line)
@@ -190,12 +170,19 @@ def issue_many(
     moment = now or timezone.now()
     issued: list[tuple[Pending, Issuing]] = []
     recorders: list[Recorder] = []
-    for group in _groups(batch):
-        recorder = _issue_group(group, on, moment, issued)
-        if recorder is not None:
-            recorders.append(recorder)
-    if issued:
-        _write(issued, recorders, by, moment, base_url)
+    groups = _groups(batch)
+    for group in groups:
+        company = group[0].invoice.company
+        _prepare_group(group, issuer_snapshot(company), _issue_day(company, on, moment), moment)
+    with in_one_trip():
+        if len(batch) > 1:
+            check_references_as_they_come()
+        for group in groups:
+            recorder = _issue_group(group, on, moment, issued)
+            if recorder is not None:
+                recorders.append(recorder)
+        if issued:
+            _write(issued, recorders, by, moment, base_url)
 
 
 def prepare_many(
@@ -245,20 +232,21 @@ def _issue_group(
     now: datetime,
     issued: list[tuple[Pending, Issuing]],
 ) -> Recorder | None:
-    """Number and record the drafts of one company and series, in order, onto `issued`.
+    """Number and record the checked drafts of one company and series, in order, onto `issued`.
 
     Only the counter and the month total are written here.
     """
     company: Company = group[0].invoice.company
     issued_on = _issue_day(company, on, now)
-    _prepare_group(group, issuer_snapshot(company), issued_on, now)
     ready = [(pending, pending.issuing) for pending in group if pending.issuing is not None]
     if not ready:
         return None
     series = series_for(group[0].invoice)
     counter = _locked_counter(series, issued_on.year)
     regime = active_regime(company)
-    recorder = regime.begin(company, now) if regime is not None else None
+    recorder = None
+    if regime is not None:
+        recorder = regime.begin(company, now, together=len(ready) >= MANY)
     done = []
     for pending, issuing in ready:
         invoice = pending.invoice
@@ -286,6 +274,8 @@ def _issue_group(
         update_rows(SeriesYear, ["next_number", "last_issued_on"], [moved])
         _add_to_month(company, issued_on, [pending.invoice for pending, _issuing in done])
     issued += done
+    if recorder is not None:
+        recorder.seal()
     return recorder
 
 
@@ -322,7 +312,7 @@ def _prepare(pending: Pending, issuer: dict[str, Any], issued_on: date, now: dat
     refuse_unless_ready(invoice, lines, taxed, issued_on)
     references: list[InvoiceReference] = []
     if invoice.pk is not None:  # one only built names nobody
-        references = _named_by.all(invoice=invoice.pk)
+        references = named_by.all(invoice=invoice.pk)
         for reference in references:
             reference.invoice = invoice
     document = legal_document(invoice, taxed, issued_on, references)
@@ -391,10 +381,10 @@ def series_for(invoice: Invoice) -> Series:
 
 
 def _locked_counter(series: Series, year: int) -> SeriesYear:
-    counter = _counter.first(series=series.pk, year=year)
+    counter = counter_of.first(series=series.pk, year=year)
     if counter is None:
         SeriesYear.objects.get_or_create(series=series, year=year)
-        counter = _counter.get(series=series.pk, year=year)
+        counter = counter_of.get(series=series.pk, year=year)
     return counter
 
 
@@ -407,9 +397,9 @@ def _add_to_month(company: Company, issued_on: date, invoices: Sequence[Invoice]
         "base": sum(i.base_cents - i.replaced_base_cents for i in invoices),
         "total": sum(i.total_cents - i.replaced_total_cents for i in invoices),
     }
-    if not _add(**added):
+    if not add_to_month(**added):
         MonthlySales.objects.get_or_create(company=company, month=month)
-        _add(**added)
+        add_to_month(**added)
 
 
 def _write(
@@ -430,18 +420,19 @@ def _write(
     update_rows(Invoice, _ISSUED_FIELDS, [(*_values(i), i.pk) for i in drafts])
     insert_objects(new)
     new_lines: list[dict[str, Any]] = []
+    changed: list[tuple[int, int]] = []
     taxes: list[dict[str, Any]] = []
     for pending, issuing in issued:
         invoice = pending.invoice
         if id(pending) in was_saved:
-            for line in pending.recomputed:
-                line.save(update_fields=["net_cents"])
+            changed += [(line.net_cents, line.pk) for line in pending.recomputed]
         else:
             for position, line in enumerate(pending.lines):
                 line.invoice_id = invoice.pk
                 line.position = position
                 new_lines.append(vars(line))
         taxes += [{"invoice_id": invoice.pk, **row} for row in tax_rows(issuing.totals)]
+    update_rows(InvoiceLine, ["net_cents"], changed)
     insert_rows(InvoiceLine, new_lines)
     insert_rows(InvoiceTax, taxes)
     insert_rows(
@@ -461,13 +452,13 @@ def _write(
         ],
     )
     _open_balances([pending for pending, _issuing in issued], by)
-    for recorder in recorders:
-        recorder.finish()
     record_many(
         by,
         "billing.issued",
         [(pending.invoice, {"total": str(issuing.totals.total)}) for pending, issuing in issued],
     )
+    for recorder in recorders:
+        recorder.finish()
     tell_issued([pending.invoice for pending, _issuing in issued])
     if leaving.going:
         extra = attachments_of([invoice for invoice, _departure, _emails in leaving.going])

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import house
 from lonja.accounts.models import Company, Membership
 from lonja.activity import record
 from lonja.billing.actions.drafts import save_draft
@@ -138,7 +139,8 @@ def _draft_of(notes: Sequence[DeliveryNote], by: Membership | None) -> Invoice:
         for line in note.lines.all():
             copy = InvoiceLine(**{name: getattr(line, name) for name in _LINE})
             copy.operation_on = note.delivered_on if recap else None
-            told = _("Albarán %(number)s") % {"number": note.number}
+            with house():
+                told = _("Albarán %(number)s") % {"number": note.number}
             copy.detail = f"{told}\n{line.detail}" if line.detail else told
             lines.append(copy)
     references = [

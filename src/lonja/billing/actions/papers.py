@@ -87,8 +87,8 @@ def make_proforma(
 def invoice_of_proforma(proforma: Proforma, *, by: Membership | None) -> Invoice:
     """The invoice that a proforma announces: the draft it came from, or one made now with what it
     says. Asked twice it is the same one."""
-    rows = Proforma.objects.select_for_update(of=("self",)).select_related("invoice")
-    proforma = rows.get(pk=proforma.pk)
+    Proforma.objects.locked(proforma)  # by itself: see `accounts.prepared.Prepared`
+    proforma = Proforma.objects.select_related("invoice").get(pk=proforma.pk)
     if proforma.invoice is not None:
         return proforma.invoice
     invoice, lines, _references = draft_from(proforma.content)

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import house, kept
 from lonja.accounts.models import Company, Membership
 from lonja.activity import record
 from lonja.billing import late
@@ -124,7 +125,9 @@ def send_reminder(
             )
     except IntegrityError:
         raise _already(found) from None
-    record(by, "billing.reminded", found, step=str(step.get_tone_display()), number=found.number)
+    with house():
+        tone = str(step.get_tone_display())
+    record(by, "billing.reminded", found, step=tone, number=found.number)
     return reminder
 
 
@@ -264,9 +267,11 @@ def claim_late(
     )
     amount = format_eur(from_cents(due.total))
     if to:
+        with house():
+            subject = _("Intereses de demora de la factura %(number)s") % {"number": found.number}
         queue_mail(
             to=list(to),
-            subject=_("Intereses de demora de la factura %(number)s") % {"number": found.number},
+            subject=subject,
             text=text,
             about=found,
             company=found.company,
@@ -288,5 +293,5 @@ def close_claim(claim: LateClaim, *, state: str, by: Membership | None) -> None:
     if not rows.update(state=state, closed_on=found.company.today()):
         raise Refused("claim_closed", _("Esa reclamación ya estaba cerrada."))
     record(
-        by, "billing.claim_closed", found, state=str(ClaimState(state).label), number=found.number
+        by, "billing.claim_closed", found, state=kept(ClaimState(state).label), number=found.number
     )

@@ -11,6 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import house
 from lonja.accounts.models import Membership
 from lonja.activity import record
 from lonja.billing.models import Entry, EntryKind, Invoice, MonthlySales, Status
@@ -64,6 +65,8 @@ def void_invoice(invoice: Invoice, *, reason: str, by: Membership | None) -> Inv
         recorder.record_void(invoice)
         recorder.finish()
     charge = Entry.objects.get(invoice=invoice, kind=EntryKind.CHARGE)
+    with house():
+        note = _("Factura anulada")
     Entry.objects.create(
         company_id=invoice.company_id,
         party_id=invoice.party_id,
@@ -71,7 +74,7 @@ def void_invoice(invoice: Invoice, *, reason: str, by: Membership | None) -> Inv
         kind=EntryKind.UNDO,
         amount_cents=-charge.amount_cents,
         on=invoice.company.today(),
-        note=_("Factura anulada"),
+        note=note,
         undoes=charge,
         by=by,
     )

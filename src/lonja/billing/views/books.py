@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,7 +15,7 @@ from lonja.activity import record
 from lonja.billing import books, jobs, permissions
 from lonja.jobs import enqueue_once
 from lonja.kit import spreadsheets
-from lonja.kit.dates import MONTHS
+from lonja.ui.formats import month_name
 from lonja.ui.once import once
 from lonja.ui.tables.export import TYPES
 
@@ -38,7 +40,7 @@ def book(request: HttpRequest) -> HttpResponse:
         response.headers["Cache-Control"] = "private, no-store"
         return response
     periods = [(f"{n}T", _("%(n)s.º trimestre") % {"n": n}) for n in range(1, 5)]
-    periods += [(f"{n:02}", month.capitalize()) for n, month in enumerate(MONTHS, start=1)]
+    periods += [(f"{n:02}", month_name(date(today.year, n, 1)).capitalize()) for n in range(1, 13)]
     query = f"?ejercicio={period.year}&periodo={period.code}"
     context = {
         "company": company,

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lonja.accounts.access import get_visible, member_required
+from lonja.accounts.language import house
 from lonja.billing import balances, late, permissions
 from lonja.billing.actions.remind import (
     claim_late,
@@ -195,14 +196,15 @@ def claim(request: HttpRequest, pk: int) -> HttpResponse:
         "day": format_date(today),
         "company": found.company.display_name,
     }
-    text = (
-        _(
-            "Por el retraso en el pago de la factura %(number)s os reclamamos, conforme a los "
-            "artículos 5, 7 y 8 de la Ley 3/2004, %(interest)s de intereses de demora hasta el "
-            "%(day)s y %(costs)s por los costes de cobro: %(total)s en total.\n\n%(company)s"
+    with house():  # a letter to the customer
+        text = (
+            _(
+                "Por el retraso en el pago de la factura %(number)s os reclamamos, conforme a los "
+                "artículos 5, 7 y 8 de la Ley 3/2004, %(interest)s de intereses de demora hasta el "
+                "%(day)s y %(costs)s por los costes de cobro: %(total)s en total.\n\n%(company)s"
+            )
+            % facts
         )
-        % facts
-    )
     form = ClaimForm(request.POST or None, initial={"to": found.party.mail_addresses, "text": text})
     claims = list(LateClaim.objects.filter(invoice=found).select_related("by__user").order_by("pk"))
     context = {

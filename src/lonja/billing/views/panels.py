@@ -13,8 +13,8 @@ from django.views.decorators.http import require_safe
 
 from lonja.accounts.access import member_required
 from lonja.billing import permissions, reports
-from lonja.kit.dates import month_name
 from lonja.ui import formats
+from lonja.ui.formats import month_name
 from lonja.ui.shortcuts import panel
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from lonja.accounts.access import get_visible, member_required
+from lonja.accounts.language import house
 from lonja.activity import record
 from lonja.billing import permissions
 from lonja.billing.forms.payment import MailForm
@@ -50,13 +51,15 @@ def _query(found: Statement) -> str:
 @member_required(permissions.PAYMENTS)
 @require_safe
 def statement(request: HttpRequest, party_id: int) -> HttpResponse:
-    found, form = _read(request, party_id)
     if request.GET.get("formato") == "pdf":
+        with house():
+            found, _form = _read(request, party_id)
         name, content = statement_pdf(found)
         response = HttpResponse(content, content_type="application/pdf")
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         response.headers["Cache-Control"] = "private, no-store"
         return response
+    found, form = _read(request, party_id)
     here = reverse("billing:statement", args=[party_id])
     context: dict[str, Any] = {
         "statement": found,
@@ -74,25 +77,27 @@ def statement(request: HttpRequest, party_id: int) -> HttpResponse:
 @once
 def statement_mail(request: HttpRequest, party_id: int) -> HttpResponse:
     """Send the statement as a PDF."""
-    found, _form = _read(request, party_id)
+    with house():  # what follows is for the customer
+        found, _form = _read(request, party_id)
     party, company = found.party, found.company
     words = {
         "company": company.display_name,
         "until": format_date(found.until),
         "amount": format_eur(from_cents(abs(found.closing))),
     }
-    if found.closing > 0:
-        said = _("A esa fecha quedan pendientes %(amount)s.") % words
-    elif found.closing < 0:
-        said = _("A esa fecha tienes %(amount)s a tu favor.") % words
-    else:
-        said = _("A esa fecha no queda nada pendiente.")
-    text = _("Te adjuntamos el extracto de tu cuenta a %(until)s.") % words
-    initial = {
-        "to": party.mail_addresses,
-        "subject": _("Extracto de %(company)s a %(until)s") % words,
-        "text": f"{text}\n\n{said}\n\n{company.display_name}",
-    }
+    with house():
+        if found.closing > 0:
+            said = _("A esa fecha quedan pendientes %(amount)s.") % words
+        elif found.closing < 0:
+            said = _("A esa fecha tienes %(amount)s a tu favor.") % words
+        else:
+            said = _("A esa fecha no queda nada pendiente.")
+        text = _("Te adjuntamos el extracto de tu cuenta a %(until)s.") % words
+        initial = {
+            "to": party.mail_addresses,
+            "subject": _("Extracto de %(company)s a %(until)s") % words,
+            "text": f"{text}\n\n{said}\n\n{company.display_name}",
+        }
     form = MailForm(request.POST or None, initial=initial)
     context = {"form": form, "statement": found, "action": request.get_full_path()}
     if not form.is_bound:

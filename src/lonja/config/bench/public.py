@@ -62,13 +62,15 @@ def measure(args: argparse.Namespace) -> Iterator[Result]:
             "painted_p50_ms": percentiles([one.seen for one in visits])[0],
             "kb": round(max(one.size for one in visits) / 1000, 1),
             "font_kb": round(max(one.font for one in visits) / 1000, 1),
+            "total_kb": round(max(one.size + one.font for one in visits) / 1000, 1),
         },
     )
 
 
 class Visit(NamedTuple):
-    """Milliseconds until it can be used and until it is seen; bytes of the page with its styles and
-    scripts, and of the font, which the text does not wait for."""
+    """Milliseconds until it can be used and until it is seen; bytes that came over the network,
+    heads included: the page with its styles and scripts, and the letter, which the text does not
+    wait for."""
 
     ready: float
     seen: float
@@ -100,6 +102,7 @@ def _visit(browser: Any, url: str, *, throttled: bool) -> Visit:
     answer = page.goto(url, wait_until="load")
     if answer is None or answer.status != 200:
         raise SystemExit("La página del presupuesto no se abrió.")
+    page.evaluate("document.fonts.ready.then(() => true)")
     visit = Visit(
         float(page.evaluate(INTERACTIVE)), float(page.evaluate(PAINTED)), came[False], came[True]
     )

@@ -1,5 +1,5 @@
 """Comprueba el código sin ejecutarlo: formato, errores, tipos, dependencias entre salas,
-plantillas, textos sin traducir, migraciones y ajustes de despliegue."""
+plantillas, textos sin traducir o sin inglés, migraciones y ajustes de despliegue."""
 
 import argparse
 import os
@@ -108,6 +108,18 @@ def check_messages() -> Outcome:
     return not found, "\n".join(found) + advice
 
 
+def check_english() -> Outcome:
+    # The templates are read as Django reads them; importing it here keeps `--help` quick.
+    from lonja.config.workbench.english import checks
+
+    found = checks.problems(CHECKOUT / "src" / "lonja")
+    advice = (
+        "\nCon «./lonja messages» entran en el catálogo los textos nuevos y salen los que ya no "
+        f"se usan; después escribe su inglés (msgstr) en src/lonja/{checks.CATALOGUE.as_posix()}."
+    )
+    return not found, "\n".join(found) + advice
+
+
 def django(*words: str, **environment: str) -> Outcome:
     """Run a Django command where any warning is a failure."""
     command = [sys.executable, "-P", "-W", "error", "-m", "lonja.config.cli", "manage", *words]
@@ -133,6 +145,7 @@ CHECKS: dict[str, Callable[[], Outcome]] = {
     "salas": lambda: tool("lint-imports", "--no-logo"),
     "plantillas": check_templates,
     "textos": check_messages,
+    "inglés": check_english,
     "migraciones": lambda: django("makemigrations", "--check", "--dry-run"),
     "despliegue": check_deploy,
 }

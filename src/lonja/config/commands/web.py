@@ -3,9 +3,12 @@
 import argparse
 import os
 import signal
+import sys
 from typing import Any
 
 from lonja.config.supervisor import die_with_parent, wait_at_gate
+
+SWITCH = 0.0005  # seconds
 
 help = "solo el servidor web (para repartir en varias máquinas)"
 
@@ -62,6 +65,9 @@ def load_application(target: str) -> Any:
     # only note the signal: told to stop while it loads or waits, this process must end.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
+    # A thread that comes back from the database waits for another one to leave it Python, 5 ms each
+    # time unless told: with something locked, everybody waits for that.
+    sys.setswitchinterval(SWITCH)
     from django.urls import get_resolver
     from granian._internal import load_target
 

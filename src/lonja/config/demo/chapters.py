@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from PIL import Image, ImageDraw
 
-from lonja.config.demo import leads, offers, talks, tasks
+from lonja.config.demo import corrections, leads, offers, talks, tasks
 from lonja.config.demo.story import MRR_BEFORE, MRR_TODAY, START_PLANS, Year
 from lonja.kit.dates import add_months
 from lonja.parties.models import Party
@@ -51,6 +51,7 @@ def write(year: Year) -> None:
     talks.write(year)
     offers.write(year)
     leads.write(year)
+    corrections.write(year)
 
 
 def _service(year: Year) -> tuple[str, int]:

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import house
 from lonja.accounts.models import Membership, Organisation
 from lonja.activity import record
 from lonja.billing.models import Invoice, Status
@@ -196,7 +197,7 @@ def write_number(delivery: FaceDelivery, number: str, *, by: Membership) -> Face
             "face_number", _("Copia el número de registro tal como viene en el correo de FACe.")
         )
     try:
-        with transaction.atomic():
+        with transaction.atomic(), house():
             found = _registered(delivery.pk, number, _("escrito a mano"))
     except IntegrityError:
         raise Refused(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 
+from lonja.accounts.language import house
 from lonja.accounts.models import Membership
 from lonja.activity import record
 from lonja.billing.models import Invoice
@@ -13,7 +14,6 @@ from lonja.einvoices.actions.copies import electronic_copy, file_name, why_not
 from lonja.einvoices.models import EinvoiceProfile, Format
 from lonja.files.models import StoredFile
 from lonja.mail import Attach
-from lonja.parties.merging import roots
 
 ATTACHMENT = "einvoices.copy"
 # The format travels in the kind of attachment: the outbox keeps only a kind and an id.
@@ -23,7 +23,8 @@ KINDS = {value: f"{ATTACHMENT}.{value}" for value in Format.values}
 @transaction.atomic
 def save_profile(profile: EinvoiceProfile, *, by: Membership) -> EinvoiceProfile:
     profile.save()
-    told = profile.get_preferred_display()
+    with house():
+        told = profile.get_preferred_display()
     record(by, "einvoices.profile_changed", profile.party, preferred=str(told))
     return profile
 
@@ -33,7 +34,7 @@ def attachments(invoices: Sequence[Invoice]) -> Mapping[int, Sequence[Attach]]:
 
     One query for the batch; an invoice that its format cannot carry goes with the PDF alone.
     """
-    kept = roots(invoice.party_id for invoice in invoices)
+    kept = {invoice.party_id: invoice.party.root_id for invoice in invoices}
     preferred = dict(
         EinvoiceProfile.objects.filter(party_id__in=set(kept.values()))
         .exclude(preferred="")

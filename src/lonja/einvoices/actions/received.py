@@ -7,6 +7,7 @@ from datetime import date
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import house, kept
 from lonja.accounts.models import Company, Membership
 from lonja.activity import record
 from lonja.einvoices.inbound import Inbound, read_invoices
@@ -46,7 +47,8 @@ def take_in(
         _check(inbound, company, received_on)
     is_pdf = content[:1024].lstrip().startswith(b"%PDF")
     kind = "application/pdf" if is_pdf else "application/xml"
-    file = store(name or _("factura"), content, kind)
+    with house():
+        file = store(name or _("factura"), content, kind)
     return [_keep(inbound, company, file, received_on, by) for inbound in found]
 
 
@@ -175,4 +177,4 @@ def _move(invoice: ReceivedInvoice, state: str, on: date, reason: str, by: Membe
     )
     invoice.state = state
     ReceivedInvoice.objects.filter(pk=invoice.pk).update(state=state)
-    record(by, "einvoices.answered", invoice, state=str(ReceivedState(state).label))
+    record(by, "einvoices.answered", invoice, state=kept(ReceivedState(state).label))

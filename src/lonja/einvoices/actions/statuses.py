@@ -7,6 +7,7 @@ from datetime import date
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import house
 from lonja.accounts.models import Membership
 from lonja.activity import record
 from lonja.billing.models import Invoice, Status
@@ -67,5 +68,7 @@ def tell_status(
         source=source,
         by=by,
     )
-    record(by, "einvoices.status_told", invoice, status=str(row.get_status_display()))
+    with house():
+        told = str(row.get_status_display())
+    record(by, "einvoices.status_told", invoice, status=told)
     return row

@@ -13,7 +13,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+from cryptography.hazmat.primitives.serialization import PrivateFormat, pkcs12
 from cryptography.x509.oid import NameOID
 
 from lonja.billing.actions.drafts import save_draft
@@ -131,7 +131,8 @@ def p12(nif: str = "B98765431", days: int = 365, password: str = P12_PASSWORD) -
         .not_valid_after(now + timedelta(days=days))
         .sign(key, SHA256())
     )
-    secret = BestAvailableEncryption(password.encode())
+    # 2,048 turns, as those issued have; the library's own 20,000 made each opening a wait.
+    secret = PrivateFormat.PKCS12.encryption_builder().kdf_rounds(2048).build(password.encode())
     return pkcs12.serialize_key_and_certificates(b"firma", key, certificate, None, secret)
 
 

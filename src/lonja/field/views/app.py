@@ -18,6 +18,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from lonja.accounts.access import member_required
+from lonja.accounts.language import house
 from lonja.field import permissions
 from lonja.field.models import OFFLINE_DAYS
 from lonja.field.words import words
@@ -43,6 +44,7 @@ FILES = (
 @require_safe
 @never_cache
 @ensure_csrf_cookie
+@house()
 def home(request: HttpRequest) -> HttpResponse:
     """The application: the same page for everybody, kept by the service worker."""
     return render(request, "field/home.html", _shell(request))
@@ -68,6 +70,7 @@ def _shell(request: HttpRequest) -> dict[str, Any]:
 
 @member_required(permissions.USE)
 @require_safe
+@house()
 def manifest(request: HttpRequest) -> HttpResponse:
     """What makes it installable. Its scope is this organisation's application only."""
     company = request.company  # type: ignore[attr-defined]
@@ -104,6 +107,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
 @member_required(permissions.USE)
 @require_safe
 @never_cache
+@house()
 def worker(request: HttpRequest) -> HttpResponse:
     """The service worker. A change of the program or of its texts makes another one."""
     shell = json.dumps([_shell(request), assets.version()], sort_keys=True, default=str)

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from lonja.accounts.access import member_required
+from lonja.accounts.language import house
 from lonja.accounts.models import Company
 from lonja.field import payloads, permissions
 from lonja.field.actions.deliver import Contact, decide, receive
@@ -77,6 +78,7 @@ def _address(request: HttpRequest) -> str:
 @member_required(permissions.USE)
 @require_POST
 @never_cache
+@house()
 @answered
 def sync(request: HttpRequest, data: dict[str, Any]) -> dict[str, Any]:
     """Let the device in and give it what changed."""
@@ -94,6 +96,7 @@ def sync(request: HttpRequest, data: dict[str, Any]) -> dict[str, Any]:
 @member_required(sales.EDIT)
 @require_POST
 @never_cache
+@house()
 @answered
 def deliver(request: HttpRequest, data: dict[str, Any]) -> dict[str, Any]:
     """A quote made on the road, once for each key."""
@@ -114,6 +117,7 @@ def _company_of(request: HttpRequest, data: dict[str, Any]) -> Company:
 @member_required(sales.EDIT)
 @require_POST
 @never_cache
+@house()
 @answered
 def decision(request: HttpRequest, data: dict[str, Any]) -> dict[str, Any]:
     """What the salesperson chose about a conflict."""

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from lonja.accounts.language import speaking_to
 from lonja.accounts.models import Company, Membership
 from lonja.accounts.permissions import roles_with
 from lonja.activity import record
@@ -120,7 +121,8 @@ def warn_of_expiry() -> int:
     return sent
 
 
-def _warn(certificate: Certificate, left: int) -> int:
+def _warning(certificate: Certificate, left: int) -> tuple[str, str]:
+    """(subject, text) of the mail: how many days it has left, or that it expired."""
     company = certificate.company
     when = format_date(certificate.valid_until.date())
     if left < 0:
@@ -138,12 +140,19 @@ def _warn(certificate: Certificate, left: int) -> int:
         "vale hasta el %(when)s.\n\nRenuévalo y súbelo en Configuración › VERI*FACTU. Mientras no "
         "haya uno válido se puede seguir facturando: los registros esperan y se envían después."
     ) % {"holder": certificate.holder, "when": when}
+    return subject, text
+
+
+def _warn(certificate: Certificate, left: int) -> int:
+    company = certificate.company
     members = Membership.objects.filter(
         deactivated_at__isnull=True, role__in=roles_with(permissions.MANAGE)
     ).select_related("user")
     mails = 0
     for member in members:
         key = f"fiscal.certificate:{certificate.pk}:{certificate.warned_days}:{left}:{member.pk}"
+        with speaking_to(member):
+            subject, text = _warning(certificate, left)
         queue_mail(to=[member.user.email], subject=subject, text=text, company=company, key=key)
         mails += 1
     return mails

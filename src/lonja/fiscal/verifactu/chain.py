@@ -15,6 +15,7 @@ from .huella import digest
 from .records import Alta, Anulacion, day
 from .schema import PARSER, SF
 from .texts import _
+from .texts import gettext_noop as noop
 
 _IDENT, _CHAIN, _PREVIOUS, _KIND, _QUOTA, _TOTAL, _GENERATED, _HUELLA = [
     f"{{{SF}}}{name}"
@@ -143,12 +144,12 @@ def expected_huella(link: Link) -> str:
 
 
 _BROKEN = {
-    "position": _("La posición %(position)s no sigue a la anterior: falta o sobra un registro."),
-    "operation": _("El registro no es un alta ni una anulación, o lleva datos que no le tocan."),
-    "huella": _("La huella del registro %(number)s no corresponde a sus datos."),
-    "first": _("El registro %(number)s debería ser el primero de la cadena y apunta a otro."),
-    "link": _("El registro %(number)s no enlaza con el anterior de la cadena."),
-    "head": _("La cadena no termina en la huella que consta como última."),
+    "position": noop("La posición %(position)s no sigue a la anterior: falta o sobra un registro."),
+    "operation": noop("El registro no es un alta ni una anulación, o lleva datos que no le tocan."),
+    "huella": noop("La huella del registro %(number)s no corresponde a sus datos."),
+    "first": noop("El registro %(number)s debería ser el primero de la cadena y apunta a otro."),
+    "link": noop("El registro %(number)s no enlaza con el anterior de la cadena."),
+    "head": noop("La cadena no termina en la huella que consta como última."),
 }
 
 
@@ -156,7 +157,7 @@ def chain_report(
     code: str, checked: int, last_huella: str, position: int, number: str
 ) -> ChainReport:
     """What is said of a chain broken at a record, by its code."""
-    message = _BROKEN[code] % {"position": position, "number": number}
+    message = _(_BROKEN[code]) % {"position": position, "number": number}
     return ChainReport(checked, last_huella, position, number, code, message)
 
 

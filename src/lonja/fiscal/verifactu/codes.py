@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from .texts import _
+from .texts import gettext_noop as noop
 
 LATER = {
     "1286": "La clave de régimen 02 (exportación) solo admite operaciones exentas.",
@@ -53,21 +54,21 @@ def official_texts() -> dict[str, str]:
 
 
 _ADVICE = {
-    AMEND: _(
+    AMEND: noop(
         "Los datos del registro no son los que espera la AEAT y la factura está bien: envía un "
         "registro de subsanación."
     ),
-    CORRECT: _(
+    CORRECT: noop(
         "La factura lleva un dato equivocado del cliente. Si es solo cómo está escrito su nombre, "
         "subsana; si es su NIF, corrige su ficha y emite una rectificativa."
     ),
-    VOID: _("La AEAT ya tiene anulada esta factura. No hace falta nada más."),
-    ASK: _(
+    VOID: noop("La AEAT ya tiene anulada esta factura. No hace falta nada más."),
+    ASK: noop(
         "La AEAT ya tenía un registro con este número y fecha. Pregúntale qué consta antes de "
         "hacer nada más."
     ),
-    WAIT: _("Es un problema de la AEAT o del envío. Se vuelve a intentar solo."),
-    NOTHING: _("El registro está guardado en la AEAT y no hay que corregirlo."),
+    WAIT: noop("Es un problema de la AEAT o del envío. Se vuelve a intentar solo."),
+    NOTHING: noop("El registro está guardado en la AEAT y no hay que corregirlo."),
 }
 
 
@@ -75,7 +76,7 @@ def meaning_of(code: str, told: str = "") -> Meaning:
     """What a code means. `told` is what the answer itself said; a code nobody knows asks for a
     subsanación, which is what the rules ask for by default."""
     official = told or official_texts().get(code, "")
-    return Meaning(code, official, _ADVICE[remedy_of(code)], remedy_of(code))
+    return Meaning(code, official, _(_ADVICE[remedy_of(code)]), remedy_of(code))
 
 
 def remedy_of(code: str) -> str:

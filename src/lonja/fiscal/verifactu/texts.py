@@ -1,10 +1,14 @@
-"""Marks the Spanish texts of this package for translation.
+"""The words of this package, in the language of whoever reads.
 
 The records must be buildable and auditable without a configured Django (the auditor also runs
-over exported files), so the texts are only marked here; Spanish is the source language.
+over exported files): there they stay in Spanish, as they are written.
 """
 
+from lonja.kit.words import _
 
-def _(text: str) -> str:
-    """The same text; ``makemessages`` collects what is wrapped in it."""
+__all__ = ["_", "gettext_noop"]
+
+
+def gettext_noop(text: str) -> str:
+    """The same text: only marked, for a table of the module that is translated when it is read."""
     return text

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from lonja.kit.errors import Refused
+from lonja.kit.words import _
 from lonja.kit.worktime.spain import REGIONS, public_holidays
 
 # Opening and closing as seconds since midnight on the wall clock. Closing is greater than
@@ -67,7 +68,7 @@ class Calendar:
     def __post_init__(self) -> None:
         zone_of(self.zone)
         if self.region and self.region not in REGIONS:
-            raise _invalid(f"No se conoce la comunidad «{self.region}».")
+            raise _invalid(_("No se conoce la comunidad «%(region)s».") % {"region": self.region})
 
     def on(self, day: date) -> Day:
         """What is worked on a day."""
@@ -96,7 +97,7 @@ class Calendar:
         Raises ``Refused('calendar_invalid')`` for what cannot be a calendar.
         """
         if not isinstance(data, Mapping):
-            raise _invalid("El calendario no tiene la forma esperada.")
+            raise _invalid(_("El calendario no tiene la forma esperada."))
         region = str(data.get("region") or "").removeprefix("ES-")
         return cls(
             zone=zone or str(data.get("zone") or "Europe/Madrid"),
@@ -137,16 +138,16 @@ def zone_of(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, OSError, ValueError):
-        raise _invalid(f"No existe la zona horaria «{name}».") from None
+        raise _invalid(_("No existe la zona horaria «%(name)s».") % {"name": name}) from None
 
 
 def week_of(data: Mapping[str, Any]) -> Week:
     """The hours of a week from {"mon": [["09:00", "14:00"]], ...}."""
     if not isinstance(data, Mapping):
-        raise _invalid("Las horas de la semana no tienen la forma esperada.")
+        raise _invalid(_("Las horas de la semana no tienen la forma esperada."))
     unknown = [key for key in data if key not in WEEKDAYS]
     if unknown:
-        raise _invalid(f"No se conoce el día de la semana «{unknown[0]}».")
+        raise _invalid(_("No se conoce el día de la semana «%(day)s».") % {"day": unknown[0]})
     mon, tue, wed, thu, fri, sat, sun = (intervals_of(data.get(day) or ()) for day in WEEKDAYS)
     return (mon, tue, wed, thu, fri, sat, sun)
 
@@ -168,10 +169,13 @@ def intervals_of(pairs: Iterable[Any]) -> Intervals:
     found: list[Interval] = []
     for pair in pairs:
         if isinstance(pair, str) or not hasattr(pair, "__len__") or len(pair) != 2:
-            raise _invalid("Cada tramo tiene una hora de apertura y otra de cierre.")
+            raise _invalid(_("Cada tramo tiene una hora de apertura y otra de cierre."))
         opening, closing = clock_seconds(pair[0]), clock_seconds(pair[1])
         if opening in (closing, DAY):
-            raise _invalid(f"El tramo de {pair[0]} a {pair[1]} no dura nada.")
+            raise _invalid(
+                _("El tramo de %(since)s a %(until)s no dura nada.")
+                % {"since": pair[0], "until": pair[1]}
+            )
         found.append((opening, closing if closing > opening else closing + DAY))
     merged: list[Interval] = []
     for opening, closing in sorted(found):
@@ -181,7 +185,7 @@ def intervals_of(pairs: Iterable[Any]) -> Intervals:
             merged.append((opening, closing))
     for opening, closing in merged:
         if closing - opening > DAY or (opening and closing - opening == DAY):
-            raise _invalid("Los tramos de un día no pueden sumar más de un día entero.")
+            raise _invalid(_("Los tramos de un día no pueden sumar más de un día entero."))
     return tuple(merged)
 
 
@@ -189,11 +193,13 @@ def clock_seconds(text: Any) -> int:
     """Seconds since midnight of ``9:00``, ``09:00``, ``09:00:00`` or ``24:00``."""
     parts = str(text).strip().split(":")
     if len(parts) not in (2, 3) or not all(part.isascii() and part.isdigit() for part in parts):
-        raise _invalid(f"No se entiende la hora «{text}». Escríbela como 09:00.")
+        raise _invalid(
+            _("No se entiende la hora «%(text)s». Escríbela como 09:00.") % {"text": text}
+        )
     hours, minutes, seconds = (int(part) for part in (*parts, "0")[:3])
     total = hours * 3600 + minutes * 60 + seconds
     if minutes > 59 or seconds > 59 or total > DAY:
-        raise _invalid(f"La hora «{text}» no existe.")
+        raise _invalid(_("La hora «%(text)s» no existe.") % {"text": text})
     return total
 
 
@@ -211,10 +217,12 @@ def _range_of(data: Any) -> DateRange:
         first, last, weekly = data["from"], data["to"], data.get("weekly") or {}
         name = str(data.get("name") or "")
     except (KeyError, TypeError, AttributeError):
-        raise _invalid("Un periodo con otro horario necesita inicio, fin y horas.") from None
+        raise _invalid(_("Un periodo con otro horario necesita inicio, fin y horas.")) from None
     span = DateRange(_date_of(first), _date_of(last), week_of(weekly), name)
     if span.last < span.first:
-        raise _invalid(f"El periodo que empieza el {span.first} acaba antes de empezar.")
+        raise _invalid(
+            _("El periodo que empieza el %(day)s acaba antes de empezar.") % {"day": span.first}
+        )
     return span
 
 
@@ -222,7 +230,7 @@ def _holidays_of(data: Any) -> dict[date, str]:
     if isinstance(data, Mapping):
         return {_date_of(day): str(name) for day, name in data.items()}
     if isinstance(data, str):
-        raise _invalid("Los festivos son una lista de días.")
+        raise _invalid(_("Los festivos son una lista de días."))
     found = {}
     for item in data:
         day, name = (
@@ -238,7 +246,7 @@ def _date_of(value: Any) -> date:
     try:
         return date.fromisoformat(value)
     except (TypeError, ValueError):
-        raise _invalid(f"No se entiende el día «{value}».") from None
+        raise _invalid(_("No se entiende el día «%(value)s».") % {"value": value}) from None
 
 
 def days_between(first: date, last: date) -> Iterable[date]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from lonja.kit.errors import Refused
+from lonja.kit.words import _
 from lonja.kit.worktime.calendar import Calendar, zone_of
 
 # Stretches that do not count. One without an end lasts still.
@@ -91,7 +92,7 @@ def add_working_time(
             return _instant(found)
         if table.last_year >= horizon:
             raise Refused(
-                "worktime_never", "Con este horario no hay horas de trabajo para ese plazo."
+                "worktime_never", _("Con este horario no hay horas de trabajo para ese plazo.")
             )
         ahead = min(horizon, table.last_year + max(1, table.last_year - _year(first)))
         table = _extended(calendar, table.first_year, ahead)
@@ -119,7 +120,7 @@ def next_opening(calendar: Calendar, at: datetime) -> datetime:
         if place < len(table.opens):
             return _instant(table.opens[place])
         if table.last_year >= min(_year(instant) + _YEARS_AHEAD, _LAST_YEAR):
-            raise Refused("worktime_never", "Con este horario no se abre nunca.")
+            raise Refused("worktime_never", _("Con este horario no se abre nunca."))
         table = _extended(calendar, table.first_year, min(table.last_year + 5, _LAST_YEAR))
 
 
@@ -183,7 +184,7 @@ def _table(calendar: Calendar, first: int, last: int) -> Table:
     if table is not None and table.first_year < low and table.last_year > high:
         return table
     if not _FIRST_YEAR < low <= high < _LAST_YEAR:
-        raise Refused("calendar_invalid", "La fecha está fuera del calendario.")
+        raise Refused("calendar_invalid", _("La fecha está fuera del calendario."))
     if table is not None:
         low, high = min(low, table.first_year + 1), max(high, table.last_year - 1)
     return _extended(calendar, low - 1, high + 1)
@@ -292,4 +293,4 @@ def _year(micros: int) -> int:
 
 
 def _paused() -> Refused:
-    return Refused("worktime_paused", "El plazo está en pausa: no se sabe cuándo acaba.")
+    return Refused("worktime_paused", _("El plazo está en pausa: no se sabe cuándo acaba."))

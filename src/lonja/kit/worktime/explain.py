@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from lonja.kit.errors import Refused
+from lonja.kit.words import _
 from lonja.kit.worktime.calendar import Calendar, Day, clock_text, days_between, zone_of
 from lonja.kit.worktime.clock import Pauses, local_instant, working_seconds
 
@@ -44,7 +45,10 @@ def explain(
     first = start.astimezone(zone).date()
     last = (end - timedelta(microseconds=1)).astimezone(zone).date()
     if (last - first).days >= LONGEST_DAYS:
-        raise Refused("worktime_too_long", f"Elige dos momentos con menos de {LONGEST_DAYS} días.")
+        raise Refused(
+            "worktime_too_long",
+            _("Elige dos momentos con menos de %(days)s días.") % {"days": LONGEST_DAYS},
+        )
     lines = []
     for day in days_between(first, last):
         since = max(start, local_instant(zone, day, 0))

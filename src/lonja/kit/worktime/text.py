@@ -3,6 +3,7 @@
 import re
 
 from lonja.kit.errors import Refused
+from lonja.kit.words import _
 from lonja.kit.worktime.calendar import Intervals, clock_text, intervals_of
 
 _CLOSED = {"", "-", "—", "cerrado", "cerrada", "nada", "no"}
@@ -28,7 +29,8 @@ def parse_hours(text: str, *, field: str = "") -> Intervals:
         if match is None:
             raise Refused(
                 "hours_invalid",
-                f"No se entiende «{text.strip()[:40]}». Escribe las horas como 9-14, 16-19.",
+                _("No se entiende «%(text)s». Escribe las horas como 9-14, 16-19.")
+                % {"text": text.strip()[:40]},
                 field=field,
             )
         since, since_minutes, until, until_minutes = match.groups()

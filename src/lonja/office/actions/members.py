@@ -9,8 +9,10 @@ from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import known
 from lonja.accounts.models import Company, Invitation, Membership, Role, User
 from lonja.accounts.models.people import CompanyGrant, new_token
 from lonja.accounts.scope import all_organisations, scope
@@ -92,7 +94,9 @@ def accept(
             if not won:
                 raise closed
             if user is None:
-                user = User.objects.create_user(invitation.email, password, full_name=full_name)
+                user = User.objects.create_user(
+                    invitation.email, password, full_name=full_name, language=known(get_language())
+                )
             member = Membership.objects.create(
                 user=user,
                 role=invitation.role,

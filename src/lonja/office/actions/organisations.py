@@ -7,8 +7,10 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import known
 from lonja.accounts.middleware import RESERVED
 from lonja.accounts.models import Company, Membership, Organisation, Role, SetupLink, User
 from lonja.accounts.scope import scope
@@ -66,7 +68,9 @@ def create_first_administrator(
                 "setup_used",
                 _("Este enlace ya se ha usado. Entra con tu correo y tu contraseña."),
             )
-        user = User.objects.create_user(email, password, full_name=full_name)
+        user = User.objects.create_user(
+            email, password, full_name=full_name, language=known(get_language())
+        )
         return create_organisation(organisation_name, user=user)
 
 

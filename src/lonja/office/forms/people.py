@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from lonja.accounts.models import Company, Membership, Profile, Role, User
+from lonja.accounts.models import Company, Language, Membership, Profile, Role, User
 from lonja.kit import identifiers
 from lonja.kit.errors import Refused
 from lonja.kit.text import clean_line
@@ -155,4 +155,10 @@ class ProfileForm(forms.Form):
         label=_("Nombre y apellidos"),
         max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "name", "class": "in-l"}),
+    )
+    language = forms.ChoiceField(
+        label=_("Idioma de las pantallas"),
+        choices=Language.choices,
+        required=False,
+        help_text=_("También el de los correos que te manda Lonja. Los documentos no cambian."),
     )

@@ -15,8 +15,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from lonja.accounts.language import COOKIE, known
 from lonja.accounts.models import Invitation, Membership, Role, SetupLink, User
 from lonja.accounts.models.people import token_hash
 from lonja.accounts.scope import all_organisations
@@ -25,6 +26,7 @@ from lonja.office.actions.members import accept
 from lonja.office.actions.organisations import create_first_administrator, create_organisation
 from lonja.office.forms.people import FirstAdministratorForm, OrganisationForm, PersonForm
 from lonja.office.middleware import LAST_COOKIE
+from lonja.office.views.account import safe_next
 from lonja.ui.shortcuts import invalid, refused_form
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -55,6 +57,24 @@ def root(request: HttpRequest) -> HttpResponse:
         if member.organisation.slug == last or len(mine) == 1:
             return HttpResponseRedirect(_home(member))
     return HttpResponseRedirect("/organizaciones/")
+
+
+@never_cache
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """The language of the login and of invitations in this browser, for who is not in yet."""
+    response = HttpResponseRedirect(safe_next(request), status=303)
+    code = request.POST.get("idioma", "")
+    if code == known(code):
+        response.set_cookie(
+            COOKIE,
+            code,
+            max_age=365 * 86400,
+            httponly=True,
+            samesite="Lax",
+            secure=settings.SESSION_COOKIE_SECURE,
+        )
+    return response
 
 
 @login_required

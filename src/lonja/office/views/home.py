@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from lonja.accounts.access import member_required
-from lonja.kit.dates import format_long
 from lonja.office import attention, cards, checklist, second_factor
+from lonja.ui.formats import long_date
 from lonja.ui.once import once
 from lonja.ui.shortcuts import done, toast
 
@@ -31,7 +31,7 @@ def greeting(now: datetime) -> str:
 
 def today_in_words(now: datetime) -> str:
     """«Sábado, 21 de noviembre de 2026»."""
-    return f"{date_format(now, 'l').capitalize()}, {format_long(now.date())}"
+    return f"{date_format(now, 'l').capitalize()}, {long_date(now.date())}"
 
 
 @member_required(None)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lonja.accounts.access import get_visible, member_required
+from lonja.accounts.language import speaking_to
 from lonja.accounts.models import Company
 from lonja.activity import record
 from lonja.activity.labels import told
@@ -273,7 +274,8 @@ def profile(request: HttpRequest) -> HttpResponse:
     """The person's own name, password, second factor and shortcuts."""
     member = request.member  # type: ignore[attr-defined]
     user = member.user
-    form = ProfileForm(request.POST or None, initial={"full_name": user.full_name})
+    initial = {"full_name": user.full_name, "language": user.language}
+    form = ProfileForm(request.POST or None, initial=initial)
     context = {"form": form, "has_second_factor": second_factor.has_one(user)}
     if request.method != "POST":
         return render(request, "office/settings/profile.html", context)
@@ -283,5 +285,10 @@ def profile(request: HttpRequest) -> HttpResponse:
         user.full_name = form.cleaned_data["full_name"]
         user.save(update_fields=["full_name"])
         record(member, "office.profile_changed", member, full_name=user.full_name)
-    toast(request, _("Tu cuenta está guardada."))
+    language = form.cleaned_data["language"] or user.language
+    if language != user.language:
+        user.language = language
+        user.save(update_fields=["language"])
+    with speaking_to(user):
+        toast(request, _("Tu cuenta está guardada."))
     return done(request, reverse("office:profile"))

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from lonja.activity import record_many
 from lonja.imports import CREATED, UNCHANGED, UPDATED, Field, Importer, Row
@@ -67,7 +67,12 @@ FIELDS = (
         example=("Aire para 40 habitaciones", ""),
     ),
     *(_like_clients(name) for name in ("address", "postcode", "city", "province", "website")),
-    Field("position", gettext_lazy("Cargo"), ("Puesto", "Position", "Job title"), example=("", "")),
+    Field(
+        "position",
+        pgettext_lazy("puesto", "Cargo"),
+        ("Puesto", "Position", "Job title"),
+        example=("", ""),
+    ),
     _like_clients("agent"),
 )
 

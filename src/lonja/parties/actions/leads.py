@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import kept
 from lonja.activity import record
 from lonja.kit.errors import Refused
 from lonja.kit.identifiers import check_email, check_phone, check_postcode
@@ -200,7 +201,7 @@ def _into(party: Party, status: str, verb: str, by: Membership | None, reason: s
     party.save(update_fields=["lead_status", "discard_reason", "updated_at"])
     rescore(party)
     told_as = {"reason": reason} if reason else {}
-    record(by, verb, party, status=str(LeadStatus(status).label), **told_as)
+    record(by, verb, party, status=kept(LeadStatus(status).label), **told_as)
     return party
 
 

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lonja.accounts.models import Membership
 from lonja.kit.errors import Refused
@@ -40,7 +41,9 @@ class LeadForm(CleanTextMixin, forms.Form):
     kind = forms.ChoiceField(
         label=_("Tipo"), required=False, choices=[("", _("Según lo que pongas")), *Kind.choices]
     )
-    position = forms.CharField(label=_("Cargo"), max_length=80, required=False)
+    position = forms.CharField(
+        label=pgettext_lazy("puesto", "Cargo"), max_length=80, required=False
+    )
     nif = forms.CharField(
         label=_("NIF"),
         max_length=20,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import Any
 
 import pytest
@@ -36,6 +37,37 @@ def house(whole_transactions: None, live_server: Any) -> Any:
         Contact.objects.create(party=party, name="Carmen Roselló", is_main=True)
         lonja.quote = make_quote(lonja.company, party, lonja.lucia)  # type: ignore[attr-defined]
     return lonja
+
+
+ASKED = {"document", "stylesheet", "script", "font", "image"}
+
+
+def weight(page: Any, url: str) -> int:
+    """Bytes of its content at most: the server compresses text with gzip or, better, brotli."""
+    body: bytes = page.request.get(url).body()
+    return len(body if url.endswith((".woff2", ".png")) else gzip.compress(body, 6))
+
+
+@pytest.mark.parametrize("who", ["Carmen Roselló", "Łukasz Şahin Őry"])
+def test_everything_a_public_page_asks_for_weighs_less_than_sixty_kilobytes(
+    page: Any, house: Any, live_server: Any, who: str
+) -> None:
+    with scope(house):
+        Contact.objects.update(name=who)
+        house.quote.contact_name = who
+        house.quote.save()
+        token = publish_quote(house.quote, by=house.lucia, base_url=live_server.url).token
+    came: dict[str, str] = {}
+    page.on("request", lambda asked: came.setdefault(asked.url, asked.resource_type))
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{live_server.url}/p/{token}/")
+    page.get_by_text(f"Hola, {who.split()[0]}").wait_for()
+    page.evaluate("document.fonts.ready.then(() => true)")
+    asked = [url for url, kind in came.items() if kind in ASKED]
+    letters = {url.rpartition("/")[2] for url in asked if url.endswith(".woff2")}
+    assert letters == {"inter-public.woff2", *(["inter-public-ext.woff2"] if "Ł" in who else [])}
+    assert {"document", "stylesheet", "script", "font"} <= set(came.values())
+    assert sum(weight(page, url) for url in asked) < 60_000
 
 
 def draw(page: Any) -> None:

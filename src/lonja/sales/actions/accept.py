@@ -16,6 +16,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import house, speaking_to
 from lonja.activity import record
 from lonja.activity.models import Event
 from lonja.kit.errors import Refused
@@ -133,6 +134,7 @@ def start_or_ask(signature: Signature, quote: Quote) -> None:
         ask_for_start(quote, at=timezone.now(), why=str(refused))
 
 
+@house()
 def mail_copies(signature: Signature, quote: Quote) -> None:
     """Queue the signed copy to every signer and to the agent or company, once each.
 
@@ -165,17 +167,18 @@ def mail_copies(signature: Signature, quote: Quote) -> None:
         )
     ours = quote.agent.user.email if quote.agent else quote.company.email
     if ours:
-        queue_mail(
-            to=[ours],
-            subject=_("%(client)s ha firmado el presupuesto %(number)s")
-            % {"client": quote.party.display_name, "number": quote.number},
-            text=render_to_string("sales/mail/signed_ours.txt", context),
-            about=quote,
-            company=quote.company,
-            attachments=copy,
-            kind="sales.signed",
-            key=f"sales.signed:{signature.pk}:ours",
-        )
+        with speaking_to(quote.agent):
+            queue_mail(
+                to=[ours],
+                subject=_("%(client)s ha firmado el presupuesto %(number)s")
+                % {"client": quote.party.display_name, "number": quote.number},
+                text=render_to_string("sales/mail/signed_ours.txt", context),
+                about=quote,
+                company=quote.company,
+                attachments=copy,
+                kind="sales.signed",
+                key=f"sales.signed:{signature.pk}:ours",
+            )
 
 
 def _customers(quote: Quote, signature: Signature) -> list[str]:
@@ -204,6 +207,7 @@ def call_next(signature: Signature, quote: Quote) -> Exception | None:
     return None
 
 
+@house()
 def invite_next(quote: Quote, version: QuoteVersion) -> PublicLink | None:
     """Queue the mail to whoever signs next, with their own link; None when nobody is missing.
 

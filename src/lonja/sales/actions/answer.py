@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import house, speaking_to
 from lonja.accounts.models import Membership
 from lonja.activity import record
 from lonja.kit.errors import Refused
@@ -50,13 +51,14 @@ def reject_quote(
     data = {"ip": visitor.ip, "device": visitor.device} if visitor else {}
     record(by, "sales.quote_rejected", quote, reason=quote.reject_reason, **data)
     if link is not None:
-        tell_agent(
-            quote,
-            subject=_("%(client)s ha rechazado el presupuesto %(number)s"),
-            text=_("Motivo: %(text)s")
-            % {"text": quote.reject_reason or _("no ha dicho el motivo")},
-            key=f"sales.rejected:{quote.pk}:{quote.version}",
-        )
+        with speaking_to(quote.agent):
+            tell_agent(
+                quote,
+                subject=_("%(client)s ha rechazado el presupuesto %(number)s"),
+                text=_("Motivo: %(text)s")
+                % {"text": quote.reject_reason or _("no ha dicho el motivo")},
+                key=f"sales.rejected:{quote.pk}:{quote.version}",
+            )
     return quote
 
 
@@ -96,9 +98,11 @@ def _keep_question(
         defaults={"version": link.version, "name": name, "email": email, "text": question},
     )
     if fresh:
+        with speaking_to(quote.agent):
+            subject = _("%(client)s pregunta por el presupuesto %(number)s")
         tell_agent(
             quote,
-            subject=_("%(client)s pregunta por el presupuesto %(number)s"),
+            subject=subject,
             text=f"{question}\n\n{name}",
             key=f"sales.question:{quote.pk}:{digest}",
             reply_to=email,
@@ -126,17 +130,18 @@ def answer_question(question: QuoteQuestion, *, text: str, by: Membership) -> Qu
     to = question.email or quote.email or quote.party.email
     if to:
         context = {"quote": quote, "company": quote.company, "question": question, "agent": by}
-        queue_mail(
-            to=[to],
-            subject=_("Respuesta sobre el presupuesto %(number)s") % {"number": quote.number},
-            text=render_to_string("sales/mail/answer.txt", context),
-            html=render_to_string("sales/mail/answer.html", context),
-            reply_to=by.user.email,
-            about=quote,
-            company=quote.company,
-            kind="sales.answer",
-            key=f"sales.answer:{question.pk}",
-        )
+        with house():
+            queue_mail(
+                to=[to],
+                subject=_("Respuesta sobre el presupuesto %(number)s") % {"number": quote.number},
+                text=render_to_string("sales/mail/answer.txt", context),
+                html=render_to_string("sales/mail/answer.html", context),
+                reply_to=by.user.email,
+                about=quote,
+                company=quote.company,
+                kind="sales.answer",
+                key=f"sales.answer:{question.pk}",
+            )
     record(by, "sales.quote_answered", quote, question=question.text[:200])
     return question
 

@@ -112,8 +112,10 @@ def ask_approval(quote: Quote, *, by: Membership, reason: str = "") -> QuoteAppr
     notify(
         need.who,
         "sales.approval",
-        _("%(who)s pide aprobar un %(pct)s de descuento en %(number)s")
-        % {"who": by.name, "pct": format_percent(asked.discount_pct), "number": quote.number},
+        lambda: (
+            _("%(who)s pide aprobar un %(pct)s de descuento en %(number)s")
+            % {"who": by.name, "pct": format_percent(asked.discount_pct), "number": quote.number}
+        ),
         about=quote,
         key=f"sales.approval:{asked.pk}",
     )
@@ -152,15 +154,16 @@ def decide_approval(
         "pct": format_percent(approval.discount_pct),
         "number": quote.number,
     }
-    text = (
-        _("%(who)s ha aprobado el %(pct)s de descuento de %(number)s")
-        if give
-        else _("%(who)s no ha aprobado el %(pct)s de descuento de %(number)s")
-    )
+
+    def text() -> str:
+        if give:
+            return _("%(who)s ha aprobado el %(pct)s de descuento de %(number)s") % words
+        return _("%(who)s no ha aprobado el %(pct)s de descuento de %(number)s") % words
+
     notify(
         [approval.asked_by],
         "sales.approval",
-        text % words,
+        text,
         about=quote,
         key=f"sales.approval:{approval.pk}:answer",
     )

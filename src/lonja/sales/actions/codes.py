@@ -12,6 +12,7 @@ from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import house
 from lonja.activity import record
 from lonja.kit.errors import Refused
 from lonja.mail.outbox import queue_mail
@@ -67,15 +68,16 @@ def send_code(link: PublicLink, *, visitor: Visitor, at: datetime) -> SigningCod
             created_at=at,
         )
         context = {"code": digits, "company": quote.company, "number": quote.number}
-        queue_mail(
-            to=[address],
-            subject=_("Tu código para firmar el presupuesto %(number)s") % context,
-            text=render_to_string("sales/mail/code.txt", context),
-            html=render_to_string("sales/mail/code.html", context),
-            company=quote.company,
-            kind="sales.code",
-            key=f"sales.code:{code.pk}",
-        )
+        with house():
+            queue_mail(
+                to=[address],
+                subject=_("Tu código para firmar el presupuesto %(number)s") % context,
+                text=render_to_string("sales/mail/code.txt", context),
+                html=render_to_string("sales/mail/code.html", context),
+                company=quote.company,
+                kind="sales.code",
+                key=f"sales.code:{code.pk}",
+            )
         record(
             None,
             "sales.code_sent",

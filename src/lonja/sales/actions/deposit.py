@@ -14,6 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import house
 from lonja.accounts.models import Membership
 from lonja.activity import record
 from lonja.billing.actions.deduct import deduct_advance
@@ -54,10 +55,14 @@ def bill_deposit(quote: Quote, *, by: Membership | None, on: date) -> Invoice | 
         return None
     pct = Decimal(content["deposit_pct"])
     company, party = quote.company, quote.party
+    with house():
+        concept = _("Anticipo del %(pct)s del presupuesto %(number)s") % {
+            "pct": format_percent(pct),
+            "number": quote.number,
+        }
     lines = [
         InvoiceLine(
-            concept=_("Anticipo del %(pct)s del presupuesto %(number)s")
-            % {"pct": format_percent(pct), "number": quote.number},
+            concept=concept,
             detail=content["title"],
             quantity=Decimal(1),
             unit_price=base,

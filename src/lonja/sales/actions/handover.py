@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import house
 from lonja.accounts.models import Company
 from lonja.sales.models import Quote, SigningSettings
 from lonja.tasks.actions.config import first_configuration
@@ -14,6 +15,7 @@ from lonja.tasks.actions.tasks import NewTask, create_task
 from lonja.tasks.models import Priority, Reason, ReasonState, State, StateKind, Task
 
 
+@house()
 def ask_for_start(quote: Quote, *, at: datetime, why: str = "") -> Task:
     """The open task that asks to start the service of a signed quote, made if there is none."""
     reason = start_reason(quote.company)
@@ -50,6 +52,7 @@ def ask_for_start(quote: Quote, *, at: datetime, why: str = "") -> Task:
     )
 
 
+@house()
 def start_reason(company: Company) -> Reason:
     """The motivo of those tasks, made the first time with every state in use."""
     kept, _fresh = SigningSettings.objects.get_or_create(company=company)

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import house
 from lonja.accounts.models import Membership
 from lonja.activity import record
 from lonja.kit.errors import Refused
@@ -189,7 +190,8 @@ def _close_alternatives(
     if not quote.alternative:
         return
     others = quotes_open(opportunity).exclude(alternative="").exclude(pk=quote.pk)
-    why = _("El cliente eligió la alternativa «%(name)s»") % {"name": quote.alternative}
+    with house():
+        why = _("El cliente eligió la alternativa «%(name)s»") % {"name": quote.alternative}
     _reject(others, why, by, at)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import house
 from lonja.accounts.models import Membership
 from lonja.activity import record
 from lonja.kit.errors import Refused
@@ -91,10 +92,12 @@ def join_opportunity(
     if quote.opportunity_id is not None:
         raise Refused("quote_has_offer", _("Este presupuesto ya es de una oferta."))
     if opportunity is None:
+        with house():
+            untitled = _("Presupuesto %(number)s") % {"number": quote.number}
         opportunity = create_opportunity(
             company=quote.company,
             party=quote.party,
-            title=quote.title or _("Presupuesto %(number)s") % {"number": quote.number},
+            title=quote.title or untitled,
             by=by,
             agent=quote.agent,
             expected_on=quote.expected_on,

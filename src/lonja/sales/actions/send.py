@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import house
 from lonja.accounts.models import Membership
 from lonja.accounts.models.people import new_token
 from lonja.activity import record
@@ -110,18 +111,19 @@ def send_quote(
             "url": link_url(link.token, base_url),
             "agent": quote.agent,
         }
-        queue_mail(
-            to=addresses,
-            subject=_("Presupuesto %(number)s de %(company)s")
-            % {"number": quote.number, "company": quote.company.display_name},
-            text=render_to_string("sales/mail/quote.txt", context),
-            html=render_to_string("sales/mail/quote.html", context),
-            reply_to=quote.agent.user.email if quote.agent else "",
-            about=quote,
-            company=quote.company,
-            attachments=[Attach.file(version.pdf)],
-            kind="sales.quote",
-        )
+        with house():
+            queue_mail(
+                to=addresses,
+                subject=_("Presupuesto %(number)s de %(company)s")
+                % {"number": quote.number, "company": quote.company.display_name},
+                text=render_to_string("sales/mail/quote.txt", context),
+                html=render_to_string("sales/mail/quote.html", context),
+                reply_to=quote.agent.user.email if quote.agent else "",
+                about=quote,
+                company=quote.company,
+                attachments=[Attach.file(version.pdf)],
+                kind="sales.quote",
+            )
         record(by, "sales.quote_sent", quote, to=addresses, version=quote.version)
     return link
 

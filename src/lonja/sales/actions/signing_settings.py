@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from lonja.accounts import language
 from lonja.accounts.models import Company, Membership
 from lonja.activity import record
 from lonja.kit.errors import Refused
@@ -69,7 +70,7 @@ def write_text(company: Company, kind: str, body: str, *, by: Membership) -> Leg
         by,
         "sales.text_written",
         company,
-        kind=str(TextKind(kind).label),
+        kind=language.kept(TextKind(kind).label),
         version=made.version,
         sha256=sha256(text.encode()),
     )

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import speaking_to
 from lonja.accounts.models import Membership
 from lonja.activity import record
 from lonja.activity.notices import notify
@@ -220,25 +221,31 @@ def _downloaded(quote: Quote, visit: QuoteVisit) -> None:
 
 def _tell_viewing(quote: Quote, visit: QuoteVisit) -> None:
     """A notice to whoever follows it, once for each visit."""
-    text = _("%(who)s está viendo %(number)s")
-    if visit.elsewhere:
-        text = _("Alguien más está viendo %(number)s de %(who)s (%(device)s)")
-    said = text % {"who": who_reads(quote), "number": quote.number, "device": str(visit)}
+
+    def said() -> str:
+        text = _("%(who)s está viendo %(number)s")
+        if visit.elsewhere:
+            text = _("Alguien más está viendo %(number)s de %(who)s (%(device)s)")
+        return text % {"who": who_reads(quote), "number": quote.number, "device": str(visit)}
+
     key = f"sales.viewing:{visit.pk}"
     told = followers(quote)
     notify(told, "sales.viewing", said, about=quote, key=key)
-    wanting = [one for one in told if one.is_active and one.preferences.get(WANTS_MAIL)]
-    if wanting:
-        queue_mail(
-            to=[one.user.email for one in wanting],
-            subject=said,
-            text=_("%(said)s (%(client)s, %(device)s). Es buen momento para llamar.")
-            % {"said": said, "client": quote.party.display_name, "device": str(visit)},
-            about=quote,
-            company=quote.company,
-            kind="sales.notice",
-            key=key,
-        )
+    # A quote is followed by one person at most: its agent, or who made it.
+    for one in told:
+        if not one.is_active or not one.preferences.get(WANTS_MAIL):
+            continue
+        with speaking_to(one):
+            words = {"said": said(), "client": quote.party.display_name, "device": str(visit)}
+            queue_mail(
+                to=[one.user.email],
+                subject=words["said"],
+                text=_("%(said)s (%(client)s, %(device)s). Es buen momento para llamar.") % words,
+                about=quote,
+                company=quote.company,
+                kind="sales.notice",
+                key=key,
+            )
 
 
 def mail_bounced(mail: OutgoingMail, bounce: Bounce) -> None:
@@ -252,8 +259,10 @@ def mail_bounced(mail: OutgoingMail, bounce: Bounce) -> None:
     notify(
         followers(quote),
         "sales.bounced",
-        _("El correo de %(number)s no llegó a %(to)s: corrige la dirección")
-        % {"number": quote.number, "to": bounce.recipient},
+        lambda: (
+            _("El correo de %(number)s no llegó a %(to)s: corrige la dirección")
+            % {"number": quote.number, "to": bounce.recipient}
+        ),
         about=quote,
         key=f"sales.bounced:{bounce.pk}",
     )

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import house
 from lonja.accounts.models import Company, Membership
 from lonja.activity import record
 from lonja.activity.models import Event
@@ -155,18 +156,19 @@ def remind(quote: Quote, days: list[int], today: date) -> bool:
         "agent": quote.agent,
         "left": left,
     }
-    queue_mail(
-        to=to,
-        subject=_("El presupuesto %(number)s caduca el %(date)s")
-        % {"number": quote.number, "date": format_date(quote.valid_until)},
-        text=render_to_string("sales/mail/reminder.txt", context),
-        html=render_to_string("sales/mail/reminder.html", context),
-        reply_to=quote.agent.user.email if quote.agent else "",
-        about=quote,
-        company=quote.company,
-        kind="sales.reminder",
-        key=f"sales.reminder:{quote.pk}:{quote.version}:{due}:{quote.valid_until:%Y%m%d}",
-    )
+    with house():
+        queue_mail(
+            to=to,
+            subject=_("El presupuesto %(number)s caduca el %(date)s")
+            % {"number": quote.number, "date": format_date(quote.valid_until)},
+            text=render_to_string("sales/mail/reminder.txt", context),
+            html=render_to_string("sales/mail/reminder.html", context),
+            reply_to=quote.agent.user.email if quote.agent else "",
+            about=quote,
+            company=quote.company,
+            kind="sales.reminder",
+            key=f"sales.reminder:{quote.pk}:{quote.version}:{due}:{quote.valid_until:%Y%m%d}",
+        )
     record(
         None,
         "sales.quote_reminded",

@@ -25,6 +25,7 @@ from cryptography.x509.oid import NameOID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import house
 from lonja.accounts.models import Company
 from lonja.accounts.secrets import BrokenSecret
 from lonja.documents.pdf_tools import load_pyhanko
@@ -164,6 +165,7 @@ def _opened_local(pk: int, certificate_pem: str) -> SealKey | None:
     return SealKey(LOCAL, private, certificate)
 
 
+@house()
 def _make_local(company: Company, now: datetime) -> LocalSeal:
     private = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name(

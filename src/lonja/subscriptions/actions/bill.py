@@ -21,6 +21,8 @@ from django.utils.translation import gettext as _
 
 from lonja.accounts.bulk import insert_rows, new_object, update_rows
 from lonja.accounts.models import Company, Membership
+from lonja.accounts.prepared import read_many
+from lonja.accounts.trips import unlocked_before_the_disk
 from lonja.billing.actions.issue import Pending, issue_many, new_line, prepare_many
 from lonja.billing.kinds import ORDINARY
 from lonja.billing.models import Invoice, InvoiceLine, Series
@@ -166,7 +168,7 @@ def _bill_batch(
     try:
         plans = _read(now, size, share)
         drafts = _drafts(plans, by, now)
-        with turn(), transaction.atomic():
+        with turn(), unlocked_before_the_disk(), transaction.atomic():
             mine = _claim(plans)
             _bill([plan for plan in plans if plan.pk in mine], drafts, run, by, now)
         if plans and not mine:
@@ -189,7 +191,7 @@ def _alone(function: Callable[[], None]) -> None:
 
 def _read(now: datetime, size: int, share: Share | None) -> list[Plan]:
     """Due plans, with their clients and issuers. Nothing is locked: `_claim` decides."""
-    plans = list(due_plans(now, share).select_related("party")[:size])
+    plans = read_many(due_plans(now, share).select_related("party")[:size])
     if plans:
         _share_issuers(plans)
     return plans

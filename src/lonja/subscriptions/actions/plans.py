@@ -182,7 +182,7 @@ def change_plan(
     reference, message, payment_method. A new anchor, unit or number of units bills its first
     period not earlier than the first one still to be invoiced.
     """
-    plan = Plan.objects.select_related("company", "party").locked(plan)
+    plan = Plan.objects.locked(plan)
     first_free = plan.next_on
     before = plan.monthly_cents
     for name, new in changes.items():
@@ -213,7 +213,7 @@ def change_plan(
 @transaction.atomic
 def pause_plan(plan: Plan, *, by: Membership | None, on: date) -> Plan:
     """Stop invoicing from `on` until it is resumed; periods inside the pause are not owed."""
-    plan = Plan.objects.select_related("company", "party").locked(plan)
+    plan = Plan.objects.locked(plan)
     if plan.status != PlanStatus.ACTIVE:
         raise Refused("plan_not_active", _("Solo se puede pausar una plantilla activa."))
     plan.status, plan.paused_on = PlanStatus.PAUSED, on
@@ -226,7 +226,7 @@ def pause_plan(plan: Plan, *, by: Membership | None, on: date) -> Plan:
 @transaction.atomic
 def resume_plan(plan: Plan, *, by: Membership | None, on: date) -> Plan:
     """Go on from `on`: the first period that starts that day or later is the next one."""
-    plan = Plan.objects.select_related("company", "party").locked(plan)
+    plan = Plan.objects.locked(plan)
     if plan.status != PlanStatus.PAUSED:
         raise Refused("plan_not_paused", _("La plantilla no está en pausa."))
     plan.status, plan.paused_on = PlanStatus.ACTIVE, None
@@ -243,7 +243,7 @@ def resume_plan(plan: Plan, *, by: Membership | None, on: date) -> Plan:
 @transaction.atomic
 def end_plan(plan: Plan, *, by: Membership | None, on: date, reason: str = "") -> Plan:
     """Dar de baja: nothing is invoiced for periods that start on that day or later."""
-    plan = Plan.objects.select_related("company", "party").locked(plan)
+    plan = Plan.objects.locked(plan)
     if plan.status == PlanStatus.ENDED:
         raise Refused("plan_ended", _("La plantilla ya está de baja."))
     plan.status, plan.ended_on = PlanStatus.ENDED, on

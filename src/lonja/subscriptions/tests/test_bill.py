@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
+from itertools import pairwise
 
 import pytest
 from django.db import connection
@@ -10,7 +12,9 @@ from django.test.utils import CaptureQueriesContext
 
 from lonja.billing.models import Entry, Invoice, Series
 from lonja.fiscal.models import Record
+from lonja.fiscal.verifactu.together import all_valid
 from lonja.mail.models import OutgoingMail
+from lonja.parties.models import Party
 from lonja.subscriptions.actions.bill import bill_due, retry_obligation
 from lonja.subscriptions.actions.plans import change_plan, end_plan, pause_plan, resume_plan
 from lonja.subscriptions.models import BillingRun, Obligation, Outcome, Plan
@@ -187,10 +191,33 @@ def test_a_batch_asks_the_same_however_many_plans_it_has(start):
             start(anchor=date(2026, 1, day), unit="once", name=f"Plan {day}-{n}")
         with CaptureQueriesContext(connection) as asked:
             bill_due(now=at(2026, 1, day))
-        return len([query for query in asked if "subscriptions_plan" not in query["sql"]])
+        # Several may travel in one message.
+        verbs = r"; (?=SELECT|INSERT|UPDATE|SAVEPOINT|RELEASE|SET )"
+        sent = [statement for query in asked for statement in re.split(verbs, query["sql"])]
+        return len([statement for statement in sent if "subscriptions_plan" not in statement])
 
     queries_for(10, 1)
     assert queries_for(11, 3) == queries_for(12, 25)
+
+
+def test_a_record_that_the_schema_refuses_does_not_stop_its_batch(start, hotel):
+    """Those of a batch are proven together; when one is not valid, each goes alone."""
+    nowhere = Party.objects.create(
+        name="Traveller Ltd.", id_type="03", nif="P1234567", country="XX",
+        address="1 Road", city="Nowhere",
+    )  # fmt: skip
+    for n in range(30):
+        start(anchor=date(2026, 1, 15), name=f"Plan {n}", party=nowhere if n == 12 else hotel)
+    run = bill_due(now=at(2026, 1, 15))
+    assert (run.issued, run.refused) == (29, 1)
+    refused = Obligation.objects.get(outcome=Outcome.REFUSED)
+    assert (refused.refusal_code, refused.plan.name) == ("verifactu_xsd", "Plan 12")
+    numbers = Invoice.objects.order_by("sequence").values_list("sequence", flat=True)
+    assert list(numbers) == list(range(1, 30)), "a refusal takes no number"
+    records = Record.objects.order_by("position")
+    for before, record in pairwise(records):
+        assert record.previous_huella == before.huella
+    assert all_valid([record.xml.encode() for record in records])
 
 
 @pytest.mark.parametrize("unit", ["once"])

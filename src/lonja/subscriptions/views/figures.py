@@ -11,12 +11,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from lonja.accounts.access import member_required
-from lonja.kit.dates import add_months, month_end, month_name
+from lonja.kit.dates import add_months, month_end
 from lonja.kit.money import format_percent, from_cents
 from lonja.kit.spreadsheets import write_xlsx
 from lonja.parties.models import Party
 from lonja.subscriptions import reports
 from lonja.ui.charts import bars
+from lonja.ui.formats import month_name
 from lonja.ui.shortcuts import panel
 
 SHORT = (

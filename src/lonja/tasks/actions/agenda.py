@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from lonja.accounts.language import speaking_to
 from lonja.accounts.models import Company, Membership
 from lonja.accounts.models.people import new_token
 from lonja.accounts.schedule import absences_on, calendar_for
@@ -104,6 +105,11 @@ def _send_reminder(pk: int) -> int:
     task, member = row.task, row.member
     if not task.is_open or not people.who_enter([member], task.company_id):
         return 0
+    with speaking_to(member):
+        return _write_reminder(task, member, pk)
+
+
+def _write_reminder(task: Task, member: Membership, pk: int) -> int:
     text = _("Recordatorio: %(code)s · %(subject)s") % {"code": task.code, "subject": task.subject}
     notify([member], "tasks.reminder", text, about=task, key=f"tasks.reminder:{pk}")
     if server_in_use() is None:
@@ -148,7 +154,8 @@ def send_digests(*, at: datetime) -> int:
             away[local.date()] = set(absences_on(local.date()))
         if not member.preferences.get(WANTS_DIGEST, True) or member.pk in away[local.date()]:
             continue
-        written += _digest(member, company, at)
+        with speaking_to(member):
+            written += _digest(member, company, at)
     return written
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import speaking_to
 from lonja.accounts.models import Company
 from lonja.activity import record
 from lonja.kit.errors import Refused
@@ -182,12 +183,13 @@ def _notify(rule: AutomationRule, subject: Subject, at: datetime) -> str:
     agent = subject.agent
     if agent is None or not agent.is_active:
         raise Refused("nobody", _("No hay a quién avisar: no tiene agente con acceso."))
-    queue_mail(
-        to=[agent.user.email],
-        subject=filled(str(rule.data.get("subject") or rule.name), subject),
-        text=_("%(rule)s\n\n%(label)s\n") % {"rule": rule.name, "label": subject.label},
-        key=f"tasks.rule:{rule.pk}:{subject.type}:{subject.id}:{subject.occasion}",
-    )
+    with speaking_to(agent):
+        queue_mail(
+            to=[agent.user.email],
+            subject=filled(str(rule.data.get("subject") or rule.name), subject),
+            text=_("%(rule)s\n\n%(label)s\n") % {"rule": rule.name, "label": subject.label},
+            key=f"tasks.rule:{rule.pk}:{subject.type}:{subject.id}:{subject.occasion}",
+        )
     return _("Avisó a %(name)s") % {"name": agent.name}
 
 

@@ -11,6 +11,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from lonja.accounts.language import house, kept
 from lonja.accounts.models import Membership, Role
 from lonja.activity import record
 from lonja.kit.errors import Refused
@@ -74,6 +75,7 @@ def save_state(state: State, *, by: Membership | None) -> State:
     return state
 
 
+@house()
 def describe_cell(cell: ReasonState) -> str:
     """«Jordi Peris · 4 h laborables», for the history."""
     if cell.manager is not None:
@@ -188,7 +190,10 @@ def first_configuration(company: Any, by: Membership | None) -> None:
         return
     states = []
     for position, (name, kind, tone) in enumerate(STARTERS):
-        states.append(State.objects.create(name=str(name), kind=kind, tone=tone, position=position))
-    reason = Reason.objects.create(name=_("Seguimiento"), position=0)
+        states.append(
+            State.objects.create(name=kept(name), kind=kind, tone=tone, position=position)
+        )
+    with house():
+        reason = Reason.objects.create(name=_("Seguimiento"), position=0)
     for state in states:
         ReasonState.objects.create(reason=reason, state=state)

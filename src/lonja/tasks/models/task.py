@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Case, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lonja.accounts.models import (
     Company,
@@ -28,9 +29,9 @@ from lonja.tasks.models.values import FAILS, HAS_NONE, MEETS, NO_DUE, SAFE, WITH
 
 class Priority(models.IntegerChoices):
     URGENT = 1, _("Urgente")
-    HIGH = 2, _("Alta")
+    HIGH = 2, pgettext_lazy("prioridad", "Alta")
     NORMAL = 3, _("Normal")
-    LOW = 4, _("Baja")
+    LOW = 4, pgettext_lazy("prioridad", "Baja")
 
 
 class TaskQuerySet(ScopedQuerySet):

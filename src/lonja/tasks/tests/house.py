@@ -30,10 +30,9 @@ def states() -> dict[str, State]:
         ("Esperando", StateKind.WAITING, "warn"),
         ("Hecha", StateKind.DONE, "ok"),
     ]
+    known = {state.name: state for state in State.objects.filter(name__in=[w[0] for w in wanted])}
     return {
-        name: State.objects.get_or_create(
-            name=name, defaults={"kind": kind, "tone": tone, "position": n}
-        )[0]
+        name: known.get(name) or State.objects.create(name=name, kind=kind, tone=tone, position=n)
         for n, (name, kind, tone) in enumerate(wanted)
     }
 
@@ -41,9 +40,15 @@ def states() -> dict[str, State]:
 def reason(name: str = "Avería", **cells: dict[str, Any]) -> Reason:
     """A motivo with every state; `cells` gives the configuration of some («pendiente», «curso»)."""
     made = Reason.objects.create(name=name)
+    plain = []
     for state in states().values():
         key = state.name.lower().split()[-1]
-        config.save_cell(ReasonState(reason=made, state=state, **cells.get(key, {})), by=None)
+        cell = ReasonState(reason=made, state=state, **cells.get(key, {}))
+        if key in cells:
+            config.save_cell(cell, by=None)
+        else:
+            plain.append(cell)
+    ReasonState.objects.bulk_create(plain)
     return made
 
 

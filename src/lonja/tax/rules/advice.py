@@ -3,6 +3,7 @@
 from lonja.kit.dates import format_date
 from lonja.kit.errors import Refused
 from lonja.kit.identifiers import check_nif
+from lonja.kit.words import _
 from lonja.tax import invoicing
 from lonja.tax.documents import Document
 from lonja.tax.totals import Totals
@@ -17,17 +18,20 @@ def advice(document: Document, totals: Totals) -> list[str]:
         last = invoicing.issue_deadline(operation, to_business=to_business)
         if document.issue_date > last:
             texts.append(
-                f"La factura debía expedirse hasta el {format_date(last)} (art. 11 RD 1619/2012)."
+                _("La factura debía expedirse hasta el %(last)s (art. 11 RD 1619/2012).")
+                % {"last": format_date(last)}
             )
     if any(line.surcharge is not None for line in document.taxed_lines) and any(
         _is_company(party.nif) for party in document.recipients
     ):
         texts.append(
-            "El recargo de equivalencia es para comerciantes minoristas personas físicas o "
-            "comunidades, no para sociedades (art. 148 LIVA)."
+            _(
+                "El recargo de equivalencia es para comerciantes minoristas personas físicas o "
+                "comunidades, no para sociedades (art. 148 LIVA)."
+            )
         )
     if totals.total < 0 and not document.is_corrective:
-        texts.append("El total es negativo: quizá tenga que ser una factura rectificativa.")
+        texts.append(_("El total es negativo: quizá tenga que ser una factura rectificativa."))
     return texts
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 
 from lonja.kit.dates import format_date
+from lonja.kit.words import _
 from lonja.tax import invoicing
 from lonja.tax.dated import value_on
 from lonja.tax.documents import Document, InvoiceRef
@@ -21,7 +22,7 @@ def check(document: Document) -> None:
         _check_substitute(document)
     elif document.substitutes:
         raise RuleBroken(
-            "substitutes_kind", "Solo una F3 sustituye facturas simplificadas.", "AEAT 1116"
+            "substitutes_kind", _("Solo una F3 sustituye facturas simplificadas."), "AEAT 1116"
         )
 
 
@@ -36,19 +37,20 @@ def _check_corrective(document: Document) -> None:
     if not document.correction:
         raise RuleBroken(
             "correction_missing",
-            "Falta decir si rectifica por diferencias (I) o por sustitución (S).",
+            _("Falta decir si rectifica por diferencias (I) o por sustitución (S)."),
             "AEAT 1114",
         )
     if document.correction not in ("I", "S"):
         raise RuleBroken(
             "correction_unknown",
-            f"«{document.correction}» no es una forma de rectificar: I o S.",
+            _("«%(correction)s» no es una forma de rectificar: I o S.")
+            % {"correction": document.correction},
             "AEAT 1107",
         )
     if not document.corrects and not document.corrected_period.strip():
         raise RuleBroken(
             "corrected_missing",
-            "Falta la factura que se rectifica (o el periodo, si es un descuento por volumen).",
+            _("Falta la factura que se rectifica (o el periodo, si es un descuento por volumen)."),
             "art. 15.4 RD 1619/2012",
         )
     amounts = document.corrected_amounts
@@ -57,13 +59,13 @@ def _check_corrective(document: Document) -> None:
     ):
         raise RuleBroken(
             "corrected_amounts_missing",
-            "Al rectificar por sustitución hacen falta la base y la cuota rectificadas.",
+            _("Al rectificar por sustitución hacen falta la base y la cuota rectificadas."),
             "AEAT 1118",
         )
     if document.correction == "I" and amounts is not None:
         raise RuleBroken(
             "corrected_amounts_not_wanted",
-            "Al rectificar por diferencias no se informan los importes rectificados.",
+            _("Al rectificar por diferencias no se informan los importes rectificados."),
             "AEAT 1119",
         )
     for ref in document.corrects:
@@ -71,15 +73,18 @@ def _check_corrective(document: Document) -> None:
         if document.series and document.series == ref.series and not ref.kind.startswith("R"):
             raise RuleBroken(
                 "corrective_series",
-                f"La rectificativa va en la misma serie que la factura {ref.number}: necesita una "
-                "serie propia.",
+                _(
+                    "La rectificativa va en la misma serie que la factura %(number)s: "
+                    "necesita una serie propia."
+                )
+                % {"number": ref.number},
                 "art. 6.1.a.3.º RD 1619/2012",
                 field="series",
             )
         if ref.kind and (ref.kind in _SIMPLIFIED) != (document.kind == "R5"):
             raise RuleBroken(
                 "corrective_kind",
-                "Una simplificada se rectifica con R5, y R5 es solo para simplificadas.",
+                _("Una simplificada se rectifica con R5, y R5 es solo para simplificadas."),
                 "AEAT 1106; art. 15 RD 1619/2012",
             )
         happened = ref.operation_date or ref.issue_date
@@ -89,7 +94,8 @@ def _check_corrective(document: Document) -> None:
         if document.issue_date > last:
             raise RuleBroken(
                 "correction_late",
-                f"La factura {ref.number} se podía rectificar hasta el {format_date(last)}.",
+                _("La factura %(number)s se podía rectificar hasta el %(last)s.")
+                % {"number": ref.number, "last": format_date(last)},
                 "art. 15.3 RD 1619/2012",
                 field="issue_date",
             )
@@ -98,16 +104,16 @@ def _check_corrective(document: Document) -> None:
 def _check_not_corrective(document: Document) -> None:
     if document.correction:
         raise RuleBroken(
-            "correction_kind", "Solo una rectificativa lleva forma de rectificar.", "AEAT 1115"
+            "correction_kind", _("Solo una rectificativa lleva forma de rectificar."), "AEAT 1115"
         )
     if document.corrects or document.corrected_period:
         raise RuleBroken(
-            "corrected_kind", "Solo una rectificativa nombra facturas rectificadas.", "AEAT 1117"
+            "corrected_kind", _("Solo una rectificativa nombra facturas rectificadas."), "AEAT 1117"
         )
     if document.corrected_amounts is not None:
         raise RuleBroken(
             "corrected_amounts_kind",
-            "Solo una rectificativa por sustitución lleva importes rectificados.",
+            _("Solo una rectificativa por sustitución lleva importes rectificados."),
             "AEAT 1119",
         )
 
@@ -116,7 +122,7 @@ def _check_substitute(document: Document) -> None:
     if not document.substitutes:
         raise RuleBroken(
             "substitutes_missing",
-            "Faltan las facturas simplificadas que se sustituyen.",
+            _("Faltan las facturas simplificadas que se sustituyen."),
             "AEAT 1116",
         )
     for ref in document.substitutes:
@@ -124,14 +130,15 @@ def _check_substitute(document: Document) -> None:
         if document.series and document.series == ref.series:
             raise RuleBroken(
                 "substitute_series",
-                f"La factura completa no puede ir en la serie de la simplificada {ref.number}.",
+                _("La factura completa no puede ir en la serie de la simplificada %(number)s.")
+                % {"number": ref.number},
                 "art. 6.1.a RD 1619/2012",
                 field="series",
             )
         if ref.kind and ref.kind not in _SIMPLIFIED:
             raise RuleBroken(
                 "substitutes_full",
-                f"{ref.number} no es una factura simplificada.",
+                _("%(number)s no es una factura simplificada.") % {"number": ref.number},
                 "AEAT 1116",
             )
 
@@ -140,19 +147,19 @@ def _check_ref(document: Document, ref: InvoiceRef) -> None:
     if not ref.number.strip() or ref.issue_date is None:
         raise RuleBroken(
             "reference_incomplete",
-            "Falta el número o la fecha de la factura de referencia.",
+            _("Falta el número o la fecha de la factura de referencia."),
             "art. 15.4 RD 1619/2012",
         )
     if ref.number == document.number:
         raise RuleBroken(
             "reference_itself",
-            "Una factura no puede rectificarse ni sustituirse a sí misma.",
+            _("Una factura no puede rectificarse ni sustituirse a sí misma."),
             "art. 15.4 RD 1619/2012",
         )
     if ref.issue_date > document.issue_date:
         raise RuleBroken(
             "reference_later",
-            f"La factura {ref.number} es posterior a esta.",
+            _("La factura %(number)s es posterior a esta.") % {"number": ref.number},
             "art. 15.3 RD 1619/2012",
             field="issue_date",
         )

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from lonja.kit.dates import format_date, month_label
 from lonja.kit.money import format_percent
+from lonja.kit.words import _
 from lonja.tax import invoicing
 from lonja.tax.documents import Document
 from lonja.tax.rules.broken import RuleBroken
@@ -24,7 +25,9 @@ def check(document: Document, today: date) -> None:
     """The heading of the document."""
     if document.kind not in KINDS:
         raise RuleBroken(
-            "kind_unknown", f"«{document.kind}» no es un tipo de factura.", "AEAT 1106"
+            "kind_unknown",
+            _("«%(kind)s» no es un tipo de factura.") % {"kind": document.kind},
+            "AEAT 1106",
         )
     check_number(document.number)
     _check_issue_date(document, today)
@@ -42,14 +45,14 @@ def check_number(number: str) -> None:
     if not number.strip():
         raise RuleBroken(
             "number_missing",
-            "Falta el número de la factura.",
+            _("Falta el número de la factura."),
             "art. 6.1.a RD 1619/2012",
             field="number",
         )
     if len(number) > invoicing.MAX_NUMBER:
         raise RuleBroken(
             "number_too_long",
-            f"El número de factura pasa de {invoicing.MAX_NUMBER} caracteres.",
+            _("El número de factura pasa de %(most)s caracteres.") % {"most": invoicing.MAX_NUMBER},
             "AEAT 1104",
             field="number",
         )
@@ -58,8 +61,11 @@ def check_number(number: str) -> None:
         shown = " ".join(wrong) or "espacios al principio o al final"
         raise RuleBroken(
             "number_characters",
-            f"El número de factura no puede llevar: {shown}. Usa letras sin acento, cifras, "
-            "guiones y barras.",
+            _(
+                "El número de factura no puede llevar: %(shown)s. Usa letras sin "
+                "acento, cifras, guiones y barras."
+            )
+            % {"shown": shown},
             "AEAT 1130",
             field="number",
         )
@@ -70,14 +76,17 @@ def check_amounts(document: Document, totals: Totals) -> None:
     if len(totals.groups) > invoicing.MAX_BREAKDOWN:
         raise RuleBroken(
             "breakdown_too_long",
-            f"La factura mezcla {len(totals.groups)} formas de tributar y el máximo son "
-            f"{invoicing.MAX_BREAKDOWN}. Divídela en varias.",
+            _(
+                "La factura mezcla %(n)s formas de tributar y el máximo son %(most)s. "
+                "Divídela en varias."
+            )
+            % {"n": len(totals.groups), "most": invoicing.MAX_BREAKDOWN},
             "Orden HAC/1177/2024, Desglose",
         )
     if abs(totals.total) > _LARGEST or abs(totals.base_total) > _LARGEST:
         raise RuleBroken(
             "amount_too_large",
-            "El importe no cabe en el registro de facturación.",
+            _("El importe no cabe en el registro de facturación."),
             "Orden HAC/1177/2024, ImporteTotal",
         )
     amount = document.global_discount_amount
@@ -87,7 +96,7 @@ def check_amounts(document: Document, totals: Totals) -> None:
     if amount and not document.is_corrective and amount > whole:
         raise RuleBroken(
             "discount_too_large",
-            "El descuento global es mayor que el importe de las líneas.",
+            _("El descuento global es mayor que el importe de las líneas."),
             "art. 78.Tres.2.º LIVA",
             field="global_discount_amount",
         )
@@ -98,15 +107,16 @@ def _check_issue_date(document: Document, today: date) -> None:
     if issued > today:
         raise RuleBroken(
             "issue_date_future",
-            f"La fecha de expedición ({format_date(issued)}) es posterior a hoy.",
+            _("La fecha de expedición (%(issued)s) es posterior a hoy.")
+            % {"issued": format_date(issued)},
             "AEAT 1112",
             field="issue_date",
         )
     if issued < invoicing.FIRST_ISSUE_DATE:
         raise RuleBroken(
             "issue_date_too_old",
-            f"La fecha de expedición no puede ser anterior al "
-            f"{format_date(invoicing.FIRST_ISSUE_DATE)}.",
+            _("La fecha de expedición no puede ser anterior al %(first)s.")
+            % {"first": format_date(invoicing.FIRST_ISSUE_DATE)},
             "AEAT 1152",
             field="issue_date",
         )
@@ -123,7 +133,8 @@ def _check_operation_dates(document: Document, today: date) -> None:
         if day < oldest:
             raise RuleBroken(
                 "operation_date_too_old",
-                f"La fecha de operación ({format_date(day)}) tiene más de 20 años.",
+                _("La fecha de operación (%(day)s) tiene más de 20 años.")
+                % {"day": format_date(day)},
                 "AEAT 1134",
                 field="operation_date",
             )
@@ -133,7 +144,8 @@ def _check_operation_dates(document: Document, today: date) -> None:
         if day > document.issue_date and not may_come:
             raise RuleBroken(
                 "operation_date_after_issue",
-                f"La fecha de operación ({format_date(day)}) es posterior a la de expedición.",
+                _("La fecha de operación (%(day)s) es posterior a la de expedición.")
+                % {"day": format_date(day)},
                 "AEAT 1146",
                 field="operation_date",
             )
@@ -143,19 +155,20 @@ def _check_marks(document: Document) -> None:
     if document.qualified and document.kind not in ("F1", "F3", "R1", "R2", "R3", "R4"):
         raise RuleBroken(
             "qualified_kind",
-            "Una simplificada cualificada se registra como F1, no como F2.",
+            _("Una simplificada cualificada se registra como F1, no como F2."),
             "AEAT 1183",
         )
     if document.unidentified and document.kind not in ("F2", "R5"):
         raise RuleBroken(
             "unidentified_kind",
-            "Solo una F2 o una R5 pueden ir sin identificar al destinatario.",
+            _("Solo una F2 o una R5 pueden ir sin identificar al destinatario."),
             "AEAT 1185",
         )
     if len(document.description) > invoicing.MAX_DESCRIPTION:
         raise RuleBroken(
             "description_too_long",
-            f"La descripción de la operación pasa de {invoicing.MAX_DESCRIPTION} caracteres.",
+            _("La descripción de la operación pasa de %(most)s caracteres.")
+            % {"most": invoicing.MAX_DESCRIPTION},
             "Orden HAC/1177/2024, DescripcionOperacion",
             field="description",
         )
@@ -178,14 +191,16 @@ def _check_month(document: Document) -> None:
     if len({(day.year, day.month) for day in dates}) > 1:
         raise RuleBroken(
             "recap_across_months",
-            "Una factura recapitulativa solo reúne operaciones del mismo mes natural. Haz una "
-            "factura por cada mes.",
+            _(
+                "Una factura recapitulativa solo reúne operaciones del mismo mes "
+                "natural. Haz una factura por cada mes."
+            ),
             "art. 13.1 RD 1619/2012",
         )
     if len(document.recipients) > 1:
         raise RuleBroken(
             "recap_recipients",
-            "Una factura recapitulativa es para un solo destinatario.",
+            _("Una factura recapitulativa es para un solo destinatario."),
             "art. 13.1 RD 1619/2012",
         )
     to_business = bool(document.recipients) and document.recipients[0].is_consumer is not True
@@ -194,8 +209,11 @@ def _check_month(document: Document) -> None:
     if document.issue_date > last:
         raise RuleBroken(
             "recap_late",
-            f"La recapitulativa de {month_label(month)} se podía expedir hasta el "
-            f"{format_date(last)}. Factura cada operación por separado.",
+            _(
+                "La recapitulativa de %(month)s se podía expedir hasta el %(last)s. "
+                "Factura cada operación por separado."
+            )
+            % {"month": month_label(month), "last": format_date(last)},
             "art. 13.2 RD 1619/2012",
             field="issue_date",
         )
@@ -205,14 +223,14 @@ def _check_currency(document: Document) -> None:
     if not _CURRENCY.fullmatch(document.currency):
         raise RuleBroken(
             "currency_unknown",
-            f"«{document.currency}» no es el código de una moneda.",
+            _("«%(currency)s» no es el código de una moneda.") % {"currency": document.currency},
             "ISO 4217",
             field="currency",
         )
     if document.currency != "EUR" and not (document.exchange_rate and document.exchange_rate > 0):
         raise RuleBroken(
             "exchange_rate_missing",
-            "Falta el tipo de cambio: la cuota del impuesto tiene que ir en euros.",
+            _("Falta el tipo de cambio: la cuota del impuesto tiene que ir en euros."),
             "art. 12.1 RD 1619/2012",
             field="exchange_rate",
         )
@@ -225,7 +243,8 @@ def _check_withholding(document: Document) -> None:
     if percent not in withholding_percentages(document.issue_date):
         raise RuleBroken(
             "withholding_unknown",
-            f"No hay ninguna retención de IRPF del {format_percent(percent)}.",
+            _("No hay ninguna retención de IRPF del %(percent)s.")
+            % {"percent": format_percent(percent)},
             "art. 101 Ley 35/2006; art. 95 RIRPF",
             field="withholding_pct",
         )
@@ -233,7 +252,7 @@ def _check_withholding(document: Document) -> None:
     if document.kind in ("F2", "R5") or consumer:
         raise RuleBroken(
             "withholding_consumer",
-            "Un consumidor no practica retención: quítala o identifica a la empresa que paga.",
+            _("Un consumidor no practica retención: quítala o identifica a la empresa que paga."),
             "art. 76 RD 439/2007",
             field="withholding_pct",
         )
@@ -244,7 +263,7 @@ def _check_global_discount(document: Document) -> None:
     if (percent is not None and not 0 <= percent <= 100) or (amount is not None and amount < 0):
         raise RuleBroken(
             "discount_out_of_range",
-            "El descuento global tiene que estar entre 0 y el importe de las líneas.",
+            _("El descuento global tiene que estar entre 0 y el importe de las líneas."),
             "art. 78.Tres.2.º LIVA",
             field="global_discount_pct",
         )

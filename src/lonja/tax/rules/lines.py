@@ -7,6 +7,7 @@ from functools import lru_cache
 from lonja.kit.dates import format_date
 from lonja.kit.identifiers import normalise
 from lonja.kit.money import format_percent
+from lonja.kit.words import _
 from lonja.tax.dated import value_on, values_on
 from lonja.tax.documents import Document, TaxLine
 from lonja.tax.rules.broken import RuleBroken
@@ -24,7 +25,7 @@ def check(document: Document, today: date) -> None:
     if not lines:
         raise RuleBroken(
             "no_lines",
-            "La factura no tiene ninguna línea (los suplidos solos no son una factura).",
+            _("La factura no tiene ninguna línea (los suplidos solos no son una factura)."),
             "art. 6.1.f RD 1619/2012",
         )
     for line in document.lines:
@@ -43,7 +44,7 @@ def check(document: Document, today: date) -> None:
     if len(with_surcharge) > 1:
         raise RuleBroken(
             "surcharge_mixed",
-            "Las entregas con recargo de equivalencia van en factura aparte.",
+            _("Las entregas con recargo de equivalencia van en factura aparte."),
             "art. 16.4 RD 1619/2012",
         )
 
@@ -52,22 +53,24 @@ def _check_figures(line: TaxLine) -> None:
     if not line.description.strip():
         raise RuleBroken(
             "description_missing",
-            "Hay una línea sin descripción.",
+            _("Hay una línea sin descripción."),
             "arts. 6.1.f y 7.1.e RD 1619/2012",
             field="description",
         )
-    for value, what in ((line.quantity, "cantidad"), (line.unit_price, "precio")):
+    for value, what in ((line.quantity, _("cantidad")), (line.unit_price, _("precio"))):
         if not value.is_finite() or _decimals(value) > 6:
             raise RuleBroken(
                 "too_many_decimals",
-                f"El número de {what} tiene más de seis decimales en «{line.description[:40]}».",
+                _("El número de %(what)s tiene más de seis decimales en «%(text)s».")
+                % {"what": what, "text": line.description[:40]},
                 "EN 16931, BT-129 y BT-146",
                 field="lines",
             )
     if any(not 0 <= discount <= 100 for discount in line.discounts):
         raise RuleBroken(
             "discount_out_of_range",
-            f"El descuento de «{line.description[:40]}» tiene que estar entre 0 y 100.",
+            _("El descuento de «%(text)s» tiene que estar entre 0 y 100.")
+            % {"text": line.description[:40]},
             "art. 78.Tres.2.º LIVA",
             field="lines",
         )
@@ -80,32 +83,38 @@ def _decimals(value: Decimal) -> int:
 
 def _check_codes(line: TaxLine) -> None:
     if line.tax not in ("01", "02", "03", "05"):
-        raise RuleBroken("tax_unknown", f"«{line.tax}» no es un impuesto.", "AEAT 1218")
+        raise RuleBroken(
+            "tax_unknown", _("«%(tax)s» no es un impuesto.") % {"tax": line.tax}, "AEAT 1218"
+        )
     if line.qualification and line.exemption:
         raise RuleBroken(
             "qualification_and_exemption",
-            "Una línea no puede estar calificada y exenta a la vez.",
+            _("Una línea no puede estar calificada y exenta a la vez."),
             "AEAT 1196",
         )
     if not line.qualification and not line.exemption:
         raise RuleBroken(
-            "qualification_missing", "Falta decir cómo tributa una línea.", "AEAT 1195"
+            "qualification_missing", _("Falta decir cómo tributa una línea."), "AEAT 1195"
         )
     if line.qualification and line.qualification not in _QUALIFICATIONS:
         raise RuleBroken(
             "qualification_unknown",
-            f"«{line.qualification}» no es una calificación.",
+            _("«%(code)s» no es una calificación.") % {"code": line.qualification},
             "AEAT 1181",
         )
     if line.exemption and line.exemption not in _EXEMPTIONS:
         raise RuleBroken(
-            "exemption_unknown", f"«{line.exemption}» no es una causa de exención.", "AEAT 1182"
+            "exemption_unknown",
+            _("«%(code)s» no es una causa de exención.") % {"code": line.exemption},
+            "AEAT 1182",
         )
     if line.tax in ("01", "03") and not line.regime:
-        raise RuleBroken("regime_missing", "Falta la clave de régimen.", "AEAT 1245")
+        raise RuleBroken("regime_missing", _("Falta la clave de régimen."), "AEAT 1245")
     if line.regime and line.regime not in _REGIMES:
         raise RuleBroken(
-            "regime_unknown", f"«{line.regime}» no es una clave de régimen.", "AEAT 1246"
+            "regime_unknown",
+            _("«%(regime)s» no es una clave de régimen.") % {"regime": line.regime},
+            "AEAT 1246",
         )
 
 
@@ -114,36 +123,36 @@ def _check_regime(document: Document, line: TaxLine) -> None:
     if line.tax not in ("01", "03"):
         return
     regime, qualification, exemption = line.regime, line.qualification, line.exemption
-    broken = ""
+    broken: tuple[str, str] | None = None
     if regime == "01" and exemption in ("E2", "E3"):
-        broken = "Una exportación (E2, E3) no va con la clave 01, sino con la 02|1199"
+        broken = _("Una exportación (E2, E3) no va con la clave 01, sino con la 02."), "1199"
     elif regime == "02" and not exemption:
-        broken = "La clave 02 (exportación) es solo para operaciones exentas|1286"
+        broken = _("La clave 02 (exportación) es solo para operaciones exentas."), "1286"
     elif regime == "03" and qualification != "S1":
-        broken = "La clave 03 (bienes usados) es solo para operaciones sujetas (S1)|1200"
+        broken = _("La clave 03 (bienes usados) es solo para operaciones sujetas (S1)."), "1200"
     elif regime == "04" and qualification != "S2" and not exemption:
-        broken = "La clave 04 (oro de inversión) es con inversión (S2) o exenta|1201"
+        broken = _("La clave 04 (oro de inversión) es con inversión (S2) o exenta."), "1201"
     elif regime == "06" and (document.kind in ("F2", "F3", "R5") or line.base_at_cost is None):
-        broken = "La clave 06 no va en F2, F3 ni R5 y necesita la base a coste|1202"
+        broken = _("La clave 06 no va en F2, F3 ni R5 y necesita la base a coste."), "1202"
     elif regime == "07" and (
         exemption in ("E2", "E3", "E4", "E5") or qualification in ("S2", "N1", "N2")
     ):
-        broken = "La clave 07 (criterio de caja) no admite esa forma de tributar|1203"
+        broken = _("La clave 07 (criterio de caja) no admite esa forma de tributar."), "1203"
     elif regime == "08" and qualification != "N2":
-        broken = "La clave 08 (IPSI, IGIC) es solo para operaciones no sujetas (N2)|1252"
+        broken = _("La clave 08 (IPSI, IGIC) es solo para operaciones no sujetas (N2)."), "1252"
     elif regime == "10" and not (
         qualification == "N1"
         and document.kind == "F1"
         and all(party.nif for party in document.recipients)
     ):
-        broken = "La clave 10 es para F1 con N1 y el NIF del destinatario|1205"
+        broken = _("La clave 10 es para F1 con N1 y el NIF del destinatario."), "1205"
     elif regime == "11" and line.tax == "01" and line.rate != _general(document, line):
-        broken = "El arrendamiento de local de negocio (clave 11) va al tipo general|1206"
+        broken = _("El arrendamiento de local de negocio (clave 11) va al tipo general."), "1206"
     elif regime == "20" and line.tax == "03" and qualification != "N2":
-        broken = "La clave 20 de IGIC es solo para operaciones no sujetas (N2)|1293"
+        broken = _("La clave 20 de IGIC es solo para operaciones no sujetas (N2)."), "1293"
     if broken:
-        text, _, code = broken.partition("|")
-        raise RuleBroken("regime_combination", text + ".", f"AEAT {code}", field="regime")
+        text, code = broken
+        raise RuleBroken("regime_combination", text, f"AEAT {code}", field="regime")
     if regime == "14":
         _check_public_works(document, line)
 
@@ -154,16 +163,18 @@ def _check_public_works(document: Document, line: TaxLine) -> None:
     if day is None or day <= document.issue_date:
         raise RuleBroken(
             "public_works_date",
-            "La clave 14 necesita una fecha de operación posterior a la de expedición.",
+            _("La clave 14 necesita una fecha de operación posterior a la de expedición."),
             "AEAT 1147",
             field="operation_date",
         )
     if document.kind not in ("F1", "R1", "R2", "R3", "R4"):
-        raise RuleBroken("public_works_kind", "La clave 14 solo va en F1 y R1 a R4.", "AEAT 1148")
+        raise RuleBroken(
+            "public_works_kind", _("La clave 14 solo va en F1 y R1 a R4."), "AEAT 1148"
+        )
     if not all(normalise(party.nif).startswith(_PUBLIC_BODIES) for party in document.recipients):
         raise RuleBroken(
             "public_works_recipient",
-            "La clave 14 es para administraciones: el NIF empieza por P, Q, S o V.",
+            _("La clave 14 es para administraciones: el NIF empieza por P, Q, S o V."),
             "AEAT 1149",
             field="nif",
         )
@@ -172,24 +183,26 @@ def _check_public_works(document: Document, line: TaxLine) -> None:
 def _check_exempt(document: Document, line: TaxLine) -> None:
     if line.rate is not None or line.surcharge is not None:
         raise RuleBroken(
-            "exempt_with_rate", "Una línea exenta no lleva tipo ni recargo.", "AEAT 1238"
+            "exempt_with_rate", _("Una línea exenta no lleva tipo ni recargo."), "AEAT 1238"
         )
     if line.exemption in ("E7", "E8") and line.tax != "03":
         raise RuleBroken(
-            "exemption_igic_only", "Las causas E7 y E8 son solo del IGIC.", "AEAT 1182"
+            "exemption_igic_only", _("Las causas E7 y E8 son solo del IGIC."), "AEAT 1182"
         )
     if line.exemption == "E5":
         if document.kind in ("F2", "R5"):
             raise RuleBroken(
                 "intra_eu_simplified",
-                "Una entrega intracomunitaria no puede ir en factura simplificada.",
+                _("Una entrega intracomunitaria no puede ir en factura simplificada."),
                 "art. 4.4.a RD 1619/2012",
             )
         if not all(party.id_type == "02" for party in document.recipients):
             raise RuleBroken(
                 "intra_eu_recipient",
-                "Una entrega intracomunitaria exenta necesita el NIF-IVA de otro país de la "
-                "Unión Europea, no un NIF español.",
+                _(
+                    "Una entrega intracomunitaria exenta necesita el NIF-IVA de otro país "
+                    "de la Unión Europea, no un NIF español."
+                ),
                 "art. 25 LIVA; AEAT 1289",
                 field="vat_number",
             )
@@ -200,19 +213,19 @@ def _check_untaxed(document: Document, line: TaxLine) -> None:
         if document.kind in ("F2", "R5"):
             raise RuleBroken(
                 "reverse_charge_simplified",
-                "Con inversión del sujeto pasivo hace falta factura completa.",
+                _("Con inversión del sujeto pasivo hace falta factura completa."),
                 "AEAT 1197",
             )
         if line.rate or line.surcharge is not None:
             raise RuleBroken(
                 "reverse_charge_with_rate",
-                "Con inversión del sujeto pasivo el tipo y la cuota son cero.",
+                _("Con inversión del sujeto pasivo el tipo y la cuota son cero."),
                 "AEAT 1198",
             )
     elif line.rate is not None or line.surcharge is not None:
         raise RuleBroken(
             "not_subject_with_rate",
-            "Una operación no sujeta no lleva tipo, cuota ni recargo.",
+            _("Una operación no sujeta no lleva tipo, cuota ni recargo."),
             "AEAT 1237",
         )
 
@@ -220,7 +233,7 @@ def _check_untaxed(document: Document, line: TaxLine) -> None:
 def _check_rate(line: TaxLine, day: date) -> None:
     rate = line.rate
     if rate is None:
-        raise RuleBroken("rate_missing", "Falta el tipo del impuesto en una línea.", "AEAT 1208")
+        raise RuleBroken("rate_missing", _("Falta el tipo del impuesto en una línea."), "AEAT 1208")
     if line.tax == "02":
         least = value_on(ceuta_melilla.LEAST, day) or Decimal(0)
         most = value_on(ceuta_melilla.MOST, day) or Decimal(100)
@@ -239,14 +252,18 @@ def _check_rate(line: TaxLine, day: date) -> None:
     if known:
         raise RuleBroken(
             "rate_not_in_force",
-            f"El IVA del {format_percent(rate)} no estaba vigente el {format_date(day)}. Si la "
-            "operación es de otra fecha, indícala como fecha de operación.",
+            _(
+                "El IVA del %(rate)s no estaba vigente el %(day)s. Si la operación es "
+                "de otra fecha, indícala como fecha de operación."
+            )
+            % {"rate": format_percent(rate), "day": format_date(day)},
             "AEAT 1124/1132/1194/1235",
             field="rate",
         )
     raise RuleBroken(
         "rate_unknown",
-        f"No existe el tipo del {format_percent(rate)} el {format_date(day)}.",
+        _("No existe el tipo del %(rate)s el %(day)s.")
+        % {"rate": format_percent(rate), "day": format_date(day)},
         "AEAT 1124",
         field="rate",
     )
@@ -263,7 +280,7 @@ def _check_surcharge(line: TaxLine, day: date) -> None:
         if line.tax == "01" and line.regime == "18" and line.qualification == "S1":
             raise RuleBroken(
                 "surcharge_missing",
-                "La clave 18 (recargo de equivalencia) necesita el recargo.",
+                _("La clave 18 (recargo de equivalencia) necesita el recargo."),
                 "AEAT 1280",
                 field="surcharge",
             )
@@ -271,14 +288,14 @@ def _check_surcharge(line: TaxLine, day: date) -> None:
     if line.tax != "01" or line.qualification != "S1" or line.rate is None:
         raise RuleBroken(
             "surcharge_not_taxed",
-            "El recargo de equivalencia solo va en operaciones sujetas a IVA (S1).",
+            _("El recargo de equivalencia solo va en operaciones sujetas a IVA (S1)."),
             "AEAT 1281",
             field="surcharge",
         )
     if line.regime not in ("01", "18"):
         raise RuleBroken(
             "surcharge_regime",
-            "El recargo de equivalencia va con la clave 01 o la 18.",
+            _("El recargo de equivalencia va con la clave 01 o la 18."),
             "AEAT 1279",
             field="regime",
         )
@@ -288,8 +305,12 @@ def _check_surcharge(line: TaxLine, day: date) -> None:
         with_rate = " o ".join(format_percent(value) for value in allowed) or "ninguno"
         raise RuleBroken(
             "surcharge_pair",
-            f"Con IVA del {format_percent(line.rate)} el recargo es {with_rate}, no "
-            f"{format_percent(surcharge)}.",
+            _("Con IVA del %(rate)s el recargo es %(with_rate)s, no %(surcharge)s.")
+            % {
+                "rate": format_percent(line.rate),
+                "with_rate": with_rate,
+                "surcharge": format_percent(surcharge),
+            },
             _PAIR_RULES.get(line.rate, "AEAT 1127"),
             field="surcharge",
         )

@@ -4,6 +4,7 @@ from functools import lru_cache
 
 from lonja.kit.errors import Refused
 from lonja.kit.identifiers import EU_COUNTRIES, Nif, check_nif, check_vat_eu
+from lonja.kit.words import _
 from lonja.tax import invoicing
 from lonja.tax.documents import Document, Party
 from lonja.tax.rules.broken import RuleBroken
@@ -14,27 +15,29 @@ _ID_TYPES = ("02", "03", "04", "05", "06", "07")
 
 def check(document: Document) -> None:
     """Issuer and recipients of the document."""
-    issuer = _checked_nif(document.issuer.nif, "AEAT 1120/1123", "El NIF de quien factura")
-    _check_name(document.issuer, "quien factura")
+    issuer = _checked_nif(document.issuer.nif, "AEAT 1120/1123", _("El NIF de quien factura"))
+    _check_name(document.issuer, _("quien factura"))
     full = document.kind in IDENTIFIED_KINDS
     if full and not document.qualified and not document.issuer.address.strip():
         raise RuleBroken(
             "issuer_address_missing",
-            "Falta el domicilio de quien factura.",
+            _("Falta el domicilio de quien factura."),
             "art. 6.1.e RD 1619/2012",
         )
     if len(document.recipients) > invoicing.MAX_RECIPIENTS:
         raise RuleBroken(
             "too_many_recipients",
-            "Una factura admite 1.000 destinatarios como mucho.",
+            _("Una factura admite 1.000 destinatarios como mucho."),
             "Orden HAC/1177/2024, Destinatarios",
         )
     if not full:
         if any(party.is_identified for party in document.recipients):
             raise RuleBroken(
                 "recipient_in_simplified",
-                "Una factura simplificada no identifica al destinatario. Si lo necesita para "
-                "deducir, hazla cualificada o completa.",
+                _(
+                    "Una factura simplificada no identifica al destinatario. Si lo necesita "
+                    "para deducir, hazla cualificada o completa."
+                ),
                 "AEAT 1190",
                 field="recipient",
             )
@@ -42,7 +45,7 @@ def check(document: Document) -> None:
     if not document.recipients:
         raise RuleBroken(
             "recipient_missing",
-            "Falta el destinatario de la factura.",
+            _("Falta el destinatario de la factura."),
             "art. 6.1.c RD 1619/2012; AEAT 1189",
             field="recipient",
         )
@@ -54,25 +57,25 @@ def _check_recipient(document: Document, party: Party, issuer: Nif) -> None:
     if not party.is_identified:
         raise RuleBroken(
             "recipient_unidentified",
-            "Falta el NIF del destinatario.",
+            _("Falta el NIF del destinatario."),
             "art. 6.1.d RD 1619/2012; AEAT 1189",
             field="nif",
         )
-    _check_name(party, "el destinatario")
+    _check_name(party, _("el destinatario"))
     is_person = False
     if party.nif:
         if party.id_number:
             raise RuleBroken(
                 "recipient_two_ids",
-                "El destinatario lleva NIF y otra identificación: deja solo una.",
+                _("El destinatario lleva NIF y otra identificación: deja solo una."),
                 "AEAT 1239",
                 field="nif",
             )
-        nif = _checked_nif(party.nif, "AEAT 1123/1239", "El NIF del destinatario")
+        nif = _checked_nif(party.nif, "AEAT 1123/1239", _("El NIF del destinatario"))
         if nif.value == issuer.value:
             raise RuleBroken(
                 "recipient_is_issuer",
-                "El destinatario no puede ser quien factura.",
+                _("El destinatario no puede ser quien factura."),
                 "AEAT 1193",
                 field="nif",
             )
@@ -85,7 +88,7 @@ def _check_recipient(document: Document, party: Party, issuer: Nif) -> None:
     if not party.address.strip() and not may_lack:
         raise RuleBroken(
             "recipient_address_missing",
-            "Falta el domicilio del destinatario.",
+            _("Falta el domicilio del destinatario."),
             "art. 6.1.e RD 1619/2012",
             field="address",
         )
@@ -96,18 +99,18 @@ def _check_foreign(document: Document, party: Party) -> None:
     if kind not in _ID_TYPES:
         raise RuleBroken(
             "id_type_unknown",
-            f"«{kind}» no es un tipo de identificación.",
+            _("«%(kind)s» no es un tipo de identificación.") % {"kind": kind},
             "AEAT 1102",
             field="id_type",
         )
     if kind != "02" and not (len(country) == 2 and country.isascii() and country.isalpha()):
         raise RuleBroken(
-            "country_missing", "Falta el país del destinatario.", "AEAT 1111", field="country"
+            "country_missing", _("Falta el país del destinatario."), "AEAT 1111", field="country"
         )
     if country == "ES" and kind not in ("03", "07"):
         raise RuleBroken(
             "country_spain",
-            "Un destinatario español se identifica con su NIF, con pasaporte o como no censado.",
+            _("Un destinatario español se identifica con su NIF, con pasaporte o como no censado."),
             "AEAT 1126",
             field="country",
         )
@@ -115,14 +118,14 @@ def _check_foreign(document: Document, party: Party) -> None:
         if country != "ES":
             raise RuleBroken(
                 "uncensored_country",
-                "«No censado» es solo para personas de España.",
+                _("«No censado» es solo para personas de España."),
                 "AEAT 1126",
                 field="country",
             )
-        if not _checked_nif(party.id_number, "AEAT 1131", "La identificación").is_person:
+        if not _checked_nif(party.id_number, "AEAT 1131", _("La identificación")).is_person:
             raise RuleBroken(
                 "uncensored_person",
-                "«No censado» es solo para el NIF de una persona física.",
+                _("«No censado» es solo para el NIF de una persona física."),
                 "AEAT 1131",
                 field="id_number",
             )
@@ -131,21 +134,21 @@ def _check_foreign(document: Document, party: Party) -> None:
     if document.kind == "R3" and kind != "07":
         raise RuleBroken(
             "r3_identification",
-            "Una R3 necesita el NIF del destinatario.",
+            _("Una R3 necesita el NIF del destinatario."),
             "AEAT 1191",
             field="nif",
         )
     if document.kind == "R2" and kind not in ("02", "07"):
         raise RuleBroken(
             "r2_identification",
-            "Una R2 necesita el NIF o el NIF-IVA del destinatario.",
+            _("Una R2 necesita el NIF o el NIF-IVA del destinatario."),
             "AEAT 1192",
             field="nif",
         )
     if len(party.id_number) > 20:
         raise RuleBroken(
             "id_too_long",
-            "La identificación del destinatario pasa de 20 caracteres.",
+            _("La identificación del destinatario pasa de 20 caracteres."),
             "AEAT 1103",
             field="id_number",
         )
@@ -155,7 +158,8 @@ def _check_vat_number(party: Party, country: str) -> None:
     if country and country not in EU_COUNTRIES and country not in ("EL", "XI"):
         raise RuleBroken(
             "vat_country",
-            f"El país {country} no es de la Unión Europea: no tiene NIF-IVA.",
+            _("El país %(country)s no es de la Unión Europea: no tiene NIF-IVA.")
+            % {"country": country},
             "AEAT 1122/1254/1255",
             field="country",
         )
@@ -163,7 +167,7 @@ def _check_vat_number(party: Party, country: str) -> None:
     if prefix and not party.id_number.strip().upper().startswith((prefix, country)):
         raise RuleBroken(
             "vat_country",
-            f"El NIF-IVA tiene que empezar por {prefix}.",
+            _("El NIF-IVA tiene que empezar por %(prefix)s.") % {"prefix": prefix},
             "AEAT 1122",
             field="id_number",
         )
@@ -176,7 +180,7 @@ def _check_vat_number(party: Party, country: str) -> None:
     if value.startswith("ES"):
         raise RuleBroken(
             "country_spain",
-            "Un destinatario español se identifica con su NIF.",
+            _("Un destinatario español se identifica con su NIF."),
             "AEAT 1126",
             field="id_number",
         )
@@ -184,7 +188,7 @@ def _check_vat_number(party: Party, country: str) -> None:
 
 def _checked_nif(text: str, rule: str, what: str) -> Nif:
     if not text.strip():
-        raise RuleBroken("nif_missing", f"{what} falta.", rule, field="nif")
+        raise RuleBroken("nif_missing", _("%(what)s falta.") % {"what": what}, rule, field="nif")
     try:
         return _nif(text)
     except Refused as refused:
@@ -199,14 +203,15 @@ def _check_name(party: Party, who: str) -> None:
     if not party.name.strip():
         raise RuleBroken(
             "name_missing",
-            f"Falta el nombre o razón social de {who}.",
+            _("Falta el nombre o razón social de %(who)s.") % {"who": who},
             "art. 6.1.c RD 1619/2012",
             field="name",
         )
     if len(party.name) > invoicing.MAX_NAME:
         raise RuleBroken(
             "name_too_long",
-            f"El nombre de {who} pasa de {invoicing.MAX_NAME} caracteres.",
+            _("El nombre de %(who)s pasa de %(most)s caracteres.")
+            % {"who": who, "most": invoicing.MAX_NAME},
             "Orden HAC/1177/2024, NombreRazon",
             field="name",
         )

@@ -2,6 +2,7 @@
 
 from lonja.kit.money import format_eur
 from lonja.kit.text import search_text
+from lonja.kit.words import _
 from lonja.tax import invoicing
 from lonja.tax.dated import value_on
 from lonja.tax.documents import Document
@@ -19,19 +20,19 @@ def check(document: Document, totals: Totals) -> None:
         if line.exemption == "E5":
             raise RuleBroken(
                 "intra_eu_simplified",
-                "Una entrega intracomunitaria no puede ir en factura simplificada.",
+                _("Una entrega intracomunitaria no puede ir en factura simplificada."),
                 "art. 4.4.a RD 1619/2012",
             )
         if line.tax == "01" and line.regime == "17":
             raise RuleBroken(
                 "distance_simplified",
-                "Una venta a distancia a otro país no puede ir en factura simplificada.",
+                _("Una venta a distancia a otro país no puede ir en factura simplificada."),
                 "art. 4.4.b RD 1619/2012",
             )
         if line.qualification == "N2":
             raise RuleBroken(
                 "abroad_simplified",
-                "Una operación localizada fuera no puede ir en factura simplificada.",
+                _("Una operación localizada fuera no puede ir en factura simplificada."),
                 "art. 4.4 RD 1619/2012",
             )
     listed = activity_code(document.activity) != ""
@@ -40,11 +41,14 @@ def check(document: Document, totals: Totals) -> None:
     if document.currency != "EUR" and document.exchange_rate:
         totals = totals.in_euros(document.exchange_rate)
     if limit is not None and totals.total > limit:
-        hint = "" if listed else " Las actividades del art. 4.2 llegan a 3.000 €."
+        hint = "" if listed else " " + _("Las actividades del art. 4.2 llegan a 3.000 €.")
         raise RuleBroken(
             "simplified_over_limit",
-            f"Una factura simplificada llega a {format_eur(limit)} con impuestos y esta suma "
-            f"{format_eur(totals.total)}.{hint} Haz una factura completa.",
+            _(
+                "Una factura simplificada llega a %(limit)s con impuestos y esta suma "
+                "%(total)s.%(hint)s Haz una factura completa."
+            )
+            % {"limit": format_eur(limit), "total": format_eur(totals.total), "hint": hint},
             "art. 4.2 RD 1619/2012" if listed else "art. 4.1.a RD 1619/2012",
         )
 
@@ -59,7 +63,7 @@ def activity_code(text: str) -> str:
         return "retail"
     if not words or "mayor" in words.split():
         return ""
-    for code, (_, hints) in invoicing.SIMPLIFIED_ACTIVITIES.items():
+    for code, (_name, hints) in invoicing.SIMPLIFIED_ACTIVITIES.items():
         if any(hint in words for hint in hints):
             return code
     return ""

@@ -19,18 +19,25 @@ def _case(name):
     return next(case for case in content["casos"] if case["id"] == name)
 
 
-@pytest.mark.parametrize("name", ["invoices", "own-invoices", "recurrence", "working-time"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("invoices", "own-invoices", "law-invoices", "recurrence", "law-recurrence"),
+        *("working-time", "law-working-time"),
+    ],
+)
 def test_the_cases_of_the_repository_come_out(name):
     results = run_folder(GOLDEN / f"{name}.json")
     assert {result.id: result.differences for result in results if not result.ok} == {}
 
 
-def test_our_refused_cases_are_refused_for_the_rule_they_name():
-    content = json.loads((GOLDEN / "own-invoices.json").read_text("utf-8"))
+@pytest.mark.parametrize("name", ["own-invoices", "law-invoices"])
+def test_our_refused_cases_are_refused_for_the_rule_they_name(name):
+    content = json.loads((GOLDEN / f"{name}.json").read_text("utf-8"))
     named = {c["id"]: c["fundamento"] for c in content["casos"] if c["expect"] == "reject"}
-    notes = {r.id: r.note for r in run_folder(GOLDEN / "own-invoices.json")}
-    assert {name: notes[name] for name in named} == {
-        name: f"rechazado: {rule}" for name, rule in named.items()
+    notes = {r.id: r.note for r in run_folder(GOLDEN / f"{name}.json")}
+    assert {case: notes[case] for case in named} == {
+        case: f"rechazado: {rule}" for case, rule in named.items()
     }
 
 

@@ -1,0 +1,46 @@
+"""What each press of «Emitir» asks, its SQL written once."""
+
+from __future__ import annotations
+
+from django.db.models import BigIntegerField, DateField, F
+
+from lonja.accounts.prepared import Prepared, PreparedUpdate, Slot
+from lonja.billing.models import (
+    Invoice,
+    InvoiceLine,
+    InvoiceReference,
+    MonthlySales,
+    SeriesYear,
+)
+
+locked_draft = Prepared(
+    lambda: Invoice.objects.select_related("company__organisation", "party", "series").filter(
+        pk=Slot("pk")
+    ),
+    locked=lambda: Invoice.objects.filter(pk=Slot("pk")),
+)
+_lines = Prepared(lambda: InvoiceLine.objects.filter(invoice_id=Slot("invoice")))
+named_by = Prepared(lambda: InvoiceReference.objects.filter(invoice_id=Slot("invoice")))
+counter_of = Prepared(
+    lambda: SeriesYear.objects.select_for_update().filter(
+        series_id=Slot("series"), year=Slot("year")
+    )
+)
+add_to_month = PreparedUpdate(
+    lambda: (
+        MonthlySales.objects.filter(company_id=Slot("company"), month=Slot("month", DateField())),
+        {
+            "count": F("count") + Slot("count", BigIntegerField()),
+            "base_cents": F("base_cents") + Slot("base", BigIntegerField()),
+            "total_cents": F("total_cents") + Slot("total", BigIntegerField()),
+        },
+    )
+)
+
+
+def lines_of(invoice: Invoice) -> list[InvoiceLine]:
+    """Its lines in order, each knowing its invoice."""
+    lines = _lines.all(invoice=invoice.pk)
+    for line in lines:
+        line.invoice = invoice
+    return lines

@@ -1,0 +1,1 @@
+"""The English catalogue: what has to be translated, the file that says how, and its checks."""
