@@ -71,5 +71,19 @@ def cards(rows: Sequence[Row], *, drawer: bool) -> SafeString:
     return mark_safe("".join(parts))
 
 
+def options(chip: Mapping[str, Any]) -> SafeString:
+    """What can be chosen of a filter: agents, clients, kinds… up to a hundred of them."""
+    kind = "checkbox" if chip["multiple"] else "radio"
+    name = escaped(chip["filter"].name)
+    parts = []
+    for option in chip["options"]:
+        checked = " checked" if option["on"] else ""
+        parts.append(
+            f'<label class="menu-item" data-keep><input class="check" type="{kind}" name="{name}" '
+            f'value="{escaped(option["value"])}"{checked}>{escaped(option["label"])}</label>'
+        )
+    return mark_safe("".join(parts))
+
+
 def _shown(card: Mapping[str, Any], place: str) -> str:
     return escaped(card.get(place, ""))

@@ -44,6 +44,14 @@ register.filter("initials", formats.initials)
 
 
 @register.simple_tag
+def filter_options(chip: Any) -> SafeString:
+    """The boxes of a filter of a list."""
+    from lonja.ui.tables.rows import options
+
+    return options(chip)
+
+
+@register.simple_tag
 def date_cell(value: Any, tone: str = "") -> SafeString:
     """`<time>` with «21/11/2026»."""
     return cells.when(value, tone=tone)
