@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, Sum
 
 from lonja.accounts.models import Company, Membership
+from lonja.accounts.prepared import Prepared, Slot
 from lonja.billing.kinds import codes, kind_of
 from lonja.billing.models import (
     DeliveryNote,
@@ -288,11 +289,19 @@ def oldest_pending_month(company: Company, party: Party) -> date | None:
 
 def told_rule(member: Membership, party: Party) -> str:
     """What «Condiciones» says of a client."""
-    rows = SendingRule.objects.filter(party=party).select_related("company").order_by("pk")
-    found = rows.first()
-    if found is None:
-        found = SendingRule.objects.filter(party__isnull=True).order_by("pk").first()
+    found = _own_rule.first(party=party.pk) or _general_rule.first()
     return (found or SendingRule()).short
+
+
+# Asked by every page of a client.
+_own_rule = Prepared(
+    lambda: (
+        SendingRule.objects.filter(party_id=Slot("party"))
+        .select_related("company")
+        .order_by("pk")[:1]
+    )
+)
+_general_rule = Prepared(lambda: SendingRule.objects.filter(party__isnull=True).order_by("pk")[:1])
 
 
 def bounced_count(member: Membership) -> int:

@@ -49,7 +49,7 @@ def icon(name: str, size: str = "") -> SafeString:
         if settings.DEBUG and _icons():
             raise UnknownIcon(name)
         drawing = ""
-    return mark_safe(
+    return SafeString(
         f'<svg class="{SIZES[size]}" viewBox="0 0 24 24" aria-hidden="true">{drawing}</svg>'
     )
 
@@ -61,7 +61,12 @@ def badge(label: Any, tone: str = "mut", icon_name: str = "") -> SafeString:
     name = icon_name or TONE_ICONS.get(str(label), "")
     drawing = icon(name) if name else ""
     plain = " plain" if str(label) == "No tiene" else ""
-    return mark_safe(f'<span class="badge-s badge-{tone}{plain}">{drawing}{escaped(label)}</span>')
+    return SafeString(f'<span class="badge-s badge-{tone}{plain}">{drawing}{escaped(label)}</span>')
+
+
+def figure(text: Any) -> SafeString:
+    """Numbers and codes, all of a width."""
+    return SafeString(f'<span class="tn">{escaped(text)}</span>')
 
 
 def money(value: Any, tone: str = "") -> SafeString:
@@ -70,9 +75,9 @@ def money(value: Any, tone: str = "") -> SafeString:
     if value in (None, ""):
         return NOTHING
     if not value:
-        return mark_safe(f'<span class="z tn">{escaped(text)}</span>')
+        return SafeString(f'<span class="z tn">{escaped(text)}</span>')
     classes = f" tone-{escaped(tone)}" if tone else ""
-    return mark_safe(f'<span class="tn{classes}">{escaped(text)}</span>')
+    return SafeString(f'<span class="tn{classes}">{escaped(text)}</span>')
 
 
 def when(value: date | datetime | None, *, near: bool = False, tone: str = "") -> SafeString:
@@ -81,7 +86,7 @@ def when(value: date | datetime | None, *, near: bool = False, tone: str = "") -
         return NOTHING
     text = formats.near_date(value) if near else formats.full_date(value)
     classes = f" tone-{escaped(tone)} strong" if tone else ""
-    return mark_safe(
+    return SafeString(
         f'<time class="tn nowrap{classes}" datetime="{value.isoformat()}">{escaped(text)}</time>'
     )
 
@@ -91,14 +96,14 @@ def avatar(name: Any, size: str = "", *, square: bool = False) -> SafeString:
     colour = sum(map(ord, str(name))) % 8
     classes = f"av av-c{colour}" + (f" av-{size}" if size else "") + (" av-sq" if square else "")
     initials = escaped(formats.initials(name))
-    return mark_safe(f'<span class="{escaped(classes)}" aria-hidden="true">{initials}</span>')
+    return SafeString(f'<span class="{escaped(classes)}" aria-hidden="true">{initials}</span>')
 
 
 def person(name: Any) -> SafeString:
     """Small avatar and name."""
     if not name:
         return NOTHING
-    return mark_safe(f'<span class="row gap-2 nowrap">{avatar(name, "s")}{escaped(name)}</span>')
+    return SafeString(f'<span class="row gap-2 nowrap">{avatar(name, "s")}{escaped(name)}</span>')
 
 
 def sparkline(

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lonja.accounts.prepared import Prepared, Slot
 from lonja.activity import record
 from lonja.kit.errors import Refused
 from lonja.parties.actions.clients import follow
@@ -233,8 +233,17 @@ def _one_main_contact(party: Party) -> None:
 
 def undoable(party: Party) -> list[PartyMerge]:
     """The merges into a party that still stand, the last first."""
-    rows = PartyMerge.objects.filter(Q(kept=party), undone_at=None)
-    return list(rows.select_related("other", "by__user").order_by("-pk")[:20])
+    return _standing.all(kept=party.pk)
+
+
+# Asked by every page of a client.
+_standing = Prepared(
+    lambda: (
+        PartyMerge.objects.filter(kept_id=Slot("kept"), undone_at=None)
+        .select_related("other", "by__user")
+        .order_by("-pk")[:20]
+    )
+)
 
 
 def values_of(kept: Party, other: Party) -> list[Mapping[str, Any]]:
