@@ -265,9 +265,14 @@ class RecapGroup:
     days_left: int
 
 
-def pending_recaps(member: Membership, today: date) -> list[RecapGroup]:
-    """Pending albaranes by client and month, the most urgent first. One query."""
+def pending_recaps(
+    member: Membership, today: date, company: Company | None = None
+) -> list[RecapGroup]:
+    """Pending albaranes (of a company, if told) by client and month, the most urgent first. One
+    query."""
     rows = DeliveryNote.objects.visible_to(member).filter(invoice__isnull=True)
+    if company is not None:
+        rows = rows.filter(company=company)
     sums: dict[tuple[int, date], list[Any]] = {}
     for note in rows.select_related("party").order_by("delivered_on")[:2000]:
         found = sums.setdefault((note.party_id, note.month), [note.party, 0, 0])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
@@ -11,11 +13,16 @@ from django.utils.translation import gettext as _
 
 from lonja.accounts.prepared import Prepared, Slot
 from lonja.activity import record
+from lonja.kit.dates import format_date
 from lonja.kit.errors import Refused
+from lonja.kit.languages import LANGUAGES
+from lonja.kit.money import format_eur, format_percent, from_cents
 from lonja.parties.actions.clients import follow
 from lonja.parties.actions.score import rescore
+from lonja.parties.countries import country_name
 from lonja.parties.merging import Reference, family_of, references, refuse_split, staying
 from lonja.parties.models import Contact, NotDuplicate, Party, PartyMerge, Stage
+from lonja.tax.categories import category
 
 if TYPE_CHECKING:
     from lonja.accounts.models import Membership
@@ -267,6 +274,18 @@ def _shown(party: Party, name: str) -> str:
         return _("Sí") if value else _("No")
     if name == "phone":
         return party.phone_text
+    if name == "risk_limit_cents":
+        return format_eur(from_cents(value))
+    if name == "country":
+        return country_name(value)
+    if name == "tax_category":
+        return category(value).label
+    if name == "language":
+        return str(LANGUAGES.get(value, value))
+    if isinstance(value, Decimal):
+        return format_percent(value)
+    if isinstance(value, date):
+        return format_date(value)
     return str(value)
 
 
