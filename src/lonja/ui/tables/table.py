@@ -222,6 +222,11 @@ class Table:
         (found,) = capped_counts([self.narrowed()])
         return found
 
+    @property
+    def count_text(self) -> str:
+        """The same for a person."""
+        return str(_("más de 1.000")) if self.count > COUNT_CAP else str(self.count)
+
     @cached_property
     def tab_counts(self) -> dict[str, int]:
         """Rows of each tab that tells them, and (asked in the same query) `count`."""
@@ -244,15 +249,29 @@ class Table:
         return list(queryset)
 
     @cached_property
-    def page(self) -> Page:
-        queryset = self.narrowed()
-        size = self.page_size
+    def position(self) -> tuple[tuple[Any, int] | None, bool]:
+        """Where the page begins (or, backwards, ends): the value and id of a row."""
         after = keyset.read(self.params.get("desde", ""), self.order)
         before = keyset.read(self.params.get("hasta", ""), self.order)
         backwards = before is not None and after is None
-        position = before if backwards else after
+        return before if backwards else after, backwards
+
+    @property
+    def is_first(self) -> bool:
+        return self.position[0] is None
+
+    def turned(self, queryset: QuerySet) -> tuple[QuerySet, bool]:
+        """The rows from the position on, and whether they are to be read backwards."""
+        position, backwards = self.position
         if position is not None:
             queryset = queryset.filter(self.order.beyond(*position, backwards=backwards))
+        return queryset, backwards
+
+    @cached_property
+    def page(self) -> Page:
+        size = self.page_size
+        position, backwards = self.position
+        queryset, backwards = self.turned(self.narrowed())
         found = self.fetch(self.order.apply(queryset, backwards=backwards)[: size + 1])
         more = len(found) > size
         rows = found[:size]
