@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, gettext_noop
 
 from lonja.ui import formats
 
@@ -21,7 +22,11 @@ ICON_FILE = Path(__file__).parent / "static" / "build" / "icons.json.gz"
 NOTHING = SafeString('<span class="z">—</span>')
 TONES = ("ok", "warn", "bad", "info", "mut", "acc")
 # What a status says when colour cannot be seen.
-TONE_ICONS = {"Si cumple": "check", "No cumple": "alert-triangle"}
+TONE_ICONS = {
+    gettext_noop("Si cumple"): "check",
+    gettext_noop("No cumple"): "alert-triangle",
+    gettext_noop("No tiene"): "",
+}
 SIZES = {"": "i", "s": "i i-s", "l": "i i-l", "xl": "i i-xl"}
 
 
@@ -61,6 +66,8 @@ def badge(label: Any, tone: str = "mut", icon_name: str = "") -> SafeString:
     name = icon_name or TONE_ICONS.get(str(label), "")
     drawing = icon(name) if name else ""
     plain = " plain" if str(label) == "No tiene" else ""
+    if str(label) in TONE_ICONS:  # values kept in Spanish, read in the language of the screen
+        label = gettext(str(label))
     return SafeString(f'<span class="badge-s badge-{tone}{plain}">{drawing}{escaped(label)}</span>')
 
 
