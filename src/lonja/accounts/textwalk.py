@@ -75,7 +75,7 @@ class Found:
         rows = self._among(rows)
         if self.ids is not None:
             return self._walk(rows, limit)
-        found = self._walk(rows[:STRETCH], limit)
+        found = self._walk(rows.all()[:STRETCH], limit)
         return found if len(found) == limit else self._walk(rows, limit)
 
     def count(self, rows: Any, most: int) -> tuple[int, bool]:

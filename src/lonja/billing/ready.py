@@ -13,6 +13,7 @@ from lonja.kit.dates import format_date
 from lonja.kit.errors import Refused
 from lonja.parties.actions.vies import last_check
 from lonja.parties.models import IdType
+from lonja.parties.models import Kind as PartyKind
 from lonja.tax.documents import TaxLine
 
 
@@ -74,7 +75,7 @@ def _recipient(invoice: Invoice, missing: dict[str, str]) -> None:
             "Falta el NIF de %(name)s: una factura ordinaria debe llevarlo (art. 6 del RD "
             "1619/2012). Añádelo en su ficha."
         ) % {"name": party.name}
-    elif not party.address or not party.city:
+    elif not (party.address and party.city) and party.kind != PartyKind.CONSUMER:  # art. 6.1.e
         missing["party"] = _(
             "Falta el domicilio de %(name)s: una factura ordinaria debe llevarlo. Añádelo en su "
             "ficha."

@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.utils.translation import override
 from pypdf import PdfReader
 
+from lonja.accounts.models import Company
 from lonja.billing.actions.correct import CAUSES, start_correction
 from lonja.billing.actions.drafts import save_draft
 from lonja.billing.actions.issue import issue_invoice
@@ -127,12 +128,12 @@ def test_a_substitution_asks_to_pay_only_the_difference(issued, lucia):
     line = draft.lines.get()
     line.unit_price = Decimal(900)
     draft = save_draft(draft, [line], by=lucia)
-    due = {"label": "A tu favor", "amount": "121,00 €"}
+    due = {"label": "A tu favor", "amount": "121,00\N{NO-BREAK SPACE}€"}
     assert invoice_document(draft)[0]["due"] == due
     paper = invoice_document(issue_invoice(draft, by=lucia))[0]
     assert paper["due"] == due and paper["payment"] is None
     last = paper["totals"][-1]
-    assert (last["label"], last["amount"]) == ("Ya facturado", "−1.210,00 €")
+    assert (last["label"], last["amount"]) == ("Ya facturado", "−1.210,00\N{NO-BREAK SPACE}€")
     assert "Vencimiento" not in str(paper["facts"])
 
 
@@ -157,7 +158,8 @@ def test_a_foreign_client_is_written_to_as_abroad(issued, hotel):
     Party.objects.filter(pk=hotel.pk).update(
         id_type="02", nif="DE811569869", country="DE", language="en", province=""
     )
-    one = issued("100", currency="USD", exchange_rate=Decimal("0.9"))
+    usual = Company._meta.get_field("invoice_message").default
+    one = issued("100", currency="USD", exchange_rate=Decimal("0.9"), message=usual)
     paper = invoice_document(one)[0]
     assert paper["recipient"]["lines"][0] == "VAT no. DE811569869"
     assert paper["recipient"]["lines"][-1] == "Germany"
@@ -167,8 +169,9 @@ def test_a_foreign_client_is_written_to_as_abroad(issued, hotel):
     assert paper["lines"][0]["price"].endswith("USD")
 
 
-def test_in_the_islands_the_tax_is_called_by_its_name(issued, lonja):
-    lonja.company.territory = "canarias"
-    lonja.company.save()
-    one = issued("100", tax_category="igic_general")
-    assert invoice_document(one)[0]["labels"]["tax"] == "IGIC"
+def test_in_the_islands_the_tax_is_called_by_its_name(draft):
+    one = draft("100")
+    one.company.territory = "canarias"
+    line = InvoiceLine(concept="Aire", unit_price=Decimal(100), tax_category="igic_general")
+    paper = invoice_document(one, [line], [])[0]
+    assert (paper["labels"]["tax"], paper["lines"][0]["tax"]) == ("IGIC", "7\N{NO-BREAK SPACE}%")

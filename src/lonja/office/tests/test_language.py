@@ -127,7 +127,7 @@ def test_what_the_lower_floors_refuse_is_in_english_too(as_lucia):
 
 def test_the_invoice_editor_speaks_english_and_the_field_app_spanish(as_lucia):
     choose(as_lucia, "en")
-    editor = as_lucia.get("/facturas/nueva/").content.decode()
+    editor = as_lucia.get("/facturas/nueva/?b=ingles").content.decode()
     assert "Issue and send" in editor and "Emitir y enviar" not in editor
     assert '<html lang="es"' in as_lucia.get("/campo/").content.decode()
     assert "Good" in as_lucia.get("/").content.decode()

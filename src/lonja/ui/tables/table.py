@@ -12,8 +12,10 @@ from django.db import connection
 from django.db.models import Aggregate, Model, QuerySet
 from django.http import QueryDict
 from django.urls import NoReverseMatch
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from lonja.accounts.prepared import Prepared, Slot
 from lonja.ui.kept import address
 from lonja.ui.models import SavedView
 from lonja.ui.tables import keyset
@@ -22,6 +24,14 @@ from lonja.ui.tables.columns import Column
 from lonja.ui.tables.filters import Filter
 
 COUNT_CAP = 1000
+# Asked by every list.
+_saved_views = Prepared(
+    lambda: (
+        SavedView.objects.visible_to(Slot("member"))
+        .filter(table=Slot("table"))
+        .order_by("name")[:30]
+    )
+)
 _tables: dict[str, type[Table]] = {}
 
 
@@ -127,8 +137,7 @@ class Table:
 
     @cached_property
     def saved_views(self) -> list[SavedView]:
-        rows = SavedView.objects.visible_to(self.member).filter(table=self.slug)
-        return list(rows.order_by("name")[:30])
+        return _saved_views.all(member=self.member.pk, table=self.slug)
 
     @cached_property
     def tab(self) -> Tab | None:
@@ -203,6 +212,12 @@ class Table:
         shown = [column for column in self.shown_columns if not column.key]
         rest = [c for c in self.allowed_columns if c not in shown and not c.key]
         return [(column, True) for column in shown] + [(column, False) for column in rest]
+
+    @property
+    def columns_key(self) -> tuple[Any, ...]:
+        """What the menu of columns depends on, for `{% keep %}`."""
+        choices = tuple((column.name, on) for column, on in self.column_choices)
+        return self.slug, get_language(), choices
 
     # --- order and pages --------------------------------------------------------------------
     @cached_property
