@@ -16,7 +16,7 @@ pytestmark = pytest.mark.no_scope
 
 def made(folder: Path, how: str) -> Path:
     """An empty installation whose tables were made by that code."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     code = (
         # Living every migration draws every model again a hundred times: the collector of rubbish
         # took a third of it, going through what nobody had thrown away.
@@ -54,3 +54,21 @@ def test_made_at_once_or_step_by_step_a_database_is_the_same(tmp_path):
     steps = "call_command('migrate', verbosity=0)\nbring_up_to_date(connection)"
     one_by_one = described(made(tmp_path / "one_by_one", steps))
     assert at_once == one_by_one
+
+
+def test_a_program_that_left_the_data_ready_does_not_prepare_them_again(tmp_path, monkeypatch):
+    from lonja.config import freshness
+
+    folder = tmp_path / "data"
+    assert not freshness.is_fresh("", folder)
+    made(
+        folder,
+        "bring_up_to_date(connection)\nfrom lonja.config import freshness\n"
+        "from django.db.migrations.recorder import MigrationRecorder\n"
+        "freshness.note(MigrationRecorder(connection))\n",
+    )
+    assert not freshness.is_fresh("", folder)  # nobody can come in: the link is still to be given
+    made(folder, "from lonja.accounts.models import User\nUser.objects.create_user('a@b.es', None)")
+    assert freshness.is_fresh("", folder)
+    monkeypatch.setattr(freshness, "program", lambda: "program-of-tomorrow")
+    assert not freshness.is_fresh("", folder)

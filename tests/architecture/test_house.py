@@ -56,6 +56,7 @@ RAW_SQL = {
     "accounts/prepared.py": "SQL that the ORM wrote once; values are parameters",
     "accounts/trips.py": "sends the writes of accounts/bulk.py, and waits for the disk",
     "accounts/textsearch.py": "full text index of SQLite; words are parameters",
+    "accounts/textwalk.py": "the text index beside the SQL of a list; words are parameters",
     "config/commands/migrate.py": "reads the settings of the database",
     "config/postgres/base.py": "sends together what others wrote",
     "config/demo/load.py": "dates of an invented past, in a demo organisation only",

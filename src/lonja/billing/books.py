@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Count, Q, Sum
+from django.utils.translation import gettext as _
 
 from lonja.accounts.models import Company, Membership
 from lonja.billing.kinds import kind_of
@@ -128,6 +129,9 @@ def summary(company: Company, period: Period, member: Membership) -> Summary:
         surcharge=Sum("surcharge_cents"),
         total=Sum("total_cents"),
         withheld=Sum("withholding_cents"),
+        old_base=Sum("replaced_base_cents"),
+        old_total=Sum("replaced_total_cents"),
+        old_surcharge=Sum("corrected_surcharge_cents", filter=~Q(replaced_total_cents=0)),
     )
     groups = InvoiceTax.objects.filter(invoice__in=invoices.order_by().values("pk"))
     rows = groups.order_by("tax", "qualification", "exemption", "-rate").values(
@@ -145,6 +149,14 @@ def summary(company: Company, period: Period, member: Membership) -> Summary:
         ).label
         shown.append({**row, "label": label})
     sums = {name: value or 0 for name, value in found.items() if name != "n"}
+    # A rectificativa by substitution and an F3 carry whole amounts that were billed before.
+    base, total, extra = (sums.pop(f"old_{name}") for name in ("base", "total", "surcharge"))
+    if base or total:
+        tax = total - base - extra
+        label = _("Ya facturado en lo que se sustituye")
+        shown.append({"label": label, "base": -base, "cents": -tax, "surcharge": -extra})
+        for name, cents in (("base", base), ("tax", tax), ("surcharge", extra), ("total", total)):
+            sums[name] -= cents
     return Summary(count=found["n"], rows=shown, **sums)
 
 
@@ -219,8 +231,6 @@ MOST_PDF = 2000
 def pdf_ids(company: Company, period: Period, member: Membership) -> list[int]:
     """Invoices of a period, for the zip of their PDFs. Raises Refused when there are too many to
     be one file, or none."""
-    from django.utils.translation import gettext as _
-
     rows = invoices_in(company, period, member).order_by("issued_on", "pk")
     ids = list(rows.values_list("pk", flat=True)[: MOST_PDF + 1])
     if not ids:

@@ -52,7 +52,7 @@ def stage_of(
 ) -> Stage:
     """The word for an issued invoice. A bounce nobody mended wins over having been opened: there
     is something to do about it; being paid wins over everything."""
-    if invoice.outstanding_cents == 0 and invoice.payable_cents:
+    if invoice.outstanding_cents == 0 and invoice.charged_cents:
         return Stage("pagada")
     if follow is not None and follow.bounced_at:
         return Stage("rebotada", follow.bounced_at)
@@ -118,7 +118,7 @@ def _follow(**conditions: Any) -> Any:
 def narrow(rows: QuerySet, codes: list[str]) -> QuerySet:
     """Only the invoices in one of those stages; exactly those whose column says so."""
     now = timezone.now()
-    paid = Q(outstanding_cents=0) & ~Q(payable_cents=0)
+    paid = Q(outstanding_cents=0) & ~Q(charged_cents=0)
     bounced = Q(_follow(bounced_at__isnull=False))
     downloaded = Q(_follow(downloaded_at__isnull=False))
     opened = Q(_follow(opened_at__isnull=False))
@@ -186,7 +186,7 @@ def _times(count: int) -> str:
 
 
 def _paid_at(invoice: Invoice) -> datetime | None:
-    if invoice.outstanding_cents or not invoice.payable_cents:
+    if invoice.outstanding_cents or not invoice.charged_cents:
         return None
     rows = Entry.objects.filter(invoice=invoice).exclude(kind=EntryKind.CHARGE)
     return rows.order_by("-id").values_list("at", flat=True).first()

@@ -13,6 +13,7 @@ from lonja.kit.dates import format_date
 from lonja.kit.errors import Refused
 from lonja.parties.actions.vies import last_check
 from lonja.parties.models import IdType
+from lonja.parties.models import Kind as PartyKind
 from lonja.tax.documents import TaxLine
 
 
@@ -27,6 +28,7 @@ def refuse_unless_ready(
     missing: dict[str, str] = {}
     _issuer(invoice, missing)
     _recipient(invoice, missing)
+    _reason(invoice, missing)
     _lines(lines, missing)
     _dates(invoice, issued_on, missing)
     if missing:
@@ -73,11 +75,20 @@ def _recipient(invoice: Invoice, missing: dict[str, str]) -> None:
             "Falta el NIF de %(name)s: una factura ordinaria debe llevarlo (art. 6 del RD "
             "1619/2012). Añádelo en su ficha."
         ) % {"name": party.name}
-    elif not party.address or not party.city:
+    elif not (party.address and party.city) and party.kind != PartyKind.CONSUMER:  # art. 6.1.e
         missing["party"] = _(
             "Falta el domicilio de %(name)s: una factura ordinaria debe llevarlo. Añádelo en su "
             "ficha."
         ) % {"name": party.name}
+
+
+def _reason(invoice: Invoice, missing: dict[str, str]) -> None:
+    """A rectificativa says why (RD 1619/2012 art. 15.4)."""
+    if kind_of(invoice.kind).corrects and not invoice.correction_reason.strip():
+        missing["correction_reason"] = _(
+            "Falta el motivo de la rectificación: la factura tiene que decirlo (art. 15.4 del RD "
+            "1619/2012)."
+        )
 
 
 def _lines(lines: Sequence[InvoiceLine], missing: dict[str, str]) -> None:

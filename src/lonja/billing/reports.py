@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, Sum
 
 from lonja.accounts.models import Company, Membership
+from lonja.accounts.prepared import Prepared, Slot
 from lonja.billing.kinds import codes, kind_of
 from lonja.billing.models import (
     DeliveryNote,
@@ -264,9 +265,14 @@ class RecapGroup:
     days_left: int
 
 
-def pending_recaps(member: Membership, today: date) -> list[RecapGroup]:
-    """Pending albaranes by client and month, the most urgent first. One query."""
+def pending_recaps(
+    member: Membership, today: date, company: Company | None = None
+) -> list[RecapGroup]:
+    """Pending albaranes (of a company, if told) by client and month, the most urgent first. One
+    query."""
     rows = DeliveryNote.objects.visible_to(member).filter(invoice__isnull=True)
+    if company is not None:
+        rows = rows.filter(company=company)
     sums: dict[tuple[int, date], list[Any]] = {}
     for note in rows.select_related("party").order_by("delivered_on")[:2000]:
         found = sums.setdefault((note.party_id, note.month), [note.party, 0, 0])
@@ -288,11 +294,19 @@ def oldest_pending_month(company: Company, party: Party) -> date | None:
 
 def told_rule(member: Membership, party: Party) -> str:
     """What «Condiciones» says of a client."""
-    rows = SendingRule.objects.filter(party=party).select_related("company").order_by("pk")
-    found = rows.first()
-    if found is None:
-        found = SendingRule.objects.filter(party__isnull=True).order_by("pk").first()
+    found = _own_rule.first(party=party.pk) or _general_rule.first()
     return (found or SendingRule()).short
+
+
+# Asked by every page of a client.
+_own_rule = Prepared(
+    lambda: (
+        SendingRule.objects.filter(party_id=Slot("party"))
+        .select_related("company")
+        .order_by("pk")[:1]
+    )
+)
+_general_rule = Prepared(lambda: SendingRule.objects.filter(party__isnull=True).order_by("pk")[:1])
 
 
 def bounced_count(member: Membership) -> int:

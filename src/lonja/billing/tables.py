@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.models import Company, Membership
+from lonja.accounts.prepared import Prepared
 from lonja.accounts.textsearch import filter_text
 from lonja.billing import bulk as jobs_of
 from lonja.billing import follow_up, hooks, permissions
@@ -52,13 +53,14 @@ _SHOWN: tuple[str, ...] = (
     *("charged_cents", "credit_used_cents", "next_due_on", "returned_on"),
     "replaced_cents",
 )
+_companies = Prepared(lambda: Company.objects.order_by("pk"))
 _OPEN = ("pendientes", "vencidas")
 _SUM = "suma"
 
 
 def _number(invoice: Invoice) -> Any:
     if invoice.number:
-        return format_html('<span class="tn">{}</span>', invoice.number)
+        return cells.figure(invoice.number)
     return gettext("Borrador")
 
 
@@ -85,7 +87,7 @@ def _used(invoice: Invoice) -> Any:
 def _stage(invoice: Invoice) -> Any:
     stage: follow_up.Stage | None = getattr(invoice, "stage", None)
     if stage is None:
-        return format_html('<span class="z">{}</span>', "—")
+        return cells.NOTHING
     pill = cells.badge(stage.label, stage.tone)
     if stage.at is None:
         return pill
@@ -113,7 +115,7 @@ class StageFilter(ChoiceFilter):
 
 def _record(invoice: Invoice) -> Any:
     state = getattr(invoice, "record_state", None)
-    return cells.badge(*state) if state else format_html('<span class="z">{}</span>', "—")
+    return cells.badge(*state) if state else cells.NOTHING
 
 
 def _record_text(invoice: Invoice) -> str:
@@ -174,9 +176,19 @@ class ClientFilter(ChoiceFilter):
         return {"options": options, "multiple": True}
 
 
+def _first_clients(rows: Any) -> Any:
+    return rows.clients().order_by("name", "pk").values_list("pk", "name")[:25]
+
+
+_all_clients = Prepared(lambda: _first_clients(Party.objects.all()))
+
+
 def _clients(member: Any) -> list[tuple[str, str]]:
-    rows = Party.objects.visible_to(member).clients().order_by("name", "pk")
-    return [(str(pk), name) for pk, name in rows.values_list("pk", "name")[:25]]
+    if member.sees_only_own:
+        found = list(_first_clients(Party.objects.visible_to(member)))
+    else:
+        found = _all_clients.all()
+    return [(str(pk), name) for pk, name in found]
 
 
 def _failed(rows: Any, _value: Any) -> Any:
@@ -382,7 +394,9 @@ class InvoiceTable(Table):
         found = follow_up.stages(rows)
         records: dict[int, tuple[str, str]] = {}
         issuers = {row.company_id for row in rows if row.status != Status.DRAFT}
-        for company in Company.objects.filter(pk__in=issuers):
+        for company in _companies.all():
+            if company.pk not in issuers:
+                continue
             own = [row.pk for row in rows if row.company_id == company.pk]
             records |= states(company, own)
         for row in rows:

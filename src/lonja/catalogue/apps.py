@@ -29,7 +29,7 @@ class CatalogueConfig(AppConfig):
             _("Productos"), "a", permissions.VIEW, reports.find_products, order=80
         )
         registry.settings_section(
-            "Ventas",
+            _("Ventas"),
             "tarifas",
             _("Tarifas"),
             "catalogue:price_list_list",

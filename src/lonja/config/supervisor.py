@@ -154,8 +154,8 @@ class Supervisor:
         return True
 
     def watch(self) -> int:
-        """Keep the children running until told to stop."""
-        self.children.append(Child("El proceso de trabajos", [*CLI, "worker"]))
+        """Keep the children running until told to stop. Jobs wait until pages are served: loading
+        both at once delays who opens the first one."""
         began = time.monotonic()
         ready = False
         while True:
@@ -164,8 +164,10 @@ class Supervisor:
                 if child.process is None and now >= child.next_start:
                     child.start()
             if not ready and (ready := answers(self.host, self.port)):
+                self.children.append(Child("El proceso de trabajos", [*CLI, "worker"]))
                 say(f"\nLonja está lista en {public_address(self.host, self.port)}")
                 say("Para cerrarla, pulsa Ctrl+C.")
+                continue
             if not ready and now - began > READY_LIMIT:
                 return _give_up("El servidor web no responde.")
             if _next_signal(self._nap(ready)) in TOLD_TO_STOP:

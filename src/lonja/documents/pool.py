@@ -79,7 +79,7 @@ def render_many(jobs: Iterable[Job], *, processes: int | None = None) -> Iterato
 
 def _in_processes(jobs: Iterator[Job], processes: int) -> Iterator[Rendered]:
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context, initializer=_prepare) as pool:
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
         waiting: deque[tuple[Job, Future[bytes]]] = deque()
         for job in jobs:
             waiting.append((job, pool.submit(_run, job)))
@@ -101,11 +101,6 @@ def _result(job: Job, produce: Any) -> Rendered:
     except RenderFailed as error:
         logger.warning("document %s failed: %s", job.key, error)
         return Rendered(job.key, None, document_failed())
-
-
-def _prepare() -> None:
-    # One core each: typst's own threads would fight over the cores the processes already use.
-    os.environ["RAYON_NUM_THREADS"] = "1"
 
 
 def _run(job: Job) -> bytes:

@@ -11,6 +11,7 @@ import functools
 import io
 import json
 import logging
+import os
 import re
 import threading
 from collections.abc import Mapping, Sequence
@@ -27,6 +28,10 @@ from lonja.documents.glyphs import FONT_DIR, printable_tree
 from lonja.kit.errors import Refused
 
 logger = logging.getLogger(__name__)
+
+# A document is small: sharing it out among threads costs more than it saves, and those who wait
+# for others have the cores. Read by typst when it first typesets.
+os.environ.setdefault("RAYON_NUM_THREADS", "1")
 
 ROOT = Path(__file__).resolve().parents[1]
 INVOICE = ROOT / "billing" / "typst" / "invoice.typ"
@@ -111,20 +116,41 @@ def render_svg(
     return [_lighter(page.decode(), number) for number, page in enumerate(pages, 1)]
 
 
-_GLYPH_ID = re.compile(r"\bg[0-9A-F]{32}\b")
+_GLYPH = re.compile(r"(g[0-9A-F]{20,32})")
 _LONG_DECIMAL = re.compile(r"(\.\d{3})\d+")
+_SYMBOL, _SYMBOL_END = '<symbol id="', "</symbol>"
+# What a glyph's name stands for, already lighter: the same in every page of every document.
+_drawn: dict[str, str] = {}
+_MOST_DRAWN = 4000
 
 
 def _lighter(svg: str, page: int) -> str:
     """About half the bytes: three decimals of a point, and short glyph names, own to each page
     so that several pages can stand in one HTML document."""
+    svg = svg.replace(' fill-rule="nonzero"', "")
+    placed, *symbols = svg.split(_SYMBOL)
+    rest = ""
+    if symbols:
+        symbols[-1], _end, rest = symbols[-1].rpartition(_SYMBOL_END)
+    parts = _GLYPH.split(_fewer_decimals(placed))
     names: dict[str, str] = {}
+    for at in range(1, len(parts), 2):
+        parts[at] = names.get(parts[at]) or names.setdefault(parts[at], f"p{page}g{len(names)}")
+    for symbol in symbols:
+        glyph, quote, drawing = symbol.removesuffix(_SYMBOL_END).partition('"')
+        drawn = _drawn.get(glyph)
+        if drawn is None:
+            if len(_drawn) >= _MOST_DRAWN:
+                _drawn.clear()
+            drawn = _drawn[glyph] = quote + _fewer_decimals(drawing)
+        name = names.get(glyph) or names.setdefault(glyph, f"p{page}g{len(names)}")
+        parts += (_SYMBOL, name, drawn, _SYMBOL_END)
+    return "".join((*parts, _fewer_decimals(rest)))
 
-    def short(match: re.Match[str]) -> str:
-        return names.setdefault(match[0], f"p{page}g{len(names)}")
 
-    svg = _GLYPH_ID.sub(short, svg).replace(' fill-rule="nonzero"', "")
-    return _LONG_DECIMAL.sub(r"\1", svg)
+def _fewer_decimals(drawing: str) -> str:
+    # What a pattern with a group splits into is the text without the rest of each match.
+    return "".join(_LONG_DECIMAL.split(drawing))
 
 
 def typeset_pdf(

@@ -14,7 +14,7 @@ class FieldConfig(AppConfig):
 
         registry.nav("Ventas", _("Campo"), "field:home", "device-mobile", permissions.USE, order=45)
         registry.settings_section(
-            "Ventas",
+            _("Ventas"),
             "dispositivos",
             _("Dispositivos de campo"),
             "field:devices",

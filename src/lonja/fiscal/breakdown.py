@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -28,16 +28,25 @@ _LISTED = "SELECT value FROM json_each(%s)"
 _ARRAY = _SQL.replace("IN ({invoices})", "= ANY(%s)")
 
 
-def breakdowns_of(cursor: Any, organisation_id: int, invoice_ids: Sequence[int]) -> Taxes:
-    """The rows of tax of these invoices, by invoice."""
+def breakdowns_of(
+    cursor: Any,
+    organisation_id: int,
+    invoice_ids: Sequence[int],
+    *,
+    ask: Callable[[str], list[Row]] | None = None,
+) -> Taxes:
+    """The rows of tax of these invoices, by invoice. `ask`: who takes the SQL written out, instead
+    of the cursor (PostgreSQL only)."""
     found: dict[int, list[Row]] = defaultdict(list)
-    ids: str | Sequence[int]
     if connection.vendor == "sqlite":
-        sql, ids = _SQL.format(invoices=_LISTED), json.dumps(invoice_ids)
+        cursor.execute(_SQL.format(invoices=_LISTED), [organisation_id, json.dumps(invoice_ids)])
+        rows = cursor.fetchall()
+    elif ask is not None:
+        rows = ask(cursor.mogrify(_ARRAY, [organisation_id, invoice_ids]))
     else:
-        sql, ids = _ARRAY, invoice_ids
-    cursor.execute(sql, [organisation_id, ids])
-    for row in cursor.fetchall():
+        cursor.execute(_ARRAY, [organisation_id, invoice_ids])
+        rows = cursor.fetchall()
+    for row in rows:
         found[row[0]].append(row[1:])
     return found
 
@@ -49,6 +58,7 @@ def breakdown_text(rows: Sequence[Row]) -> str:
 
 def _row(row: Row) -> str:
     tax, regime, qualification, exemption, rate, surcharge_rate, base, quota, surcharge = row
+    start = _what(tax, regime, qualification, exemption, rate)
     quota_text = surcharge_text = ""
     if rate is not None:
         quota_text = f"<CuotaRepercutida>{_money(quota)}</CuotaRepercutida>"
@@ -57,11 +67,10 @@ def _row(row: Row) -> str:
             f"<TipoRecargoEquivalencia>{_rate(surcharge_rate)}</TipoRecargoEquivalencia>"
             f"<CuotaRecargoEquivalencia>{_money(surcharge)}</CuotaRecargoEquivalencia>"
         )
-    return (
-        f"{_what(tax, regime, qualification, exemption, rate)}"
-        f"<BaseImponibleOimporteNoSujeto>{_money(base)}</BaseImponibleOimporteNoSujeto>"
-        f"{quota_text}{surcharge_text}</DetalleDesglose>"
-    )
+    return f"{start}{_money(base)}{_BASE}{quota_text}{surcharge_text}</DetalleDesglose>"
+
+
+_BASE = "</BaseImponibleOimporteNoSujeto>"
 
 
 @lru_cache(maxsize=512)
@@ -75,7 +84,7 @@ def _what(tax: str, regime: str, qualification: str, exemption: str, rate: Any) 
         named += f"<CalificacionOperacion>{qualification}</CalificacionOperacion>"
     if rate is not None:
         named += f"<TipoImpositivo>{_rate(rate)}</TipoImpositivo>"
-    return f"<DetalleDesglose>{named}"
+    return f"<DetalleDesglose>{named}<BaseImponibleOimporteNoSujeto>"
 
 
 @lru_cache(maxsize=256)

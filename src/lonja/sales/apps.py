@@ -44,7 +44,7 @@ class SalesConfig(AppConfig):
             "firma", _("Firma"), "sales:signing_panel", permissions.VIEW, order=20
         )
         registry.settings_section(
-            "Ventas",
+            _("Ventas"),
             "firma",
             _("Firma"),
             "sales:signing",
@@ -53,7 +53,7 @@ class SalesConfig(AppConfig):
             order=30,
         )
         registry.settings_section(
-            "Ventas",
+            _("Ventas"),
             "presupuestos",
             _("Presupuestos"),
             "sales:settings",
@@ -62,7 +62,7 @@ class SalesConfig(AppConfig):
             order=10,
         )
         registry.settings_section(
-            "Ventas",
+            _("Ventas"),
             "plantillas-presupuesto",
             _("Plantillas de presupuesto"),
             "sales:template_list",

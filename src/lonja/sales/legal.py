@@ -8,9 +8,18 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from lonja.accounts.models import Company
+from lonja.accounts.prepared import Prepared, Slot
 from lonja.sales.evidence import sha256
 from lonja.sales.models import LegalText, TextKind
 from lonja.sales.snapshot import QuoteSnapshot
+
+_last = Prepared(
+    lambda: (
+        LegalText.objects.filter(company_id=Slot("company"), kind=Slot("kind"))
+        .order_by("-version")
+        .values_list("version", "body")[:1]
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -49,8 +58,8 @@ def proposed(kind: str) -> str:
 
 def text_in_force(company: Company, kind: str) -> tuple[int, str]:
     """(version, body) of the last version of the company, or the proposed one as version 0."""
-    row = LegalText.objects.filter(company=company, kind=kind).order_by("-version").first()
-    return (row.version, row.body) if row is not None else (0, proposed(kind))
+    row = _last.first(company=company.pk, kind=str(kind))
+    return row if row is not None else (0, proposed(kind))
 
 
 def text_of(company: Company, kind: str, version: int | None) -> tuple[int, str]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from lonja.accounts.models import Company
+from lonja.accounts.prepared import Prepared, Slot
 from lonja.sales import legal
 from lonja.sales.models import (
     CodePolicy,
@@ -20,10 +21,24 @@ from lonja.sales.models import (
 )
 from lonja.sales.snapshot import Figures, figures
 
+_settings = Prepared(lambda: SigningSettings.objects.filter(company_id=Slot("company"))[:1])
+_in_place = Prepared(
+    lambda: Signature.objects.select_related("version").filter(
+        version_id=Slot("version"), position=Slot("position")
+    )
+)
+_in_force = Prepared(
+    lambda: (
+        Signature.objects.select_related("version")
+        .filter(version__quote_id=Slot("quote"), version__version=Slot("version"))
+        .order_by("-position")[:1]
+    )
+)
+
 
 def settings_of(company: Company) -> SigningSettings:
     """The settings of a company; not saved when it has none."""
-    found = SigningSettings.objects.filter(company=company).first()
+    found = _settings.first(company=company.pk)
     return found or SigningSettings(company=company)
 
 
@@ -70,10 +85,7 @@ def signature_in_force(quote: Quote) -> Signature | None:
     """The last signature of the version in force of an accepted quote; None while it is not."""
     if quote.status != QuoteStatus.ACCEPTED:
         return None
-    rows = Signature.objects.select_related("version").filter(
-        version__quote=quote, version__version=quote.version
-    )
-    return rows.order_by("-position").first()
+    return _in_force.first(quote=quote.pk, version=quote.version)
 
 
 def signed_figures(signature: Signature) -> Figures:
@@ -126,8 +138,7 @@ def consent_for(link: PublicLink) -> str:
 
 def signature_of(link: PublicLink) -> Signature | None:
     """What the signer of the link signed, if they did."""
-    rows = Signature.objects.filter(version_id=link.version_id, position=link.position)
-    return rows.select_related("version").first()
+    return _in_place.first(version=link.version_id, position=link.position)
 
 
 def first_signature(link: PublicLink) -> Signature | None:

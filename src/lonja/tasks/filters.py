@@ -152,7 +152,7 @@ def filters(known: Known) -> list[Filter]:
         ChoiceFilter(
             "sla",
             _("¿Cumple SLA?"),
-            [(value, value) for value in SLA_VALUES],
+            [(value, _(value)) for value in SLA_VALUES],
             apply=lambda q, values: q.sla_in(values),
         ),
         ChoiceFilter("motivo", _("Motivo"), named(lambda: known.reasons), field="reason_id"),

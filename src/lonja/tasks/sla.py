@@ -112,7 +112,10 @@ def set_limit(task: Task, calendar: Calendar | None, pauses: Pauses) -> None:
 
 
 def limit(
-    started_at: datetime, seconds: int, calendar: Calendar | None, pauses: Pauses
+    started_at: datetime,
+    seconds: int,
+    calendar: Calendar | None,
+    pauses: Iterable[tuple[datetime, datetime | None]],
 ) -> datetime:
     """The moment at which that much time has gone by, pauses apart."""
     return add_working_time(calendar, started_at, seconds, pauses)

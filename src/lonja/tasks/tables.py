@@ -10,18 +10,32 @@ from typing import Any, cast
 
 from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from lonja.accounts import textwalk
 from lonja.accounts.models import Membership
+from lonja.kit.text import search_text
 from lonja.parties.models import Party
 from lonja.tasks import bulk as jobs_of
-from lonja.tasks import filters, permissions, reports, told
+from lonja.tasks import filters, permissions, told
 from lonja.tasks.forms.task import DueForm, MoveForm, ReassignForm
 from lonja.tasks.models import FAILS, HAS_NONE, ReasonState, Task
+from lonja.ui import formats
 from lonja.ui.kept import row_address
 from lonja.ui.tables import Action, BulkAction, Column, Empty, Filter, Tab, Table, keyset
+from lonja.ui.tables.table import COUNT_CAP, capped_counts
 
 MANY = 500
+
+
+# What some cell, action or order of the list reads.
+_SHOWN = (
+    *("organisation", "number", "subject", "reason", "state", "party", "manager", "manager_role"),
+    *("agent", "origin_label", "due_at", "due_has_time", "priority", "created_at", "closed_at"),
+    *("sla_seconds", "sla_working", "sla_department", "sla_limit_at", "sla_met_at"),
+    "sla_fails_at",
+)
 
 
 def _month_start() -> datetime:
@@ -160,21 +174,69 @@ class TaskTable(Table):
         )
         if "agent" in {column.name for column in self.shown_columns}:
             rows = rows.prefetch_related(Prefetch("agent", members))
-        return rows.defer("description", "search_text")
+        return rows.only(*_SHOWN)
+
+    @cached_property
+    def found(self) -> textwalk.Found | None:
+        """What the text index says of the text asked for."""
+        return textwalk.look_up(Task, search_text(self.text)[:100])
 
     def search(self, queryset: Any, text: str) -> Any:
-        return reports.find(queryset, text)
+        self.unsearched = queryset
+        return self.found.narrow(queryset) if self.found is not None else queryset
 
     def fetch(self, queryset: Any) -> list[Task]:
         """First the ids, which the index alone answers, and then those rows; what the chips have
         already asked for is not asked again."""
-        ids = list(queryset.prefetch_related(None).values_list("pk", flat=True))
+        if self.searched is not None:
+            rest, backwards = self.turned(self.unsearched)
+            rest = self.order.apply(rest, backwards=backwards)
+            ids = self.searched.first(rest, self.page_size + 1)
+        else:
+            ids = list(queryset.prefetch_related(None).values_list("pk", flat=True))
         rows = list(self.base.prefetch_related(None).filter(pk__in=ids))
         self.known.named(rows)
         wanted: Any = self.base
         prefetch_related_objects(rows, *wanted._prefetch_related_lookups)
         by_id = {task.pk: task for task in rows}
         return [by_id[pk] for pk in ids if pk in by_id]
+
+    @property
+    def searched(self) -> textwalk.Found | None:
+        """What is searched for, with the rows to look for it in `unsearched`."""
+        self.narrowed()
+        return self.found if self.text else None
+
+    @cached_property
+    def counted(self) -> tuple[int, bool]:
+        """How many rows there are (up to one more than the cap), and whether those are all."""
+        if self.is_first and not self.page.next:
+            return len(self.page.rows), True
+        if self.searched is not None:
+            return self.searched.count(self.unsearched, COUNT_CAP + 1)
+        return super().count, True
+
+    @cached_property
+    def count(self) -> int:
+        number, are_all = self.counted
+        return number if are_all else COUNT_CAP + 1
+
+    @property
+    def count_text(self) -> str:
+        number, are_all = self.counted
+        if are_all or number > COUNT_CAP:
+            return super().count_text
+        least = max(number - number % 50, self.page_size)
+        return gettext("más de %(number)s") % {"number": formats.integer(least)}
+
+    @cached_property
+    def tab_counts(self) -> dict[str, int]:
+        known = self.searched is not None or (self.is_first and not self.page.next)
+        if self.is_filtered and known:
+            told = [tab for tab in self.tabs if tab.count and tab.narrow is not None]
+            rows = [tab.narrow(self.base, self.member) for tab in told if tab.narrow is not None]
+            return dict(zip([tab.slug for tab in told], capped_counts(rows), strict=True))
+        return super().tab_counts
 
     def row_url(self, row: Task) -> str:
         return row_address("tasks:task", row.pk)

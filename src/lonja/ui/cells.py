@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, gettext_noop
 
 from lonja.ui import formats
 
@@ -21,7 +22,11 @@ ICON_FILE = Path(__file__).parent / "static" / "build" / "icons.json.gz"
 NOTHING = SafeString('<span class="z">—</span>')
 TONES = ("ok", "warn", "bad", "info", "mut", "acc")
 # What a status says when colour cannot be seen.
-TONE_ICONS = {"Si cumple": "check", "No cumple": "alert-triangle"}
+TONE_ICONS = {
+    gettext_noop("Si cumple"): "check",
+    gettext_noop("No cumple"): "alert-triangle",
+    gettext_noop("No tiene"): "",
+}
 SIZES = {"": "i", "s": "i i-s", "l": "i i-l", "xl": "i i-xl"}
 
 
@@ -49,7 +54,7 @@ def icon(name: str, size: str = "") -> SafeString:
         if settings.DEBUG and _icons():
             raise UnknownIcon(name)
         drawing = ""
-    return mark_safe(
+    return SafeString(
         f'<svg class="{SIZES[size]}" viewBox="0 0 24 24" aria-hidden="true">{drawing}</svg>'
     )
 
@@ -61,7 +66,14 @@ def badge(label: Any, tone: str = "mut", icon_name: str = "") -> SafeString:
     name = icon_name or TONE_ICONS.get(str(label), "")
     drawing = icon(name) if name else ""
     plain = " plain" if str(label) == "No tiene" else ""
-    return mark_safe(f'<span class="badge-s badge-{tone}{plain}">{drawing}{escaped(label)}</span>')
+    if str(label) in TONE_ICONS:  # values kept in Spanish, read in the language of the screen
+        label = gettext(str(label))
+    return SafeString(f'<span class="badge-s badge-{tone}{plain}">{drawing}{escaped(label)}</span>')
+
+
+def figure(text: Any) -> SafeString:
+    """Numbers and codes, all of a width."""
+    return SafeString(f'<span class="tn">{escaped(text)}</span>')
 
 
 def money(value: Any, tone: str = "") -> SafeString:
@@ -70,9 +82,9 @@ def money(value: Any, tone: str = "") -> SafeString:
     if value in (None, ""):
         return NOTHING
     if not value:
-        return mark_safe(f'<span class="z tn">{escaped(text)}</span>')
+        return SafeString(f'<span class="z tn">{escaped(text)}</span>')
     classes = f" tone-{escaped(tone)}" if tone else ""
-    return mark_safe(f'<span class="tn{classes}">{escaped(text)}</span>')
+    return SafeString(f'<span class="tn{classes}">{escaped(text)}</span>')
 
 
 def when(value: date | datetime | None, *, near: bool = False, tone: str = "") -> SafeString:
@@ -81,7 +93,7 @@ def when(value: date | datetime | None, *, near: bool = False, tone: str = "") -
         return NOTHING
     text = formats.near_date(value) if near else formats.full_date(value)
     classes = f" tone-{escaped(tone)} strong" if tone else ""
-    return mark_safe(
+    return SafeString(
         f'<time class="tn nowrap{classes}" datetime="{value.isoformat()}">{escaped(text)}</time>'
     )
 
@@ -91,14 +103,14 @@ def avatar(name: Any, size: str = "", *, square: bool = False) -> SafeString:
     colour = sum(map(ord, str(name))) % 8
     classes = f"av av-c{colour}" + (f" av-{size}" if size else "") + (" av-sq" if square else "")
     initials = escaped(formats.initials(name))
-    return mark_safe(f'<span class="{escaped(classes)}" aria-hidden="true">{initials}</span>')
+    return SafeString(f'<span class="{escaped(classes)}" aria-hidden="true">{initials}</span>')
 
 
 def person(name: Any) -> SafeString:
     """Small avatar and name."""
     if not name:
         return NOTHING
-    return mark_safe(f'<span class="row gap-2 nowrap">{avatar(name, "s")}{escaped(name)}</span>')
+    return SafeString(f'<span class="row gap-2 nowrap">{avatar(name, "s")}{escaped(name)}</span>')
 
 
 def sparkline(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
+from lonja.accounts.prepared import Prepared, Slot
 from lonja.ui import kept, registry, requests
 
 THEMES = ("auto", "light", "dark")
@@ -218,15 +219,13 @@ class Shell:
     @cached_property
     def organisations(self) -> list[dict[str, Any]]:
         """The organisations of the user, for the switcher."""
-        from lonja.accounts.models import Membership
         from lonja.accounts.scope import all_organisations
 
         user = getattr(self.request, "user", None)
         if user is None or not user.is_authenticated:
             return []
         with all_organisations():
-            rows = Membership.objects.filter(user_id=user.pk, deactivated_at=None)
-            found = [m.organisation for m in rows.select_related("organisation")[:50]]
+            found = [member.organisation for member in _memberships().all(user=user.pk)]
         root = settings.FORCE_SCRIPT_NAME or "/"
         mine = self.organisation.pk if self.organisation else None
         return [
@@ -238,6 +237,15 @@ class Shell:
     def companies(self) -> list[Any]:
         """The issuers that the member may work with."""
         return getattr(self.request, "companies", [])
+
+
+@cache
+def _memberships() -> Prepared:
+    """Asked by every page."""
+    from lonja.accounts.models import Membership
+
+    rows = Membership.objects.select_related("organisation")
+    return Prepared(lambda: rows.filter(user_id=Slot("user"), deactivated_at=None)[:50])
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from lonja.accounts.language import kept
 from lonja.accounts.models import Company, Membership
 from lonja.billing.actions.drafts import save_draft
 from lonja.billing.kinds import R1, R2, R3, R4, R5, kind_of
@@ -214,7 +215,7 @@ def start_correction(
         surcharge=first.surcharge,
         withholding_pct=first.withholding_pct,
         correction=correction,
-        correction_reason=reason or str(cause.proposed),
+        correction_reason=reason or kept(cause.proposed),
         art80_circumstance=art80_circumstance,
         art80_on=art80_on,
         message="",

@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import date
+from decimal import Decimal
 
 from python_calamine import CalamineWorkbook
 
+from lonja.billing.actions.correct import CAUSES, start_correction
 from lonja.billing.actions.drafts import save_draft
 from lonja.billing.actions.issue import issue_invoice
-from lonja.billing.books import HEADS, SUBHEADS, Period
-from lonja.billing.models import Invoice, InvoiceLine
+from lonja.billing.books import HEADS, SUBHEADS, Period, summary
+from lonja.billing.models import Correction, Invoice, InvoiceLine
 from lonja.files.models import StoredFile
 from lonja.jobs.models import Job
 
@@ -86,3 +88,18 @@ def test_the_adviser_reads_the_books_and_sales_does_not(lonja, as_marcos):
     adviser = OrganisationClient(make_member(lonja, "Rosa Gil", "adviser"))
     assert adviser.get("/libros/").status_code == 200
     assert as_marcos.get("/libros/").status_code == 403
+
+
+def test_what_is_substituted_is_not_added_up_twice(as_lucia, issued, lucia):
+    one = issued("100")
+    how, today = Correction.SUBSTITUTION, one.company.today()
+    draft = start_correction([one], CAUSES["price"], correction=how, reason="", on=today, by=lucia)
+    line = draft.lines.get()
+    line.unit_price = Decimal(80)
+    issue_invoice(save_draft(draft, [line], by=lucia), by=lucia)
+    period = Period.read(str(today.year), f"{today.month:02}", today)
+    found = summary(one.company, period, lucia)
+    assert (found.base, found.tax, found.total) == (8000, 1680, 9680)
+    assert sum(row["cents"] for row in found.rows) == found.tax
+    page = as_lucia.get(f"/libros/?ejercicio={period.year}&periodo={period.code}")
+    assert "Ya facturado en lo que se sustituye" in page.content.decode()

@@ -281,6 +281,24 @@ def test_without_circumstance_it_is_not_issued(old, lucia):
     assert issue_invoice(draft, by=lucia).number
 
 
+def test_a_correction_whose_reason_was_rubbed_out_is_not_issued(sold, lucia):
+    draft = correct([sold(("1", "100"))], lucia)
+    draft.correction_reason = " "
+    draft.save()
+    with pytest.raises(Refused, match="Falta el motivo") as refused:
+        issue_invoice(draft, by=lucia)
+    assert set(refused.value.fields) == {"correction_reason"}
+
+
+def test_to_correct_without_saying_what_happened_is_told_beside_the_question(as_lucia, sold):
+    one = sold(("1", "100"))
+    page = as_lucia.post(f"/facturas/{one.pk}/rectificativa/", {"reason": "Dos rotas"})
+    html = page.content.decode()
+    assert page.status_code == 422
+    assert html.count("Falta «¿Qué ha pasado?».") == 2  # above, and beside it
+    assert 'value="Dos rotas"' in html and "novalidate" in html
+
+
 def test_the_paper_says_what_it_corrects_and_why(sold, lucia):
     from lonja.billing.document import invoice_document
 
@@ -424,3 +442,12 @@ def test_who_may_not_settle_gives_no_money_back_and_nothing_is_issued(sold, luci
         issue_invoice(draft, by=marcos)
     assert refused.value.code == "may_not_refund"
     assert Invoice.objects.get(pk=draft.pk).is_draft
+
+
+def test_what_only_takes_the_place_of_another_is_not_said_to_be_paid(as_lucia, sold, lucia):
+    one = sold(("1", "100"))
+    done = issue_invoice(correct([one], lucia, cause="data", correction="S"), by=lucia)
+    assert (done.charged_cents, done.outstanding_cents) == (0, 0)
+    paid = as_lucia.get("/facturas/?envio=pagada").content.decode()
+    assert done.number not in paid
+    assert done.number in as_lucia.get("/facturas/?envio=sin-enviar").content.decode()

@@ -123,6 +123,14 @@ def test_what_the_law_asks_of_the_client_is_asked(draft, hotel, lucia, change, s
     assert not SeriesYear.objects.filter(next_number__gt=1).exists()
 
 
+def test_a_person_who_buys_for_themselves_may_lack_an_address(draft, hotel, lucia):
+    Party.objects.filter(pk=hotel.pk).update(
+        kind="consumer", nif="12345678Z", address="", city="", postcode="", province=""
+    )
+    one = issue_invoice(draft(party=Party.objects.get(pk=hotel.pk)), by=lucia)
+    assert one.number and one.recipient["address"] == []
+
+
 def test_a_future_date_is_refused(draft, lucia, lonja):
     one = draft()
     with pytest.raises(Refused, match="futura"):

@@ -23,6 +23,8 @@ def make(lonja, hotel, lucia):
 
     def make(kind: str, *, price: str = "100", names=(), extra="", **more: Any) -> Invoice:
         company = lonja.company
+        if kind_of(kind).corrects:
+            more.setdefault("correction_reason", "Cambio de precio")
         invoice = Invoice(
             company=company, party=hotel, kind=kind, issued_on=company.today(), **more
         )

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, QueryDict
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from lonja.accounts.models import Membership
@@ -30,6 +31,7 @@ from lonja.billing.views.editor_parts import (
     correction_rows,
     reference_texts,
 )
+from lonja.documents.words import speaker
 from lonja.kit.errors import Refused
 from lonja.kit.money import format_eur, format_money, from_cents
 from lonja.parties.models import Party
@@ -169,7 +171,7 @@ class Editor:
             "lines": self.lines,
             "rows": self.amounts,
             "party": None if self.picking else party,
-            "totals": total_rows(invoice, self.taxes),
+            "totals": total_rows(invoice, self.taxes, speaker(get_language() or "es")),
             "total_refused": self.refused,
             "next_number": reports.next_number(series, year) if series is not None else "",
             "earlier_than": last if last is not None and invoice.issued_on < last else None,

@@ -245,7 +245,7 @@ def recaps(request: HttpRequest) -> HttpResponse:
         "runs": runs.select_related("party", "invoice", "invoice__party").order_by(
             "-month", "party__name"
         )[:100],
-        "groups": reports.pending_recaps(member, company.today()),
+        "groups": reports.pending_recaps(member, company.today(), company),
     }
     if form.is_bound:
         return invalid(request, "billing/recaps.html", context)

@@ -8,8 +8,10 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
+from lonja.config.bench import task_pairs
 from lonja.config.bench.lists import _clone, _half_a_name, _name_expression
 from lonja.config.bench.results import Result, max_rss_mb, percentiles
 from lonja.config.bench.scratch import engine
@@ -17,7 +19,7 @@ from lonja.config.bench.scratch import engine
 help = "búsqueda de tareas con cualquier par de filtros, SLA, y cambios en bloque"
 
 PIECE = 20_000
-REASONS, MEMBERS, CLIENTS = 12, 30, 2000
+REASONS, MEMBERS, CLIENTS, TAGS = 12, 30, 2000, 8
 TIMES = 7
 
 
@@ -31,6 +33,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--reassign", type=int, default=5000, metavar="N", help="a reasignar (5000)"
     )
+    parser.add_argument(
+        "--pairs",
+        action="store_true",
+        help="solo la base de datos: cada par de filtros por cada orden, y los diez peores",
+    )
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="DIR",
+        help="guarda ahí los datos inventados y los usa la próxima vez",
+    )
 
 
 def measure(args: argparse.Namespace) -> Iterator[Result]:
@@ -40,7 +53,7 @@ def measure(args: argparse.Namespace) -> Iterator[Result]:
     from lonja.accounts.scope import scope
 
     began = time.perf_counter()
-    organisation, member, user = fill(args.tasks, args.open)
+    organisation, member, user = _kept(args) or fill(args.tasks, args.open)
     yield Result(
         "tasks:fill",
         engine(),
@@ -48,6 +61,10 @@ def measure(args: argparse.Namespace) -> Iterator[Result]:
         seconds=round(time.perf_counter() - began, 1),
         max_rss_mb=max_rss_mb(),
     )
+    if args.pairs:
+        with scope(organisation):
+            yield from task_pairs.measure(member, args.tasks)
+        return
     client = Client(headers={"user-agent": "bench"})
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     base = f"/{organisation.slug}/tareas/buscar/"
@@ -75,6 +92,23 @@ def measure(args: argparse.Namespace) -> Iterator[Result]:
     with scope(organisation):
         yield _measure_again(args.tasks)
         yield _reassign(args, member)
+
+
+def _kept(args: argparse.Namespace) -> tuple[Any, Any, Any] | None:
+    """What an earlier measure left in the folder of `--keep`, or None."""
+    from lonja.accounts.models import Membership, Organisation
+    from lonja.accounts.scope import scope
+    from lonja.tasks.models import Task
+
+    organisation = Organisation.objects.filter(slug="tareas").first()
+    if organisation is None:
+        return None
+    with scope(organisation):
+        found = Task.objects.count()
+        member = Membership.objects.select_related("user").order_by("pk")[0]
+    if found != args.tasks:
+        raise SystemExit(f"{args.keep} guarda {found} tareas: bórrala, o pide esas")
+    return organisation, member, member.user
 
 
 def filters() -> list[str]:
@@ -140,14 +174,16 @@ def _get(client: Any, url: str) -> None:
 
 def _measure_again(rows: int) -> Result:
     """Every open task, after the company changed its hours."""
-    from lonja.accounts.models import Company
+    from lonja.accounts.models import Company, WorkCalendar
     from lonja.accounts.schedule import default_calendar
     from lonja.tasks.actions.many import measure_again
     from lonja.tasks.models import Task
 
     company = Company.objects.get()
-    calendar = default_calendar(company)
-    week = {day: [["08:00", "20:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+    calendar = WorkCalendar.objects.filter(is_default=True).first() or default_calendar(company)
+    # With kept data, other hours than those of the last time.
+    opening = "08:00" if calendar.rules["weekly"]["mon"][0][0] != "08:00" else "10:00"
+    week = {day: [[opening, "20:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
     calendar.rules = {**calendar.rules, "weekly": week}
     calendar.save()
     began = time.perf_counter()
@@ -168,8 +204,11 @@ def _reassign(args: argparse.Namespace, member: Any) -> Result:
     from lonja.tasks.actions.many import reassign_many
     from lonja.tasks.models import Task
 
-    asked = Membership.objects.select_related("user").order_by("pk")[9]
-    ids = list(Task.objects.open().order_by("pk").values_list("pk", flat=True)[: args.reassign])
+    rows = Task.objects.open().exclude(manager=None).order_by("pk")[: args.reassign]
+    ids = [task.pk for task in rows.only("pk")]
+    # With kept data, somebody else than the last time.
+    others = Membership.objects.select_related("user").order_by("pk")[9:11]
+    asked = next(one for one in others if one.pk != rows[0].manager_id)
     began = time.perf_counter()
     done, refused = reassign_many(ids, asked, by=member)
     seconds = time.perf_counter() - began
@@ -193,7 +232,7 @@ def fill(tasks: int, share_open: int) -> tuple[Any, Any, Any]:
     from lonja.accounts import locks
     from lonja.accounts.models import Company, Membership, Organisation, Role, User
     from lonja.accounts.scope import scope
-    from lonja.parties.models import Party
+    from lonja.parties.models import Party, Tag
     from lonja.tasks.actions import config
     from lonja.tasks.actions.tasks import NewTask, create_task
     from lonja.tasks.models import Reason, ReasonState, State, Task, TaskStatePeriod
@@ -247,6 +286,7 @@ def fill(tasks: int, share_open: int) -> tuple[Any, Any, Any]:
         is_open = f"((t.n * 613) %% 100 < {share_open})"
         runs = f"({is_open} AND t.n %% 3 <> 0)"
         none = "t.n %% 3 = 0"
+        by_role, people = "t.n %% 20 = 0", _one_of(base["members"], "(t.n * 13)")
         begun = f"CASE WHEN {none} THEN NULL WHEN {is_open} THEN {near} ELSE {days} END"
         called = f"'t-' || (t.n + 1) || ' revisar ' || {_name_expression('t.n')}"
         where = _one_of([*base["states"][:1], *base["states"][:2]], "t.n")
@@ -260,7 +300,8 @@ def fill(tasks: int, share_open: int) -> tuple[Any, Any, Any]:
             "search_text": called,
             "reason_id": _one_of(base["reasons"], "t.n"),
             "state_id": f"CASE WHEN {is_open} THEN {where} ELSE {base['states'][3]} END",
-            "manager_id": _one_of(base["members"], "(t.n * 13)"),
+            "manager_id": f"CASE WHEN {by_role} THEN NULL ELSE {people} END",
+            "manager_role": f"CASE WHEN {by_role} THEN 'office' ELSE '' END",
             "agent_id": _one_of(base["members"], "(t.n * 17)"),
             "party_id": f"{party.pk} + (t.n %% {CLIENTS})",
             "origin_type": "CASE WHEN t.n %% 5 = 0 THEN 'sales.quote' ELSE '' END",
@@ -275,15 +316,43 @@ def fill(tasks: int, share_open: int) -> tuple[Any, Any, Any]:
             "sla_fails_at": fails,
         }
         _clone(first, tasks, varying)
+        _label_and_pause([Tag.objects.create(name=f"Etiqueta {n}") for n in range(TAGS)], states[2])
         with connection.cursor() as cursor:
             if connection.vendor == "sqlite":
                 for model in (Party, Task):
                     table = model._meta.db_table
                     cursor.execute(f"INSERT INTO {table}_fts({table}_fts) VALUES('rebuild')")
                 locks.put_back()
-            cursor.execute("ANALYZE")
+            # What autovacuum does by itself where such a number came little by little.
+            cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")
         assert TaskStatePeriod.objects.exists()  # noqa: S101
     return organisation, members[0], members[0].user
+
+
+def _label_and_pause(tags: list[Any], waiting: Any) -> None:
+    """A label on one task of ten, and two hours of waiting behind one open task of ten."""
+    from django.db import connection, transaction
+
+    from lonja.tasks.models import TaskStatePeriod, TaskTag
+
+    if connection.vendor == "sqlite":
+        later = "strftime('%%Y-%%m-%%d %%H:%%M:%%S', sla_started_at, '+{} hours')"
+    else:
+        later = "sla_started_at + interval '{} hours'"
+    labels = (
+        f"INSERT INTO {TaskTag._meta.db_table} (organisation_id, task_id, tag_id) "  # noqa: S608
+        f"SELECT organisation_id, id, {_one_of([tag.pk for tag in tags], '(id / 10)')} "
+        "FROM tasks_task WHERE id %% 10 = 0"
+    )
+    stays = (
+        f"INSERT INTO {TaskStatePeriod._meta.db_table} (organisation_id, task_id, reason_id, "  # noqa: S608
+        "state_id, manager_role, entered_at, left_at, stops_clock) SELECT organisation_id, id, "
+        f"reason_id, {waiting.pk}, '', {later.format(1)}, {later.format(3)}, true "
+        "FROM tasks_task WHERE closed_at IS NULL AND sla_started_at IS NOT NULL AND id %% 10 = 1"
+    )
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(labels, [])
+        cursor.execute(stays, [])
 
 
 def _one_of(values: list[int], which: str) -> str:

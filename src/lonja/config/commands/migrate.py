@@ -12,11 +12,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from lonja.config import freshness
+from lonja.config.freshness import MARK
+from lonja.config.supervisor import data_folder
+
 help = "crea o actualiza las tablas (run lo hace solo)"
 
-# Rows of this name in Django's own list of migrations say which locks are in place, so that an
+# Rows of `MARK` in Django's own list of migrations say which locks are in place, so that an
 # update killed between the last table and the locks is finished by the next start (F15).
-MARK = "lonja"
 ADVISORY_LOCK = 0x10A7A
 
 
@@ -30,10 +33,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Exit code 1, with the reason in Spanish, when the database is not fit for use."""
+    if args.prepare and freshness.is_fresh(
+        os.environ.get("LONJA_DATABASE_URL", ""), data_folder().resolve()
+    ):
+        return 0
+
     import django
 
     django.setup()
     from django.db import DatabaseError, connection
+    from django.db.migrations.recorder import MigrationRecorder
 
     try:
         with one_at_a_time(connection):
@@ -44,6 +53,8 @@ def run(args: argparse.Namespace) -> int:
         return 1
     if changed or not args.prepare:
         print("Datos al día.")
+    with one_at_a_time(connection):
+        freshness.note(MigrationRecorder(connection))
     if args.prepare:
         from lonja.ui import assets
 

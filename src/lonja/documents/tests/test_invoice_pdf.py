@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from pypdf import PdfReader
@@ -184,3 +185,36 @@ def test_the_preview_is_one_drawing_per_page():
     drawings = render_svg(INVOICE, invoice(lines=rows), images=codes())
     assert len(drawings) == 3
     assert all(drawing.startswith("<svg") and "script" not in drawing for drawing in drawings)
+
+
+def test_each_letter_of_a_preview_has_its_drawing_and_pages_do_not_share_them():
+    rows = [line(f"Fila {n}", "1,00 €", f"{n},00 €") for n in range(60)]
+    drawings = render_svg(INVOICE, invoice(lines=rows), images=codes())
+    seen = set()
+    for drawing in drawings:
+        drawn = re.findall(r'<symbol id="(\w+)"', drawing)
+        used = set(re.findall(r'xlink:href="#(p\d+g\d+)"', drawing))
+        assert len(drawn) == len(set(drawn)) and used == set(drawn) and used
+        assert drawing.count("<symbol") == drawing.count("</symbol>")
+        assert not seen & used
+        assert not re.search(r"\.\d{4}", drawing)
+        seen |= used
+    assert drawings == render_svg(INVOICE, invoice(lines=rows), images=codes())
+
+
+@pytest.mark.parametrize(
+    "label", ["Total", "Un total con una etiqueta que no cabe en una sola línea"]
+)
+def test_a_figure_is_read_after_its_label_however_long(label):
+    amount = "1.403,60 €"
+    totals, due = [{"label": label, "amount": amount}], {"label": label, "amount": "9.876,54 €"}
+    (page,) = pages(printed(totals=totals, due=due))
+    assert f"{label} {amount}" in page and f"{label} 9.876,54 €" in page
+
+
+def test_a_word_too_long_breaks_only_where_it_stands():
+    word = "Electrodomésticos" * 5
+    rows = [line(word, "1,00 €"), line("Montaje", "2,00 €")]
+    (page,) = pages(printed(lines=rows, notes="Pago a 30 días"))
+    assert word not in page and word in page.replace(" ", "").replace("\u200b", "")
+    assert "Montaje" in page and "Pago a 30 días" in page

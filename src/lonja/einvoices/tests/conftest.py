@@ -80,6 +80,8 @@ def issue(lonja: Any, lucia: Any, hotel: Party) -> Callable[..., Invoice]:
     ) -> Invoice:
         company = lonja.company  # type: ignore[attr-defined]
         invoice = Invoice(company=company, party=party or hotel, issued_on=company.today(), **more)
+        if kind_of(invoice.kind).corrects and not invoice.correction_reason:
+            invoice.correction_reason = "Cambio de precio"
         rows = [
             InvoiceLine(
                 **{"concept": "Mantenimiento", "unit_price": Decimal("100"), **_decimals(line)}

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lonja.accounts.prepared import Prepared, Slot
 from lonja.activity import record
+from lonja.kit.dates import format_date
 from lonja.kit.errors import Refused
+from lonja.kit.languages import LANGUAGES
+from lonja.kit.money import format_eur, format_percent, from_cents
 from lonja.parties.actions.clients import follow
 from lonja.parties.actions.score import rescore
+from lonja.parties.countries import country_name
 from lonja.parties.merging import Reference, family_of, references, refuse_split, staying
 from lonja.parties.models import Contact, NotDuplicate, Party, PartyMerge, Stage
+from lonja.tax.categories import category
 
 if TYPE_CHECKING:
     from lonja.accounts.models import Membership
@@ -233,8 +240,17 @@ def _one_main_contact(party: Party) -> None:
 
 def undoable(party: Party) -> list[PartyMerge]:
     """The merges into a party that still stand, the last first."""
-    rows = PartyMerge.objects.filter(Q(kept=party), undone_at=None)
-    return list(rows.select_related("other", "by__user").order_by("-pk")[:20])
+    return _standing.all(kept=party.pk)
+
+
+# Asked by every page of a client.
+_standing = Prepared(
+    lambda: (
+        PartyMerge.objects.filter(kept_id=Slot("kept"), undone_at=None)
+        .select_related("other", "by__user")
+        .order_by("-pk")[:20]
+    )
+)
 
 
 def values_of(kept: Party, other: Party) -> list[Mapping[str, Any]]:
@@ -258,6 +274,18 @@ def _shown(party: Party, name: str) -> str:
         return _("Sí") if value else _("No")
     if name == "phone":
         return party.phone_text
+    if name == "risk_limit_cents":
+        return format_eur(from_cents(value))
+    if name == "country":
+        return country_name(value)
+    if name == "tax_category":
+        return category(value).label
+    if name == "language":
+        return str(LANGUAGES.get(value, value))
+    if isinstance(value, Decimal):
+        return format_percent(value)
+    if isinstance(value, date):
+        return format_date(value)
     return str(value)
 
 

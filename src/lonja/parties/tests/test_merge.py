@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -148,3 +150,20 @@ def test_those_merged_before_follow_the_agent_of_the_kept_and_return_with_theirs
     undo_merge(merge, by=lucia)
     first.refresh_from_db()
     assert (first.merged_into, first.agent) == (middle, marcos)
+
+
+def test_what_differs_is_read_as_people_write_it(as_lucia: Any) -> None:
+    kept = make_client("Mirador SL", nif="B12345674")
+    other = make_client(
+        "Mirador GmbH",
+        country="DE",
+        language="en",
+        tax_category="intracomunitaria",
+        risk_limit_cents=120000,
+        withholding_pct=Decimal("15"),
+        client_since=date(2021, 3, 1),
+    )
+    page = as_lucia.get(f"/clientes/{kept.pk}/union/{other.pk}/").content.decode()
+    for said in ("Alemania", "English", "Entrega intracomunitaria", "1.200,00", "01/03/2021"):
+        assert said in page, said
+    assert "15\N{NO-BREAK SPACE}%" in page

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from lonja.accounts.access import get_visible, member_required
+from lonja.accounts.prepared import Prepared, Slot
 from lonja.activity import labels
 from lonja.mail.models import BadAddress
 from lonja.parties import permissions, reports
@@ -21,7 +22,7 @@ from lonja.parties.actions.vies import last_check
 from lonja.parties.countries import country_name
 from lonja.parties.lead_table import score_tone, status_badge
 from lonja.parties.merging import one_family
-from lonja.parties.models import IdType, LeadStatus, Party
+from lonja.parties.models import Contact, IdType, LeadStatus, Party, PartyTag
 from lonja.parties.qualifying import reasons_in_words
 from lonja.parties.registry import client_conditions
 from lonja.tax.categories import category
@@ -31,6 +32,18 @@ from lonja.ui.shortcuts import include, panel
 
 RECENT = 5
 PAGE = 30
+# Asked by every page of a client.
+_main_contact = Prepared(
+    lambda: Contact.objects.filter(party_id=Slot("party"), is_main=True).order_by("pk")[:1]
+)
+_contacts = Prepared(
+    lambda: Contact.objects.filter(party_id=Slot("party")).order_by("-is_main", "name")[:100]
+)
+_tags = Prepared(
+    lambda: (
+        PartyTag.objects.filter(party_id=Slot("party")).select_related("tag").order_by("tag__name")
+    )
+)
 
 
 @member_required(permissions.VIEW)
@@ -53,7 +66,7 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
     content = include(request, current.url_name, party.pk, query=request.GET.urlencode())
     if target(request) == "panel":
         return HttpResponse(content)
-    contacts = list(party.contacts.filter(is_main=True)[:1])
+    main_contact = _main_contact.first(party=party.pk)
     context = {
         "party": party,
         "facts": _facts(member, party),
@@ -67,7 +80,7 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
             for tab in tabs
         ],
         "panel": content,
-        "main_contact": contacts[0] if contacts else None,
+        "main_contact": main_contact,
         "documents": _documents(member, party),
         "may_edit": member.can(permissions.EDIT),
         "may_block": member.can(permissions.BLOCK),
@@ -157,9 +170,9 @@ def client_summary(request: HttpRequest, pk: int) -> HttpResponse:
     party = get_visible(request, Party.objects.select_related("agent__user"), pk)
     context = {
         "party": party,
-        "contacts": list(party.contacts.order_by("-is_main", "name")[:100]),
+        "contacts": _contacts.all(party=party.pk),
         "events": [labels.told(event) for event in reports.history(member, party, limit=RECENT)],
-        "tags": list(party.party_tags.select_related("tag").order_by("tag__name")),
+        "tags": _tags.all(party=party.pk),
         "country": country_name(party.country),
         "tax_treatment": category(party.tax_category).label if party.tax_category else "",
         "may_edit": member.can(permissions.EDIT),

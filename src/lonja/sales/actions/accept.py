@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lonja.accounts.language import house, speaking_to
+from lonja.accounts.prepared import Prepared, Slot
 from lonja.activity import record
 from lonja.activity.models import Event
 from lonja.kit.errors import Refused
@@ -35,6 +36,11 @@ from lonja.sales.models import PublicLink, Quote, QuoteStatus, QuoteVersion, Sig
 log = logging.getLogger("lonja.sales")
 
 SIGNED_PDF = "sales.signed_pdf"
+_whole = Prepared(
+    lambda: Quote.objects.select_related("company", "party", "agent__user", "opportunity").filter(
+        pk=Slot("pk")
+    )
+)
 
 
 def complete_acceptance(quote: Quote, signature: Signature, *, at: datetime) -> None:
@@ -80,8 +86,7 @@ def _keep_chosen(quote: Quote, signature: Signature) -> None:
 
 
 def _quote_of(signature: Signature) -> Quote:
-    rows = Quote.objects.select_related("company", "party", "agent__user", "opportunity")
-    return rows.get(pk=signature.version.quote_id)
+    return _whole.get(pk=signature.version.quote_id)
 
 
 def _is_in_force(quote: Quote, signature: Signature) -> bool:

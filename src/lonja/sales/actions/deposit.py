@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from lonja.accounts.language import house
@@ -94,13 +95,16 @@ def bill_deposit(quote: Quote, *, by: Membership | None, on: date) -> Invoice | 
 
 def deposit_of(quote: Quote) -> Invoice | None:
     """The advance of the quote, of whichever version it was made."""
-    keys = Invoice.objects.filter(draft_key__startswith=f"deposit:{quote.pk}:")
-    return keys.order_by("-pk").first()
+    return _deposits_of(quote).order_by("-pk").first()
+
+
+def _deposits_of(quote: Quote) -> QuerySet[Invoice]:
+    return Invoice.objects.filter(draft_key__startswith=f"deposit:{quote.pk}:")
 
 
 def asks_deposit(quote: Quote, signature: Signature) -> bool:
     """Whether what was signed has an advance, or one was billed of an earlier version."""
-    return bool(signed_figures(signature).deposit) or deposit_of(quote) is not None
+    return bool(signed_figures(signature).deposit) or _deposits_of(quote).exists()
 
 
 def deduct_when_drafted(plan: Plan, draft: Invoice) -> None:

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lonja.accounts.prepared import Prepared, Slot
 from lonja.activity import record
 from lonja.files import store
 from lonja.sales import paper
@@ -28,6 +29,18 @@ log = logging.getLogger("lonja.sales")
 # A time stamping authority that does not answer is waited for this long; then the PDF is sealed
 # without its stamp, and the history says so.
 PATIENCE = timedelta(hours=2)
+_made = Prepared(
+    lambda: SignedDocument.objects.select_related("pdf").filter(signature_id=Slot("signature"))
+)
+_up_to = Prepared(
+    lambda: (
+        Signature.objects.select_related(
+            "image", "dynamics", "by__user", "version__pdf", "version__quote__company"
+        )
+        .filter(version_id=Slot("version"), position__lte=Slot("position"))
+        .order_by("position")
+    )
+)
 
 
 def signed_document(signature: Signature) -> SignedDocument:
@@ -36,17 +49,10 @@ def signed_document(signature: Signature) -> SignedDocument:
     Raises NoTimestamp while the time stamping authority of the company does not answer and may
     still do: the job of the signature tries again.
     """
-    done = SignedDocument.objects.select_related("pdf").filter(signature=signature).first()
+    done = _made.first(signature=signature.pk)
     if done is not None:
         return done
-    rows = Signature.objects.select_related(
-        "image", "dynamics", "by__user", "version__pdf", "version__quote__company"
-    )
-    signatures = list(
-        rows.filter(version_id=signature.version_id, position__lte=signature.position).order_by(
-            "position"
-        )
-    )
+    signatures = _up_to.all(version=signature.version_id, position=signature.position)
     content, seal = _sealed(signatures, timezone.now())
     last = signatures[-1]
     quote = last.version.quote

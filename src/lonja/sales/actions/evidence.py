@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lonja.accounts.models import Company
+from lonja.accounts.prepared import Prepared, Slot
 from lonja.activity.models import Event
 from lonja.files import store
 from lonja.files.models import StoredFile
@@ -30,6 +31,11 @@ LOGGED = {
 }
 # The evidence of a signature names what came before it, up to this many moments.
 MOMENTS = 200
+_events = Prepared(
+    lambda: Event.objects.filter(
+        target_type="sales.quote", target_id=Slot("quote"), verb__in=LOGGED
+    ).order_by("-id")[:MOMENTS]
+)
 
 
 @dataclass(frozen=True)
@@ -134,9 +140,6 @@ def _sent_to(quote: Quote, link: PublicLink) -> list[str]:
 
 
 def _history(quote: Quote) -> list[dict[str, Any]]:
-    events = Event.objects.filter(
-        target_type="sales.quote", target_id=quote.pk, verb__in=LOGGED
-    ).order_by("-id")[:MOMENTS]
     return [
         {
             "at": proof.moment(event.at),
@@ -147,5 +150,5 @@ def _history(quote: Quote) -> list[dict[str, Any]]:
             **({"signer": event.data["signer"]} if event.data.get("signer") else {}),
             **({"to": event.data["to"]} if event.data.get("to") else {}),
         }
-        for event in reversed(events)
+        for event in reversed(_events.all(quote=quote.pk))
     ]

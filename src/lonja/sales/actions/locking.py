@@ -8,17 +8,32 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from lonja.accounts.prepared import Prepared, Slot
 from lonja.kit.errors import Refused
 from lonja.sales.models import Opportunity, Quote, QuoteStatus
+
+_offer_of = Prepared(lambda: Quote.objects.filter(pk=Slot("pk")).values_list("opportunity_id"))
+_locked = Prepared(
+    lambda: (
+        Quote.objects.select_related("company", "party")
+        .select_for_update(of=("self",))
+        .filter(pk=Slot("pk"))
+    )
+)
 
 
 def locked_quote(quote: Quote | int) -> Quote:
     """The quote read again and locked until the transaction ends, and before it its oferta."""
     pk = quote.pk if isinstance(quote, Quote) else quote
-    offer_id = Quote.objects.values_list("opportunity_id", flat=True).get(pk=pk)
-    if offer_id is not None:
-        Opportunity.objects.locked(offer_id)
-    return Quote.objects.locked(pk)
+    found = _offer_of.first(pk=pk)
+    if found is not None and found[0] is not None:
+        Opportunity.objects.locked(found[0])
+    return locked_again(pk)
+
+
+def locked_again(pk: int) -> Quote:
+    """The quote read again, for whoever holds the lock of its oferta or asks for no other."""
+    return _locked.get(pk=pk)
 
 
 def refuse_if_another_was_chosen(quote: Quote) -> None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from PIL import Image, UnidentifiedImageError
 
 from lonja.accounts.models import Membership
+from lonja.accounts.prepared import Prepared, Slot
 from lonja.activity import record
 from lonja.files import store
 from lonja.jobs import enqueue_at
@@ -43,6 +44,25 @@ _BAD_PICTURE = (
 # The PDF follows at once; if the process dies, a job makes it after this.
 SAFETY_NET = timedelta(seconds=60)
 FINISH = "lonja.sales.jobs.finish_signature"  # by name: jobs stand above actions
+
+_link = Prepared(
+    lambda: PublicLink.objects.select_related(
+        "quote__company", "quote__party", "version__pdf"
+    ).filter(pk=Slot("pk"))
+)
+_link_again = Prepared(
+    lambda: PublicLink.objects.select_related("version__pdf", "version__quote").filter(
+        pk=Slot("pk")
+    )
+)
+_with_key = Prepared(
+    lambda: Signature.objects.select_related("version").filter(
+        key=Slot("key"), version__quote_id=Slot("quote")
+    )
+)
+_of_version = Prepared(
+    lambda: Signature.objects.filter(version_id=Slot("version")).order_by("position")
+)
 
 
 @dataclass(frozen=True)
@@ -102,8 +122,7 @@ def accept_quote(
     if done is not None:
         return done
     drawn = _checked_picture(image) if image is not None else None
-    rows = PublicLink.objects.select_related("quote__company", "quote__party", "version__pdf")
-    link = rows.get(pk=link.pk)
+    link = _link.get(pk=link.pk)
     quote = link.quote
     refuse_unless_open(quote, link, at)
     refuse_unless_turn(link)
@@ -197,10 +216,9 @@ def sign_here(
 
 def signed_before(link: PublicLink, key: str = "") -> Signature | None:
     """The signature that this link gave already, or the one with this key on the same quote."""
-    rows = Signature.objects.select_related("version")
-    done = rows.filter(version_id=link.version_id, position=link.position).first()
+    done = reading.signature_of(link)
     if done is None and key:
-        done = rows.filter(key=key[:64], version__quote_id=link.quote_id).first()
+        done = _with_key.first(key=key[:64], quote=link.quote_id)
     return done
 
 
@@ -217,7 +235,7 @@ def _sign_once(link: PublicLink, signing: Signing) -> Signature:
 @transaction.atomic
 def _sign(link: PublicLink, signing: Signing) -> Signature:
     quote = locked_quote(link.quote_id)
-    link = PublicLink.objects.select_related("version__pdf", "version__quote").get(pk=link.pk)
+    link = _link_again.get(pk=link.pk)
     done = signed_before(link, signing.key)
     if done is not None:
         return done
@@ -225,9 +243,10 @@ def _sign(link: PublicLink, signing: Signing) -> Signature:
     refuse_unless_turn(link)
     refuse_if_another_was_chosen(quote)
     version = link.version
-    first = Signature.objects.filter(version=version).order_by("position").first()
-    if first is not None:  # the options were chosen by whoever signed first
-        signing = replace(signing, chosen=frozenset(first.chosen_lines), quantities=first.asked)
+    before = _of_version.all(version=version.pk)
+    if before:  # the options were chosen by whoever signed first
+        chosen, asked = frozenset(before[0].chosen_lines), before[0].asked
+        signing = replace(signing, chosen=chosen, quantities=asked)
     image = store("firma.png", signing.picture, "image/png") if signing.picture else None
     dynamics = sealed_dynamics(quote.company, link, signing)
     evidence = evidence_of(quote, link, signing, image=image, dynamics=dynamics)
@@ -252,7 +271,7 @@ def _sign(link: PublicLink, signing: Signing) -> Signature:
         signed_at=signing.at,
         signed_at_device=signing.at_device,
     )
-    if Signature.objects.filter(version=version).count() >= version.signatures_needed:
+    if len(before) + 1 >= version.signatures_needed:
         complete_acceptance(quote, signature, at=signing.at)
     else:
         record(
@@ -374,5 +393,5 @@ def _checked_picture(content: bytes) -> bytes:
     if inked is None or (inked[2] - inked[0] < 8 and inked[3] - inked[1] < 8):
         raise bad
     out = io.BytesIO()
-    drawing.crop(inked).save(out, "PNG", optimize=True)
+    drawing.crop(inked).save(out, "PNG")
     return out.getvalue()

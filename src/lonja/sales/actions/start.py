@@ -15,6 +15,7 @@ from lonja.accounts.models import Membership
 from lonja.activity import record
 from lonja.kit.errors import Refused
 from lonja.sales.actions.deposit import asks_deposit
+from lonja.sales.actions.locking import locked_again
 from lonja.sales.choices import settled
 from lonja.sales.models import Quote
 from lonja.sales.signing import signature_in_force
@@ -44,7 +45,7 @@ def start_service(
     quote: again it gives the same plans. Raises Refused: `quote_not_signed`, `start_in_the_past`,
     or what `start_plan` refuses.
     """
-    quote = Quote.objects.locked(quote)
+    quote = locked_again(quote.pk)
     if quote.service_started_at is not None:
         return plans_of(quote)
     signature = signature_in_force(quote)

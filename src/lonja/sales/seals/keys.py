@@ -23,10 +23,12 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 from django.db import IntegrityError, transaction
+from django.db.models import DateTimeField
 from django.utils.translation import gettext as _
 
 from lonja.accounts.language import house
 from lonja.accounts.models import Company
+from lonja.accounts.prepared import Prepared, Slot
 from lonja.accounts.secrets import BrokenSecret
 from lonja.documents.pdf_tools import load_pyhanko
 from lonja.einvoices.keys import may_sign, open_p12
@@ -40,6 +42,30 @@ if TYPE_CHECKING:
 
 CERTIFICATE, LOCAL = "certificate", "local"
 LOCAL_YEARS = 20
+
+_NOW = DateTimeField()
+_signing = Prepared(
+    lambda: SigningCertificate.objects.filter(
+        company_id=Slot("company"),
+        is_current=True,
+        not_before__lte=Slot("now", _NOW),
+        not_after__gt=Slot("now", _NOW),
+    ).values_list("pk", "created_at")
+)
+_fiscal = Prepared(
+    lambda: Certificate.objects.filter(
+        company_id=Slot("company"),
+        is_current=True,
+        is_representative=False,
+        valid_from__lte=Slot("now", _NOW),
+        valid_until__gt=Slot("now", _NOW),
+    ).values_list("pk", "uploaded_at")
+)
+_local = Prepared(
+    lambda: LocalSeal.objects.filter(
+        company_id=Slot("company"), is_current=True, valid_until__gt=Slot("now", _NOW)
+    ).values_list("pk", "certificate_pem")[:1]
+)
 
 
 @dataclass(frozen=True)
@@ -98,24 +124,15 @@ def known_seal(company: Company, now: datetime) -> SealKey | None:
         key = _opened(kind, pk, kept_at)
         if key is not None:
             return key
-    row = LocalSeal.objects.filter(company=company, is_current=True, valid_until__gt=now).first()
-    return _opened_local(row.pk, row.certificate_pem) if row is not None else None
+    row = _local.first(company=company.pk, now=now)
+    return _opened_local(*row) if row is not None else None
 
 
 def _candidates(company: Company, now: datetime) -> list[tuple[str, int, datetime]]:
-    signing = SigningCertificate.objects.filter(
-        company=company, is_current=True, not_before__lte=now, not_after__gt=now
-    )
-    fiscal = Certificate.objects.filter(
-        company=company,
-        is_current=True,
-        is_representative=False,
-        valid_from__lte=now,
-        valid_until__gt=now,
-    )
+    told = {"company": company.pk, "now": now}
     return [
-        *(("einvoices", *row) for row in signing.values_list("pk", "created_at")),
-        *(("fiscal", *row) for row in fiscal.values_list("pk", "uploaded_at")),
+        *(("einvoices", *row) for row in _signing.all(**told)),
+        *(("fiscal", *row) for row in _fiscal.all(**told)),
     ]
 
 

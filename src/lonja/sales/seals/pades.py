@@ -49,7 +49,10 @@ def seal_pdf(
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     for item in carried:
         inside = embed.EmbeddedFileObject.from_file_data(
-            writer, data=item.content, mime_type=item.mime_type
+            writer,
+            data=item.content,
+            mime_type=item.mime_type,
+            compress=item.mime_type != "application/pdf",  # nearly all of it is already
         )
         embed.embed_file(
             writer,

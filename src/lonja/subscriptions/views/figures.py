@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 
 from lonja.accounts.access import member_required
 from lonja.kit.dates import add_months, month_end
@@ -21,25 +22,25 @@ from lonja.ui.formats import month_name
 from lonja.ui.shortcuts import panel
 
 SHORT = (
-    "ene.",
-    "feb.",
-    "mar.",
-    "abr.",
-    "may.",
-    "jun.",
-    "jul.",
-    "ago.",
-    "sept.",
-    "oct.",
-    "nov.",
-    "dic.",
+    noop("ene."),
+    noop("feb."),
+    noop("mar."),
+    noop("abr."),
+    noop("may."),
+    noop("jun."),
+    noop("jul."),
+    noop("ago."),
+    noop("sept."),
+    noop("oct."),
+    noop("nov."),
+    noop("dic."),
 )
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def short_month(day: date, today: date) -> str:
     """«nov.», or «ene. 27» when the year is another one."""
-    name = SHORT[day.month - 1]
+    name = _(SHORT[day.month - 1])
     return name if day.year == today.year else f"{name} {day.year % 100:02d}"
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lonja.accounts.bulk import update_rows
+from lonja.accounts.bulk import these, update_rows
 from lonja.accounts.models import Company, Department, Membership
 from lonja.activity import record_many
 from lonja.kit.errors import Refused
@@ -47,10 +47,10 @@ def reassign_many(
     for start in range(0, len(ids), BATCH):
         batch = ids[start : start + BATCH]
         with transaction.atomic():
-            seen = Task.objects.visible_to(by).filter(pk__in=batch).order_by("pk")
+            seen = Task.objects.visible_to(by).filter(pk__in=these(batch)).order_by("pk")
             locked = list(seen.select_for_update(of=("self",)).values_list("pk", flat=True))
             rows = list(
-                Task.objects.filter(pk__in=locked)
+                Task.objects.filter(pk__in=these(locked))
                 .select_related("manager__user")
                 .only(
                     *("number", "subject", "reason_id", "state_id", "manager", "manager_role"),
@@ -182,36 +182,37 @@ def measure_again(
     calendars: dict[int | None, Any] = {None: clocks.calendar_of(company)}
     for one in Department.objects.filter(company=company).select_related("calendar"):
         calendars[one.pk] = clocks.calendar_of(company, one)
-    total, done, moved, last = running.count(), 0, 0, 0
-    while True:
-        rows = list(
-            running.filter(pk__gt=last)
-            .order_by("pk")
-            .values_list(
-                "pk", "sla_started_at", "sla_seconds", "sla_limit_at", "sla_department_id"
-            )[:BATCH]
-        )
-        if not rows:
-            return moved
-        last = rows[-1][0]
-        pauses: dict[int, sla.Pauses] = {}
-        stays = TaskStatePeriod.objects.filter(
-            task_id__gte=rows[0][0], task_id__lte=last, stops_clock=True, left_at__isnull=False
-        )
-        for task_id, since, until in stays.values_list("task_id", "entered_at", "left_at"):
-            pauses.setdefault(task_id, []).append((since, until))
-        changes = []
-        for pk, started, seconds, old, department_id in rows:
-            limit = sla.limit(
-                started,
-                seconds,
-                calendars.get(department_id, calendars[None]),
-                pauses.get(pk, []),
-            )
-            if limit != old:
-                changes.append((limit, limit, pk))
+    # By due date and not by id: the indexes of the list hold the SLA beside it, so that what a
+    # batch changes lies together in each of them.
+    ids = list(running.order_by("due_at", "pk").values_list("pk", flat=True))
+    moved = 0
+    for start in range(0, len(ids), BATCH):
+        batch = ids[start : start + BATCH]
         with transaction.atomic():
+            # Locked: who closes one of them meanwhile comes before or after, never between.
+            seen = running.filter(pk__in=these(batch)).select_for_update(of=("self",))
+            changes = _moved(list(seen.values_list(*_CLOCK)), calendars)
             update_rows(Task, ["sla_limit_at", "sla_fails_at"], changes)
         moved += len(changes)
-        done += len(rows)
-        told(done, total)
+        told(start + len(batch), len(ids))
+    return moved
+
+
+_CLOCK = ("pk", "sla_started_at", "sla_seconds", "sla_limit_at", "sla_department_id")
+
+
+def _moved(rows: Sequence[Any], calendars: dict[int | None, Any]) -> list[tuple[Any, ...]]:
+    """Of rows of `_CLOCK`, those with another limit now: it, twice, and the id."""
+    pauses: dict[int, sla.Pauses] = {}
+    stays = TaskStatePeriod.objects.filter(
+        task_id__in=these([row[0] for row in rows]), stops_clock=True, left_at__isnull=False
+    )
+    for task_id, since, until in stays.values_list("task_id", "entered_at", "left_at"):
+        pauses.setdefault(task_id, []).append((since, until))
+    changes = []
+    for pk, started, seconds, old, department_id in rows:
+        calendar = calendars.get(department_id, calendars[None])
+        limit = sla.limit(started, seconds, calendar, pauses.get(pk, ()))
+        if limit != old:
+            changes.append((limit, limit, pk))
+    return changes

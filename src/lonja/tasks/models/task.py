@@ -123,15 +123,25 @@ class Task(OrganisationModel):
     cumple», SAFE when that moment will not come, WITHOUT when there is no SLA.
     """
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
+    # Relations of which an index below begins with the organisation need none of their own, nor
+    # those nobody asks for: each is written for every task that changes, and weighed in each plan.
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.PositiveIntegerField(_("número"), default=0, editable=False)
     subject = models.CharField(_("asunto"), max_length=160)
     description = models.TextField(_("descripción"), blank=True, default="")
     reason = models.ForeignKey(
-        Reason, on_delete=models.PROTECT, related_name="tasks", verbose_name=_("motivo")
+        Reason,
+        on_delete=models.PROTECT,
+        related_name="tasks",
+        verbose_name=_("motivo"),
+        db_index=False,
     )
     state = models.ForeignKey(
-        State, on_delete=models.PROTECT, related_name="tasks", verbose_name=_("estado")
+        State,
+        on_delete=models.PROTECT,
+        related_name="tasks",
+        verbose_name=_("estado"),
+        db_index=False,
     )
     party = models.ForeignKey(
         Party,
@@ -140,6 +150,7 @@ class Task(OrganisationModel):
         blank=True,
         related_name="tasks",
         verbose_name=_("cliente"),
+        db_index=False,
     )
     agent = models.ForeignKey(
         Membership,
@@ -148,6 +159,7 @@ class Task(OrganisationModel):
         blank=True,
         related_name="+",
         verbose_name=_("agente"),
+        db_index=False,
     )
     origin_type = models.CharField(max_length=40, blank=True, default="", editable=False)
     origin_id = models.BigIntegerField(default=0, editable=False)
@@ -159,6 +171,7 @@ class Task(OrganisationModel):
         blank=True,
         related_name="+",
         verbose_name=_("gestionado por"),
+        db_index=False,
     )
     manager_role = models.CharField(max_length=12, choices=Role.choices, blank=True, default="")
     due_at = models.DateTimeField(_("vence"), default=NO_DUE)
@@ -171,7 +184,12 @@ class Task(OrganisationModel):
     sla_working = models.BooleanField(default=True, editable=False)
     sla_from = models.CharField(max_length=8, default=SlaFrom.ENTERING, editable=False)
     sla_department = models.ForeignKey(
-        Department, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+        Department,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
     )
     sla_started_at = models.DateTimeField(null=True, editable=False)
     sla_limit_at = models.DateTimeField(null=True, editable=False)
@@ -183,7 +201,12 @@ class Task(OrganisationModel):
     repeat_every = models.PositiveSmallIntegerField(default=0)
     repeat_unit = models.CharField(max_length=8, blank=True, default="")
     previous = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="following"
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="following",
+        db_index=False,
     )
     made_by_rule = models.BigIntegerField(default=0, editable=False)
     search_text = models.TextField(editable=False, default="")
@@ -224,11 +247,8 @@ class Task(OrganisationModel):
             searched("task_manager", "manager", "due_at"),
             searched("task_agent", "agent", "due_at"),
             searched("task_created", "created_at"),
-            models.Index(
-                fields=["organisation", "sla_fails_at", "id"],
-                condition=Q(closed_at=None),
-                name="task_open_sla",
-            ),
+            searched("task_open_sla", "sla_fails_at", condition=Q(closed_at=None)),
+            searched("task_open_created", "created_at", condition=Q(closed_at=None)),
             models.Index(
                 fields=["organisation", "manager", "due_at", "id"],
                 condition=Q(closed_at=None),

@@ -87,3 +87,9 @@ def test_every_row_of_the_law_has_a_source_and_runs_forward():
             for (_, until), (since, _) in itertools.pairwise(days):
                 assert until is not None
                 assert until < since
+
+
+@pytest.mark.parametrize("code", ["bienes_usados", "agencias_viajes"])
+def test_a_tax_of_the_margin_is_known_and_offered_to_nobody(code):
+    assert category(code).mention.startswith("Régimen especial")
+    assert code not in {one.code for one in categories("peninsula")}

@@ -12,8 +12,10 @@ from django.db import connection
 from django.db.models import Aggregate, Model, QuerySet
 from django.http import QueryDict
 from django.urls import NoReverseMatch
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from lonja.accounts.prepared import Prepared, Slot
 from lonja.ui.kept import address
 from lonja.ui.models import SavedView
 from lonja.ui.tables import keyset
@@ -22,6 +24,14 @@ from lonja.ui.tables.columns import Column
 from lonja.ui.tables.filters import Filter
 
 COUNT_CAP = 1000
+# Asked by every list.
+_saved_views = Prepared(
+    lambda: (
+        SavedView.objects.visible_to(Slot("member"))
+        .filter(table=Slot("table"))
+        .order_by("name")[:30]
+    )
+)
 _tables: dict[str, type[Table]] = {}
 
 
@@ -127,8 +137,7 @@ class Table:
 
     @cached_property
     def saved_views(self) -> list[SavedView]:
-        rows = SavedView.objects.visible_to(self.member).filter(table=self.slug)
-        return list(rows.order_by("name")[:30])
+        return _saved_views.all(member=self.member.pk, table=self.slug)
 
     @cached_property
     def tab(self) -> Tab | None:
@@ -204,6 +213,12 @@ class Table:
         rest = [c for c in self.allowed_columns if c not in shown and not c.key]
         return [(column, True) for column in shown] + [(column, False) for column in rest]
 
+    @property
+    def columns_key(self) -> tuple[Any, ...]:
+        """What the menu of columns depends on, for `{% keep %}`."""
+        choices = tuple((column.name, on) for column, on in self.column_choices)
+        return self.slug, get_language(), choices
+
     # --- order and pages --------------------------------------------------------------------
     @cached_property
     def order(self) -> keyset.Order:
@@ -221,6 +236,11 @@ class Table:
         """Rows of the current filter, counted up to one more than the cap."""
         (found,) = capped_counts([self.narrowed()])
         return found
+
+    @property
+    def count_text(self) -> str:
+        """The same for a person."""
+        return str(_("más de 1.000")) if self.count > COUNT_CAP else str(self.count)
 
     @cached_property
     def tab_counts(self) -> dict[str, int]:
@@ -244,15 +264,29 @@ class Table:
         return list(queryset)
 
     @cached_property
-    def page(self) -> Page:
-        queryset = self.narrowed()
-        size = self.page_size
+    def position(self) -> tuple[tuple[Any, int] | None, bool]:
+        """Where the page begins (or, backwards, ends): the value and id of a row."""
         after = keyset.read(self.params.get("desde", ""), self.order)
         before = keyset.read(self.params.get("hasta", ""), self.order)
         backwards = before is not None and after is None
-        position = before if backwards else after
+        return before if backwards else after, backwards
+
+    @property
+    def is_first(self) -> bool:
+        return self.position[0] is None
+
+    def turned(self, queryset: QuerySet) -> tuple[QuerySet, bool]:
+        """The rows from the position on, and whether they are to be read backwards."""
+        position, backwards = self.position
         if position is not None:
             queryset = queryset.filter(self.order.beyond(*position, backwards=backwards))
+        return queryset, backwards
+
+    @cached_property
+    def page(self) -> Page:
+        size = self.page_size
+        position, backwards = self.position
+        queryset, backwards = self.turned(self.narrowed())
         found = self.fetch(self.order.apply(queryset, backwards=backwards)[: size + 1])
         more = len(found) > size
         rows = found[:size]

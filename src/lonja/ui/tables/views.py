@@ -107,7 +107,7 @@ def page_context(request: HttpRequest, state: Table, params: QueryDict) -> dict[
         "chips": [_chip(state, one, params, link) for one in state.shown_filters],
         "page": page,
         "count": state.count,
-        "count_text": _("más de 1.000") if state.count > COUNT_CAP else str(state.count),
+        "count_text": state.count_text,
         "previous_url": link(hasta=page.previous, n=max(1, page.start - state.page_size))
         if page.previous
         else "",

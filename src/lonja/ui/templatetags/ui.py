@@ -17,12 +17,14 @@ from django.utils.safestring import SafeString
 
 from lonja.ui import cells, fields, formats, kept, registry, shortcuts
 from lonja.ui import urls as ui_urls
+from lonja.ui.tables import rows
 
 register = template.Library()
 
 register.tag("keep", kept.keep)
 
 register.simple_tag(cells.icon, name="icon")
+register.simple_tag(rows.options, name="filter_options")
 register.simple_tag(cells.badge, name="badge")
 register.simple_tag(cells.avatar, name="avatar")
 register.simple_tag(cells.person, name="person")
