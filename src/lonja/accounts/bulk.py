@@ -183,13 +183,22 @@ def _shared(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> tuple[
     alike = all(row.keys() == keys for row in rows)
     told: list[tuple[models.Field, Any]] = []
     fixed: list[tuple[models.Field, str]] = []
-    for field, default in _columns(model):
-        made = default() if callable(default) else default
-        if alike and field.attname not in keys and (text := _literal(field, made)) is not None:
+    for field, default, text in _written(model):
+        if alike and text is not None and field.attname not in keys:
             fixed.append((field, text))
         else:
-            told.append((field, made))
+            told.append((field, default() if callable(default) else default))
     return told, fixed
+
+
+@cache
+def _written(model: type[models.Model]) -> list[tuple[models.Field, Any, str | None]]:
+    """The fields to write, with their defaults and the SQL of those that are always the same."""
+    found = []
+    for field, default in _columns(model):
+        made = default() if default in (list, dict) else default
+        found.append((field, default, None if callable(made) else _literal(field, made)))
+    return found
 
 
 def _literal(field: models.Field, value: Any) -> str | None:
@@ -290,6 +299,7 @@ def _insert_document(
         return sorted(pk for (pk,) in cursor.fetchall())
 
 
+@cache
 def _type(field: Any) -> str:
     kind = field.db_type(connection)
     return {"serial": "integer", "bigserial": "bigint"}.get(kind, kind)

@@ -53,7 +53,11 @@ class _Written:
         self.connection = compiler.connection
 
     def ask(self, cursor: Any, values: dict[str, Any]) -> None:
-        cursor.execute(self.sql, [self._value(param, values) for param in self.params])
+        cursor.execute(self.sql, self.told(values))
+
+    def told(self, values: dict[str, Any]) -> list[Any]:
+        """The parameters of one call."""
+        return [self._value(param, values) for param in self.params]
 
     def _value(self, param: Any, values: dict[str, Any]) -> Any:
         if param is _ORGANISATION:
@@ -94,13 +98,23 @@ class _Read(_Written):
             )
 
     def rows(self, values: dict[str, Any]) -> list[Any]:
-        if self.locks and not self.connection.in_atomic_block:
-            raise transaction.TransactionManagementError("se bloquea dentro de una transacción")
+        self.refuse_outside()
         with self.connection.cursor() as cursor:
             self.ask(cursor, values)
-            if self.locks_before:
-                cursor.nextset()
-            rows: Any = cursor.fetchall()
+            return self.made(self.fetched(cursor))
+
+    def refuse_outside(self) -> None:
+        if self.locks and not self.connection.in_atomic_block:
+            raise transaction.TransactionManagementError("se bloquea dentro de una transacción")
+
+    def fetched(self, cursor: Any) -> list[Any]:
+        """What the database answers to it, where the cursor is."""
+        if self.locks_before:
+            cursor.nextset()
+        return cursor.fetchall()
+
+    def made(self, rows: Any) -> list[Any]:
+        """The objects, or tuples, of what was fetched."""
         if self.converters:
             rows = self._converted(rows)
         if self.model is None:
@@ -193,7 +207,8 @@ class _Prepared:
         self._build = build
         self._kept = threading.local()
 
-    def _written(self) -> Any:
+    def written(self) -> Any:
+        """Its SQL for this thread and connection."""
         scope = current()
         name = "none" if scope is None else "every" if scope is EVERY else "one"
         kept = getattr(self._kept, name, None)
@@ -236,20 +251,41 @@ class Prepared(_Prepared):
         return _Read(self._build(), self._locked().select_for_update().values_list("pk"))
 
     def all(self, **values: Any) -> list[Any]:
-        return self._written().rows(values)
+        return self.written().rows(values)
 
     def first(self, **values: Any) -> Any:
         """The first one or None. The queryset should say its order and its `[:1]`."""
-        rows = self._written().rows(values)
+        rows = self.written().rows(values)
         return rows[0] if rows else None
 
     def get(self, **values: Any) -> Any:
         """The only one; raises the model's DoesNotExist when there is none."""
-        written = self._written()
+        written = self.written()
         rows = written.rows(values)
         if not rows:
             raise written.model.DoesNotExist
         return rows[0]
+
+
+def ask_together(*questions: tuple[Prepared, dict[str, Any]]) -> list[list[Any]]:
+    """What each answers to its values, asked of PostgreSQL in one message; in the same order, so
+    that what the first locks is locked when the rest is read."""
+    if connections[DEFAULT_DB_ALIAS].vendor != "postgresql":
+        return [prepared.all(**values) for prepared, values in questions]
+    asked = [(prepared.written(), values) for prepared, values in questions]
+    for written, _values in asked:
+        written.refuse_outside()
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(
+            "; ".join([written.sql for written, _values in asked]),
+            [param for written, values in asked for param in written.told(values)],
+        )
+        found = []
+        for n, (written, _values) in enumerate(asked):
+            if n:
+                cursor.nextset()
+            found.append(written.fetched(cursor))
+    return [written.made(rows) for (written, _values), rows in zip(asked, found, strict=True)]
 
 
 class PreparedUpdate(_Prepared):
@@ -263,7 +299,7 @@ class PreparedUpdate(_Prepared):
 
     def __call__(self, **values: Any) -> int:
         """Returns how many rows."""
-        written = self._written()
+        written = self.written()
         with written.connection.cursor() as cursor:
             written.ask(cursor, values)
             return cursor.rowcount

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any
 
-from lonja.billing.models import Invoice, InvoiceLine
+from lonja.billing.models import Invoice, InvoiceLine, InvoiceReference
 from lonja.billing.regimes import Issuing
 from lonja.kit.errors import Refused
 
@@ -37,6 +37,8 @@ class Pending:
     # Due dates of an invoice paid in several terms, with their cents.
     instalments: list[tuple[date, int]] = field(default_factory=list)
     issuing: Issuing | None = field(default=None)
+    # The invoices that a saved draft names, when they were read with it.
+    references: list[InvoiceReference] | None = None
     # Lines of a saved draft whose amount is not the one that was saved.
     recomputed: list[InvoiceLine] = field(default_factory=list)
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 import lonja
 from lonja.accounts.bulk import insert_rows, update_rows
 from lonja.accounts.models import Company
-from lonja.accounts.prepared import Prepared, Slot
+from lonja.accounts.prepared import Prepared, Slot, ask_together
 from lonja.billing.models import Invoice
 from lonja.billing.regimes import Issuing
 from lonja.fiscal.installation import installation_number
@@ -63,9 +63,12 @@ def system_for(producer: str, producer_nif: str, installation: str, many: bool) 
 
 def producer(company: Company) -> tuple[str, str]:
     """Name and NIF of who answers for this installation: in open source, who deploys it."""
-    told = _producer.first()
-    if told is not None:
-        return told.name, told.nif
+    return _told(_producer.first(), company)
+
+
+def _told(producer: Producer | None, company: Company) -> tuple[str, str]:
+    if producer is not None:
+        return producer.name, producer.nif
     return company.legal_name, company.nif
 
 
@@ -81,10 +84,13 @@ class ChainRecorder:
         self.together = together
         self.xmls: list[bytes] = []
         self.proof: Proof | None = None
-        self.chain = locked_chain(company)
+        chains, companies, producers = ask_together(
+            (_chain, _place_of(company)), (_two_companies, {}), (_producer, {})
+        )
+        self.chain = chains[0] if chains else locked_chain(company)
         self.at = now.astimezone(company.zone).replace(microsecond=0)
-        many = len(_two_companies.all()) > 1
-        self.system = system_for(*producer(company), self.chain.installation, many)
+        answers = _told(producers[0] if producers else None, company)
+        self.system = system_for(*answers, self.chain.installation, len(companies) > 1)
         self.previous = _head(self.chain)
         self.records: list[tuple[Invoice, dict[str, Any]]] = []
         self.is_watched = _look_back(self.chain, self.at)
@@ -246,16 +252,21 @@ def locked_chain(company: Company) -> Chain:
 
     A new installation number or environment starts a chain of its own (fiscal-rules §4).
     """
-    if not connection.in_atomic_block:
-        raise RuntimeError("la cadena se bloquea dentro de una transacción")
-    key: dict[str, Any] = {
-        "nif": company.nif,
-        "installation": installation_number(company),
-        "environment": settings.VERIFACTU_ENVIRONMENT,
-    }
+    key = _place_of(company)
     chain = _chain.first(**key)
     if chain is None:
         Chain.objects.filter(company=company, is_current=True).update(is_current=False)
         Chain.objects.get_or_create(company=company, **key)
         chain = _chain.get(**key)
     return chain
+
+
+def _place_of(company: Company) -> dict[str, Any]:
+    """What tells its current chain from any other. Raises RuntimeError outside a transaction."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("la cadena se bloquea dentro de una transacción")
+    return {
+        "nif": company.nif,
+        "installation": installation_number(company),
+        "environment": settings.VERIFACTU_ENVIRONMENT,
+    }

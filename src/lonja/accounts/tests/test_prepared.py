@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 
 from lonja.accounts.models import Company, Membership
-from lonja.accounts.prepared import Prepared, PreparedUpdate, Slot
+from lonja.accounts.prepared import Prepared, PreparedUpdate, Slot, ask_together
 from lonja.accounts.scope import ScopeRequired, all_organisations, scope
 from lonja.accounts.tests.test_isolation import scope_closed
 
@@ -111,3 +111,20 @@ def test_a_session_and_its_user_are_read_as_always(as_lucia, lucia):
     assert type(lucia.user).objects.get(pk=str(lucia.user_id)) == lucia.user
     with pytest.raises(type(lucia.user).DoesNotExist):
         type(lucia.user).objects.get(pk=0)
+
+
+def test_several_asked_together_answer_as_one_by_one(lonja, lucia, marcos):
+    members = Prepared(
+        lambda: Membership.objects.select_related("user").filter(user_id=Slot("user")),
+        locked=lambda: Membership.objects.filter(user_id=Slot("user")),
+    )
+    names = Prepared(lambda: Company.objects.filter(pk=Slot("pk")).values_list("trade_name"))
+    with transaction.atomic():
+        found = ask_together(
+            (members, {"user": lucia.user_id}),
+            (names, {"pk": lonja.company.pk}),
+            (members, {"user": marcos.user_id}),
+            (names, {"pk": 0}),
+        )
+    assert found == [[lucia], [("Clima Levante",)], [marcos], []]
+    assert found[0][0].user.email == lucia.user.email

@@ -35,8 +35,7 @@ from lonja.billing.actions.credits import open_credits
 from lonja.billing.actions.issue_queries import (
     add_to_month,
     counter_of,
-    lines_of,
-    locked_draft,
+    draft_to_issue,
     named_by,
 )
 from lonja.billing.actions.series import ensure_series
@@ -107,10 +106,11 @@ def issue_invoice(
     no number is taken. Issuing an issued invoice again is refused with `already_issued`.
     """
     with unlocked_before_the_disk(), transaction.atomic():
-        invoice = locked_draft.get(pk=invoice.pk)
+        invoice, lines, references = draft_to_issue(invoice.pk)
         pending = Pending(
             invoice,
-            lines_of(invoice),
+            lines,
+            references=references,
             send=send,
             emails=emails,
             earlier_ok=earlier_ok,
@@ -310,9 +310,11 @@ def _prepare(pending: Pending, issuer: dict[str, Any], issued_on: date, now: dat
     refuse_unless_allowed(invoice)
     taxed, totals = invoice_totals(invoice, lines, issued_on)
     refuse_unless_ready(invoice, lines, taxed, issued_on)
-    references: list[InvoiceReference] = []
+    references: list[InvoiceReference] | None = []
     if invoice.pk is not None:  # one only built names nobody
-        references = named_by.all(invoice=invoice.pk)
+        references = pending.references
+        if references is None:
+            references = named_by.all(invoice=invoice.pk)
         for reference in references:
             reference.invoice = invoice
     document = legal_document(invoice, taxed, issued_on, references)

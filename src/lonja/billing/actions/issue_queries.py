@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import BigIntegerField, DateField, F
 
-from lonja.accounts.prepared import Prepared, PreparedUpdate, Slot
+from lonja.accounts.prepared import Prepared, PreparedUpdate, Slot, ask_together
 from lonja.billing.models import (
     Invoice,
     InvoiceLine,
@@ -13,7 +13,7 @@ from lonja.billing.models import (
     SeriesYear,
 )
 
-locked_draft = Prepared(
+_locked_draft = Prepared(
     lambda: Invoice.objects.select_related("company__organisation", "party", "series").filter(
         pk=Slot("pk")
     ),
@@ -36,6 +36,18 @@ add_to_month = PreparedUpdate(
         },
     )
 )
+
+
+def draft_to_issue(pk: int) -> tuple[Invoice, list[InvoiceLine], list[InvoiceReference]]:
+    """A draft, locked, with its lines and the invoices that it names. Raises DoesNotExist."""
+    drafts, lines, references = ask_together(
+        (_locked_draft, {"pk": pk}), (_lines, {"invoice": pk}), (named_by, {"invoice": pk})
+    )
+    if not drafts:
+        raise Invoice.DoesNotExist
+    for line in lines:
+        line.invoice = drafts[0]
+    return drafts[0], lines, references
 
 
 def lines_of(invoice: Invoice) -> list[InvoiceLine]:

@@ -12,7 +12,8 @@ from tests.cast import OrganisationClient
 
 from lonja.accounts.scope import scope
 from lonja.billing.actions.drafts import save_draft
-from lonja.billing.actions.issue import issue_invoice, issue_saved, lines_of
+from lonja.billing.actions.issue import issue_invoice, issue_saved
+from lonja.billing.actions.issue_queries import lines_of
 from lonja.billing.actions.papers import invoice_of_proforma, make_proforma
 from lonja.billing.actions.series import ensure_series
 from lonja.billing.models import Invoice, InvoiceLine, Proforma

@@ -138,7 +138,22 @@ def plans_due(plans: int, lines: int, *, clients: int = CLIENTS, slug: str = "be
                 ],
                 batch_size=1000,
             )
+    keep_statistics()
     return organisation
+
+
+def keep_statistics() -> None:
+    """What an installation that lives has done: the worker on SQLite, when it starts; PostgreSQL
+    by itself, some time after so many rows. Without it PostgreSQL checks each reference to a
+    client by reading all the clients."""
+    from django.db import connection
+
+    from lonja.jobs import worker
+
+    worker.keep_statistics()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
 
 
 def _profiled(function: Any, options: dict[str, Any]) -> Any:
