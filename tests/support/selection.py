@@ -13,6 +13,7 @@ import pytest
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_reset_sequences"}
 
 
+@pytest.hookimpl(tryfirst=True)  # Hypothesis reads the whole program when one of its tests stays
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     left_out = [item for item in items if not belongs(item)]
     if left_out:

@@ -46,14 +46,16 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def only_the_page_is_remembered() -> Iterator[None]:
-    """`response.context` is that of the page. Django's client also copies the context of each
-    field, icon and button, hundreds in a page, and no test looks at them."""
+def contexts_are_copied_once() -> Iterator[None]:
+    """`response.context` is that of the page. Django's client also copies it again for each part
+    and icon that the page includes, hundreds of them."""
     before = client.store_rendered_templates
 
-    def store(kept: dict[str, Any], *args: Any, **more: Any) -> None:
-        if "templates" not in kept:
-            before(kept, *args, **more)
+    def store(kept: dict[str, Any], signal: Any, sender: Any, context: Any, **more: Any) -> None:
+        seen = kept.setdefault("seen", {})
+        if id(context) not in seen:
+            seen[id(context)] = context
+            before(kept, signal, sender, context=context, **more)
 
     client.store_rendered_templates = store
     yield

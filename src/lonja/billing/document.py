@@ -12,6 +12,7 @@ from typing import Any
 from lonja.accounts.language import house
 from lonja.billing import messages
 from lonja.billing.document_rows import (
+    charged_by,
     has_more_than_total,
     printed_lines,
     printed_totals,
@@ -48,11 +49,16 @@ from lonja.kit.money import (
     format_money,
     format_unit_price,
     from_cents,
+    round_cents,
 )
+from lonja.parties.countries import country_name
 from lonja.parties.models import PaymentMethod
 from lonja.parties.terms import parse_terms, split
 from lonja.ui import brand
 from lonja.ui.formats import initials
+
+# What the column of rates is called where the tax is not IVA.
+_TAXES = {"canarias": "IGIC", "ceuta": "IPSI", "melilla": "IPSI"}
 
 
 @house()
@@ -91,8 +97,10 @@ def invoice_document(
         "mark": say(mark),
         "corrects": _named(invoice, say),
         "fiscal": {"label": printed["label"], "legend": printed["legend"]} if printed else None,
-        "message": messages.printed(invoice, language),
-        "recipient": _recipient(recipient, say, names=kind_of(invoice.kind).names_recipient),
+        "message": say(messages.printed(invoice, language)),
+        "recipient": _recipient(
+            recipient, say, language, names=kind_of(invoice.kind).names_recipient
+        ),
         "facts": _facts(invoice, say),
         "lines": printed_lines(invoice, lines, say),
         "taxes": [tax_row(row, say) for row in taxes],
@@ -103,7 +111,10 @@ def invoice_document(
         "payment": _payment(invoice, issuer, recipient, number, paid_on, say),
         "footer": _footer(issuer, say),
     }
-    if labels := labels_of(language):
+    labels = labels_of(language)
+    if (tax := _TAXES.get(invoice.company.territory)) is not None:
+        labels = {**labels, "tax": tax}
+    if labels:
         document["labels"] = labels
     return document, _images(document, invoice, issuer, printed)
 
@@ -167,9 +178,9 @@ def _named(invoice: Invoice, say: Say) -> str:
     elif invoice.corrected_period:
         parts.append(say("Rectifica el periodo %(period)s") % {"period": invoice.corrected_period})
     if invoice.correction:
-        parts.append(str(invoice.get_correction_display()).lower())
+        parts.append(say(str(invoice.get_correction_display())).lower())
     if invoice.correction_reason:
-        parts.append(invoice.correction_reason)
+        parts.append(say(invoice.correction_reason))  # of ours, those that are proposed
     return " · ".join(parts)
 
 
@@ -201,33 +212,29 @@ def _notes(invoice: Invoice, say: Say) -> str:
         )
     if shows_net_prices(invoice):
         texts.append(say("Los precios unitarios van sin impuesto."))
-    elif invoice.prices_include_tax and kind_of(invoice.kind).is_simplified:
+    elif invoice.prices_include_tax:
         texts.append(say("Impuestos incluidos"))  # art. 7.1.f RD 1619/2012
     return "\n".join(texts)
 
 
-def _charge(invoice: Invoice) -> int:
-    """What is to be paid of it: a draft has charged nothing yet."""
-    return invoice.payable_cents if invoice.is_draft else invoice.charged_cents
-
-
 def _due(invoice: Invoice, say: Say) -> Due:
     label = say("A pagar") if has_more_than_total(invoice) else say("Total a pagar")
-    cents = invoice.payable_cents
-    if invoice.currency != "EUR" and invoice.foreign_payable_cents is not None:
-        return {
-            "label": label,
-            "amount": format_money(from_cents(invoice.foreign_payable_cents), invoice.currency),
-        }
-    if kind_of(invoice.kind).corrects and _charge(invoice) < 0:
-        return {
-            "label": say("A tu favor"),
-            "amount": format_eur(-from_cents(_charge(invoice))),
-        }
-    return {"label": label, "amount": format_eur(from_cents(cents))}
+    charged = charged_by(invoice)
+    if kind_of(invoice.kind).corrects and charged < 0:
+        label, charged = say("A tu favor"), -charged
+    if invoice.currency == "EUR" or invoice.foreign_payable_cents is None:
+        return {"label": label, "amount": format_eur(from_cents(charged))}
+    foreign = abs(from_cents(invoice.foreign_payable_cents))
+    if abs(invoice.payable_cents) != charged and invoice.exchange_rate:
+        foreign = round_cents(from_cents(charged) / invoice.exchange_rate)
+    elif invoice.payable_cents < 0 and label != say("A tu favor"):
+        foreign = -foreign
+    return {"label": label, "amount": format_money(foreign, invoice.currency)}
 
 
-def _recipient(recipient: dict[str, Any], say: Say, *, names: bool = True) -> Recipient:
+def _recipient(
+    recipient: dict[str, Any], say: Say, language: str, *, names: bool = True
+) -> Recipient:
     if recipient and not names:
         # Without its identification: with it, it would be a cualificada (art. 7.2).
         return {"label": say("Cliente"), "name": recipient["name"], "lines": []}
@@ -235,8 +242,11 @@ def _recipient(recipient: dict[str, Any], say: Say, *, names: bool = True) -> Re
         name = say("Elige un cliente") if names else say("Cliente de contado")
         return {"label": say("Facturado a"), "name": name, "lines": []}
     lines = list(recipient["address"])
+    if lines and lines[-1] == recipient["country"] != "ES":
+        lines[-1] = country_name(lines[-1], language)
     if recipient["nif"]:
-        name = "NIF" if recipient["id_type"] in ("nif", "02") else say("Identificación")
+        names_of = {"nif": "NIF", "02": say("NIF-IVA")}
+        name = names_of.get(recipient["id_type"]) or say("Identificación")
         lines.insert(0, f"{name} {recipient['nif']}")
     return {"label": say("Facturado a"), "name": recipient["name"], "lines": lines}
 
@@ -253,6 +263,13 @@ def _facts(invoice: Invoice, say: Say) -> list[list[Fact]]:
         dates.append(
             {"label": say("Fecha de operación"), "value": format_date(invoice.operation_on)}
         )
+    who: list[Fact] = []
+    if invoice.reference:
+        who.append({"label": say("Tu referencia"), "value": invoice.reference})
+    if invoice.agent_id and invoice.agent is not None:
+        who.append({"label": say("Te atiende"), "value": invoice.agent.name})
+    if kind_of(invoice.kind).has_references and charged_by(invoice) <= 0:
+        return [column for column in (dates, who) if column]  # nothing to pay, nor until when
     due: list[Fact] = _terms(invoice, say)
     if invoice.due_on and not due:
         due.append(
@@ -261,11 +278,6 @@ def _facts(invoice: Invoice, say: Say) -> list[list[Fact]]:
     due.append(
         {"label": say("Forma de pago"), "value": say(str(invoice.get_payment_method_display()))}
     )
-    who: list[Fact] = []
-    if invoice.reference:
-        who.append({"label": say("Tu referencia"), "value": invoice.reference})
-    if invoice.agent_id and invoice.agent is not None:
-        who.append({"label": say("Te atiende"), "value": invoice.agent.name})
     return [column for column in (dates, due, who) if column]
 
 
@@ -302,7 +314,7 @@ def _payment(
             "day": long_date(paid_on, language_of(invoice))
         }
         return {"kind": "paid", "title": title}
-    if _charge(invoice) <= 0:
+    if charged_by(invoice) <= 0:
         return None
     if invoice.payment_method == PaymentMethod.TRANSFER:
         if not issuer["iban"]:

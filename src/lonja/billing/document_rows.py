@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from lonja.billing.calculation import tax_line
+from lonja.billing.charges import charge_of
 from lonja.billing.kinds import kind_of
 from lonja.billing.models import Invoice, InvoiceLine, InvoiceTax, chained_discounts
 from lonja.documents.contracts import Line, TaxRow, TotalRow
@@ -28,7 +29,6 @@ from lonja.tax.totals import line_net
 
 # From this many lines on, a page may end inside the table: «Suma y sigue» needs running sums.
 _MAY_SPLIT = 12
-_SIGNS = {"EUR": "€", "USD": "$", "GBP": "£"}
 
 
 def shows_net_prices(invoice: Invoice) -> bool:
@@ -41,6 +41,7 @@ def printed_lines(invoice: Invoice, lines: Sequence[InvoiceLine], say: Say = str
     rows: list[Line] = []
     running = Decimal(0)
     currency = invoice.currency
+    sign = "€" if currency == "EUR" else currency
     by_day = _days(invoice, lines)
     shown: date | None = None
     for line in lines:
@@ -60,7 +61,7 @@ def printed_lines(invoice: Invoice, lines: Sequence[InvoiceLine], say: Say = str
             "concept": line.concept,
             "detail": _detail(invoice, line, say),
             "quantity": f"{format_quantity(line.quantity)}{unit}",
-            "price": f"{format_unit_price(price)}{NBSP}{_SIGNS.get(currency, currency)}",
+            "price": f"{format_unit_price(price)}{NBSP}{sign}",
             "discount": " + ".join(format_percent(pct) for pct in line_discounts(line)),
             "tax": line_tax_label(line, day, say),
             "amount": format_money(net, currency),
@@ -133,8 +134,24 @@ def tax_row(row: InvoiceTax, say: Say = str) -> TaxRow:
     return printed
 
 
+def charged_by(invoice: Invoice) -> int:
+    """Cents that are to be paid because of it: not what it replaces, which was billed before."""
+    kind = kind_of(invoice.kind)
+    if not (kind.corrects or kind.substitutes):
+        return invoice.payable_cents
+    if not invoice.is_draft:
+        return invoice.charged_cents
+    if invoice.pk is None:
+        return invoice.payable_cents
+    named = list(invoice.references.select_related("target"))
+    if kind.substitutes:
+        receipts = [row.target for row in named if row.target is not None]
+        return invoice.payable_cents - sum(receipt.charged_cents for receipt in receipts)
+    return charge_of(invoice, named)
+
+
 def has_more_than_total(invoice: Invoice) -> bool:
-    return invoice.payable_cents != invoice.total_cents
+    return charged_by(invoice) != invoice.total_cents
 
 
 def _global_discount_rows(invoice: Invoice, say: Say) -> list[tuple[str, int, str]]:
@@ -162,7 +179,9 @@ def total_rows(
         if row.surcharge_rate:
             label = say("Recargo %(pct)s") % {"pct": format_percent(row.surcharge_rate)}
             rows.append((label, row.surcharge_cents, ""))
-    if has_more_than_total(invoice):
+    charged = charged_by(invoice)
+    # In another currency too: what follows is not in the euros of these rows.
+    if charged != invoice.total_cents or invoice.currency != "EUR":
         rows.append((say("Total factura"), invoice.total_cents, "strong"))
     if invoice.withholding_cents:
         pct = format_percent(invoice.withholding_pct or Decimal(0))
@@ -178,6 +197,8 @@ def total_rows(
             - invoice.payable_cents
         )
         rows.append((say("Provisiones cobradas"), -advances, ""))
+    if charged != invoice.payable_cents:
+        rows.append((say("Ya facturado"), charged - invoice.payable_cents, ""))
     return rows
 
 

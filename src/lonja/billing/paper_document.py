@@ -15,9 +15,10 @@ from lonja.billing.document import invoice_document
 from lonja.billing.kinds import PROFORMA, kind_of
 from lonja.billing.models import DeliveryNote, Invoice, InvoiceLine, InvoiceTax, Proforma
 from lonja.documents.render import INVOICE, render_pdf, render_svg
+from lonja.documents.words import long_date, speaker
 from lonja.files import store
 from lonja.files.models import StoredFile
-from lonja.kit.dates import format_date, format_long
+from lonja.kit.dates import format_date
 from lonja.kit.errors import Refused
 
 
@@ -59,12 +60,14 @@ def _proforma(proforma: Proforma) -> tuple[Any, dict[str, bytes]]:
     invoice.company, invoice.party = proforma.company, proforma.party
     invoice.issued_on = proforma.on
     document, images = _paper(invoice, lines)
+    say = speaker(document["lang"])
+    title = say(kind_of(PROFORMA).title)
     document |= {
-        "title": f"{kind_of(PROFORMA).title} {proforma.number} · {document['issuer']['name']}",
-        "kind_title": kind_of(PROFORMA).title,
+        "title": f"{title} {proforma.number} · {document['issuer']['name']}",
+        "kind_title": title,
         "number": proforma.number,
         "mark": "PROFORMA",
-        "notes": _("Este documento no es una factura: no da derecho a deducir el impuesto."),
+        "notes": say("Este documento no es una factura: no da derecho a deducir el impuesto."),
     }
     if document["payment"] and document["payment"].get("reference"):
         document["payment"]["reference"] = proforma.number
@@ -89,9 +92,10 @@ def _note(note: DeliveryNote) -> tuple[Any, dict[str, bytes]]:
         for line in note.lines.all()
     ]
     document, images = _paper(invoice, lines)
+    say = speaker(document["lang"])
     document |= {
-        "title": f"{_('Albarán')} {note.number} · {document['issuer']['name']}",
-        "kind_title": _("Albarán"),
+        "title": f"{say('Albarán')} {note.number} · {document['issuer']['name']}",
+        "kind_title": say("Albarán"),
         "number": note.number,
         "mark": "",
         "message": "",
@@ -100,16 +104,16 @@ def _note(note: DeliveryNote) -> tuple[Any, dict[str, bytes]]:
         "facts": [
             [
                 {
-                    "label": _("Fecha de entrega"),
+                    "label": say("Fecha de entrega"),
                     "value": format_date(note.delivered_on),
                     "strong": True,
                 }
             ],
-            [{"label": _("Tu referencia"), "value": note.reference}],
+            [{"label": say("Tu referencia"), "value": note.reference}],
         ],
-        "due": {"label": _("Total"), "amount": document["due"]["amount"]},
+        "due": {"label": say("Total"), "amount": document["due"]["amount"]},
     }
-    document["recipient"]["label"] = _("Entregado a")
+    document["recipient"]["label"] = say("Entregado a")
     return document, images
 
 
@@ -120,7 +124,11 @@ def _paper(invoice: Invoice, lines: list[InvoiceLine]) -> tuple[Any, dict[str, b
     taxes = [InvoiceTax(**row) for row in tax_rows(totals)]
     document, images = invoice_document(invoice, lines, taxes)
     paper: dict[str, Any] = dict(document)
-    paper |= {"draft": False, "fiscal": None, "date_long": format_long(invoice.issued_on)}
+    paper |= {
+        "draft": False,
+        "fiscal": None,
+        "date_long": long_date(invoice.issued_on, document["lang"]),
+    }
     return paper, {name: image for name, image in images.items() if name == "logo"}
 
 

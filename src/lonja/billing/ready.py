@@ -27,6 +27,7 @@ def refuse_unless_ready(
     missing: dict[str, str] = {}
     _issuer(invoice, missing)
     _recipient(invoice, missing)
+    _reason(invoice, missing)
     _lines(lines, missing)
     _dates(invoice, issued_on, missing)
     if missing:
@@ -78,6 +79,15 @@ def _recipient(invoice: Invoice, missing: dict[str, str]) -> None:
             "Falta el domicilio de %(name)s: una factura ordinaria debe llevarlo. Añádelo en su "
             "ficha."
         ) % {"name": party.name}
+
+
+def _reason(invoice: Invoice, missing: dict[str, str]) -> None:
+    """A rectificativa says why (RD 1619/2012 art. 15.4)."""
+    if kind_of(invoice.kind).corrects and not invoice.correction_reason.strip():
+        missing["correction_reason"] = _(
+            "Falta el motivo de la rectificación: la factura tiene que decirlo (art. 15.4 del RD "
+            "1619/2012)."
+        )
 
 
 def _lines(lines: Sequence[InvoiceLine], missing: dict[str, str]) -> None:

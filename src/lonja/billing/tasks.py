@@ -10,12 +10,14 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import house
 from lonja.accounts.models import Company
 from lonja.billing.models import Invoice
 from lonja.tasks.origins import Born
 from lonja.tasks.triggers import Subject
 
 
+@house()
 def born(member: Any, pk: int) -> Born | None:
     """An invoice the member may see, as the origin of a task."""
     rows = Invoice.objects.visible_to(member).select_related(

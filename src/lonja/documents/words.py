@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
+from lonja.documents.labels import LABELS
 from lonja.kit.dates import format_long
 from lonja.kit.languages import known
 
@@ -36,6 +37,27 @@ _ROWS: tuple[tuple[str, str, str, str, str], ...] = (
         "Factura en substitución de simplificadas",
         "Faktura sinplifikatuen ordezko faktura", "Invoice replacing simplified invoices",
     ),
+    ("Factura proforma", "Factura proforma", "Factura proforma", "Proforma faktura",
+     "Pro forma invoice"),
+    (
+        "Este documento no es una factura: no da derecho a deducir el impuesto.",
+        "Aquest document no és una factura: no dona dret a deduir l’impost.",
+        "Este documento non é unha factura: non dá dereito a deducir o imposto.",
+        "Dokumentu hau ez da faktura bat: ez du zerga kentzeko eskubiderik ematen.",
+        "This document is not an invoice: it gives no right to deduct the tax.",
+    ),
+    ("Albarán", "Albarà", "Albará", "Albarana", "Delivery note"),
+    ("Fecha de entrega", "Data de lliurament", "Data de entrega", "Entrega-data",
+     "Delivery date"),
+    ("Entregado a", "Lliurat a", "Entregado a", "Nori emana", "Delivered to"),
+    (
+        "Es el momento de hacer las cuentas. ¡Aquí tienes tu factura!",
+        "És el moment de passar comptes. Aquí tens la teva factura!",
+        "É o momento de facer as contas. Aquí tes a túa factura!",
+        "Kontuak egiteko garaia da. Hemen duzu zure faktura!",
+        "Time to settle up. Here is your invoice!",
+    ),
+    ("NIF-IVA", "NIF-IVA", "NIF-IVE", "BEZ-IFZ", "VAT no."),
     ("Proforma", "Proforma", "Proforma", "Proforma", "Pro forma"),
     # marks
     ("BORRADOR", "ESBORRANY", "BORRADOR", "ZIRRIBORROA", "DRAFT"),
@@ -246,6 +268,41 @@ _ROWS: tuple[tuple[str, str, str, str, str], ...] = (
      "Unit prices do not include tax."),
     ("Vencimiento %(n)s", "Venciment %(n)s", "Vencemento %(n)s", "%(n)s. epemuga",
      "Due date %(n)s"),
+    ("Ya facturado", "Ja facturat", "Xa facturado", "Lehendik fakturatua", "Already invoiced"),
+    ("Por diferencias", "Per diferències", "Por diferenzas", "Diferentzien bidez",
+     "By differences"),
+    ("Por sustitución", "Per substitució", "Por substitución", "Ordezkapen bidez",
+     "By replacement"),
+    ("Devolución", "Devolució", "Devolución", "Itzulketa", "Return"),
+    ("Devolución de envases", "Devolució d’envasos", "Devolución de envases",
+     "Ontzien itzulketa", "Return of packaging"),
+    ("Descuento posterior a la operación", "Descompte posterior a l’operació",
+     "Desconto posterior á operación", "Eragiketaren ondorengo deskontua",
+     "Discount after the supply"),
+    ("Cambio de precio", "Canvi de preu", "Cambio de prezo", "Prezio-aldaketa",
+     "Change of price"),
+    ("Impuesto determinado incorrectamente", "Impost determinat incorrectament",
+     "Imposto determinado incorrectamente", "Gaizki zehaztutako zerga",
+     "Tax wrongly determined"),
+    (
+        "Concurso de acreedores del destinatario", "Concurs de creditors del destinatari",
+        "Concurso de acredores do destinatario", "Hartzailearen hartzekodunen konkurtsoa",
+        "Insolvency of the customer",
+    ),
+    ("Crédito incobrable", "Crèdit incobrable", "Crédito incobrable", "Kreditu kobraezina",
+     "Bad debt"),
+    ("Datos incorrectos en la factura", "Dades incorrectes a la factura",
+     "Datos incorrectos na factura", "Fakturako datu okerrak", "Wrong data on the invoice"),
+    ("Rappel por volumen de compras", "Ràpel per volum de compres",
+     "Rappel por volume de compras", "Erosketa-bolumenaren araberako rappela",
+     "Volume rebate"),
+    (
+        "Tipo de cambio: 1 %(currency)s = %(rate)s €. Las cuotas del impuesto van en euros.",
+        "Tipus de canvi: 1 %(currency)s = %(rate)s €. Les quotes de l’impost van en euros.",
+        "Tipo de cambio: 1 %(currency)s = %(rate)s €. As cotas do imposto van en euros.",
+        "Kanbio-tasa: 1 %(currency)s = %(rate)s €. Zerga-kuotak eurotan daude.",
+        "Exchange rate: 1 %(currency)s = %(rate)s €. Tax amounts are in euros.",
+    ),
     ("Cliente", "Client", "Cliente", "Bezeroa", "Customer"),
     ("Cliente de contado", "Client al comptat", "Cliente de contado", "Eskudiruko bezeroa",
      "Cash customer"),
@@ -253,58 +310,6 @@ _ROWS: tuple[tuple[str, str, str, str, str], ...] = (
     ("Impuestos incluidos", "Impostos inclosos", "Impostos incluídos", "Zergak barne",
      "Taxes included"),
 )  # fmt: skip
-
-# What the templates themselves write (`default-labels` in base.typ), by its name there.
-_LABELS: dict[str, dict[str, str]] = {
-    "ca": {
-        "concept": "Concepte", "quantity": "Quantitat", "price": "Preu", "discount": "Dte.",
-        "tax": "IVA", "amount": "Import", "tax-name": "Impost", "base": "Base imposable",
-        "tax-amount": "Quota", "surcharge": "Recàrrec", "withholding": "Retenció",
-        "carried": "Suma i segueix", "brought": "Suma anterior", "page": "Pàgina", "of": "de",
-        "at-issue": "Es genera en emetre", "pay": "Paga en un minut",
-        "pay-scan": "Escaneja el codi amb l’aplicació del teu banc o transfereix a",
-        "pay-transfer": "Transfereix l’import a", "pay-reference": "indicant",
-        "pay-code": "QR de pagament",
-        "fiscal-alt": "Codi QR tributari per comprovar la factura a la seu electrònica de l’AEAT",
-        "pay-alt": "Codi QR per pagar per transferència", "subtotal": "Subtotal",
-    },
-    "gl": {
-        "concept": "Concepto", "quantity": "Cantidade", "price": "Prezo", "discount": "Dto.",
-        "tax": "IVE", "amount": "Importe", "tax-name": "Imposto", "base": "Base impoñible",
-        "tax-amount": "Cota", "surcharge": "Recarga", "withholding": "Retención",
-        "carried": "Suma e segue", "brought": "Suma anterior", "page": "Páxina", "of": "de",
-        "at-issue": "Xérase ao emitir", "pay": "Paga nun minuto",
-        "pay-scan": "Escanea o código coa aplicación do teu banco ou transfire a",
-        "pay-transfer": "Transfire o importe a", "pay-reference": "indicando",
-        "pay-code": "QR de pagamento",
-        "fiscal-alt": "Código QR tributario para comprobar a factura na sede electrónica da AEAT",
-        "pay-alt": "Código QR para pagar por transferencia", "subtotal": "Subtotal",
-    },
-    "eu": {
-        "concept": "Kontzeptua", "quantity": "Kopurua", "price": "Prezioa", "discount": "Desk.",
-        "tax": "BEZ", "amount": "Zenbatekoa", "tax-name": "Zerga", "base": "Zerga-oinarria",
-        "tax-amount": "Kuota", "surcharge": "Errekargua", "withholding": "Atxikipena",
-        "carried": "Batura eta jarraitu", "brought": "Aurreko batura", "page": "Orria", "of": "/",
-        "at-issue": "Egitean sortzen da", "pay": "Ordaindu minutu batean",
-        "pay-scan": "Eskaneatu kodea zure bankuaren aplikazioarekin, edo egin transferentzia hona",
-        "pay-transfer": "Egin transferentzia kontu honetara", "pay-reference": "erreferentzia:",
-        "pay-code": "Ordaintzeko QRa",
-        "fiscal-alt": "Zerga-QR kodea, faktura AEATren egoitza elektronikoan egiaztatzeko",
-        "pay-alt": "Transferentziaz ordaintzeko QR kodea", "subtotal": "Batura partziala",
-    },
-    "en": {
-        "concept": "Description", "quantity": "Quantity", "price": "Price", "discount": "Disc.",
-        "tax": "VAT", "amount": "Amount", "tax-name": "Tax", "base": "Taxable base",
-        "tax-amount": "Tax amount", "surcharge": "Surcharge", "withholding": "Withheld",
-        "carried": "Carried forward", "brought": "Brought forward", "page": "Page", "of": "of",
-        "at-issue": "Made when issued", "pay": "Pay in a minute",
-        "pay-scan": "Scan the code with your bank’s app or transfer to",
-        "pay-transfer": "Transfer the amount to", "pay-reference": "quoting",
-        "pay-code": "Payment QR",
-        "fiscal-alt": "Tax QR code to check the invoice with the Spanish tax agency (AEAT)",
-        "pay-alt": "QR code to pay by bank transfer", "subtotal": "Subtotal",
-    },
-}  # fmt: skip
 
 _WORDS = {
     language: {row[0]: row[number] for row in _ROWS}
@@ -342,7 +347,7 @@ def speaker(language: str) -> Say:
 
 def labels_of(language: str) -> dict[str, str]:
     """The labels of the templates in that language; empty in Spanish, which is theirs."""
-    return _LABELS.get(known(language), {})
+    return LABELS.get(known(language), {})
 
 
 def long_date(day: date, language: str) -> str:

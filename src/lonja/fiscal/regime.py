@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lonja.accounts.models import Company
+from lonja.accounts.prepared import Prepared, Slot
 from lonja.billing.models import Invoice
 from lonja.billing.regimes import Finding, Printed, Told
 from lonja.fiscal.mapping import kinds_without_type
@@ -36,6 +37,16 @@ _TONES = {
 }
 
 
+# Of the first record of an invoice, what its QR says: asked for every PDF.
+_address = Prepared(
+    lambda: (
+        Record.objects.filter(invoice_id=Slot("invoice"), operation="alta")
+        .order_by("position")
+        .values_list("qr_url")[:1]
+    )
+)
+
+
 class Verifactu:
     """The regime of common territory: every issued invoice has its record."""
 
@@ -54,8 +65,8 @@ class Verifactu:
         }
         if invoice.is_draft:
             return words
-        record = _first_record(invoice)
-        return {**words, "qr_url": record.qr_url} if record is not None else {}
+        found = _address.first(invoice=invoice.pk)
+        return {**words, "qr_url": found[0]} if found is not None else {}
 
     def states(self, invoice_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
         """Of the last record of each: a subsanación or an anulación says more than the alta."""

@@ -55,9 +55,21 @@ def countries() -> dict[str, str]:
     return {"ES": names["ES"], **dict(ordered)}
 
 
-def country_name(code: str) -> str:
-    """The Spanish name, or the code itself when it is not one of ISO 3166."""
-    return countries().get(code, code)
+@cache
+def country_name(code: str, language: str = "es") -> str:
+    """The name in that language (es, ca, gl, eu, en), or the code when it is not of ISO 3166."""
+    if language == "es":
+        return countries().get(code, code)
+    found = pycountry.countries.get(alpha_2=code)
+    if found is None:
+        return code
+    if language == "en":
+        return str(getattr(found, "common_name", found.name))
+    known = gettext.translation(
+        "iso3166-1", pycountry.LOCALES_DIR, languages=[language], fallback=True
+    )
+    name = known.gettext(found.name)
+    return countries().get(code, code) if name == found.name else name
 
 
 def country_code(text: str) -> str | None:

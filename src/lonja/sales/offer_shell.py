@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from lonja.accounts.language import house
 from lonja.activity.labels import describe, locate
 from lonja.sales import offer_reports, offers_table, permissions
 from lonja.sales.models import Opportunity
@@ -42,6 +43,7 @@ def register() -> None:
     _history()
 
 
+@house()
 def born(member: Any, pk: int) -> origins.Born | None:
     """An oferta the member may see, as the origin of a task."""
     rows = Opportunity.objects.visible_to(member).select_related(

@@ -9,11 +9,13 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from lonja.accounts.language import house
 from lonja.sales.models import Quote, QuoteStatus
 from lonja.tasks.origins import Born
 from lonja.tasks.triggers import Subject
 
 
+@house()
 def born(member: Any, pk: int) -> Born | None:
     """A quote the member may see, as the origin of a task."""
     rows = Quote.objects.visible_to(member).select_related(

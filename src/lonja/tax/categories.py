@@ -206,8 +206,11 @@ def _built(territory, surcharges) -> tuple[Category, ...]:
 _PENINSULA = _built(peninsula, peninsula.SURCHARGES)
 _CANARIAS = _built(canarias, None)
 _CEUTA_MELILLA = _built(ceuta_melilla, None)
+# Their tax is that of the margin and may not be shown apart (arts. 137, 138 and 142 to 145 LIVA): a
+# line with a price and a rate would say another. Known, and offered to nobody.
+_OF_THE_MARGIN = {"bienes_usados", "agencias_viajes"}
 _BY_TERRITORY = {
-    "peninsula": _PENINSULA,
+    "peninsula": tuple(one for one in _PENINSULA if one.code not in _OF_THE_MARGIN),
     "canarias": _CANARIAS,
     "ceuta": _CEUTA_MELILLA,
     "melilla": _CEUTA_MELILLA,

@@ -281,6 +281,24 @@ def test_without_circumstance_it_is_not_issued(old, lucia):
     assert issue_invoice(draft, by=lucia).number
 
 
+def test_a_correction_whose_reason_was_rubbed_out_is_not_issued(sold, lucia):
+    draft = correct([sold(("1", "100"))], lucia)
+    draft.correction_reason = " "
+    draft.save()
+    with pytest.raises(Refused, match="Falta el motivo") as refused:
+        issue_invoice(draft, by=lucia)
+    assert set(refused.value.fields) == {"correction_reason"}
+
+
+def test_to_correct_without_saying_what_happened_is_told_beside_the_question(as_lucia, sold):
+    one = sold(("1", "100"))
+    page = as_lucia.post(f"/facturas/{one.pk}/rectificativa/", {"reason": "Dos rotas"})
+    html = page.content.decode()
+    assert page.status_code == 422
+    assert html.count("Di qué ha pasado con la factura.") == 2  # above, and beside it
+    assert 'value="Dos rotas"' in html and "novalidate" in html
+
+
 def test_the_paper_says_what_it_corrects_and_why(sold, lucia):
     from lonja.billing.document import invoice_document
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 from decimal import Decimal
 
+from django.utils.translation import override
 from pypdf import PdfReader
 
+from lonja.billing.actions.correct import CAUSES, start_correction
 from lonja.billing.actions.drafts import save_draft
 from lonja.billing.actions.issue import issue_invoice
 from lonja.billing.actions.settle import register_payment
 from lonja.billing.document import invoice_document
-from lonja.billing.models import Invoice, InvoiceLine
+from lonja.billing.models import Correction, Invoice, InvoiceLine
 from lonja.billing.pdf import invoice_pdf
 from lonja.parties.models import Party
 
@@ -115,3 +117,58 @@ def test_direct_debit_names_the_account_by_its_ends(draft, hotel, lucia):
     payment = invoice_document(one)[0]["payment"]
     assert "ES79…6789" in payment["text"]
     assert "0813" not in payment["text"]
+
+
+def test_a_substitution_asks_to_pay_only_the_difference(issued, lucia):
+    one = issued("1000")
+    how = Correction.SUBSTITUTION
+    today = one.company.today()
+    draft = start_correction([one], CAUSES["price"], correction=how, reason="", on=today, by=lucia)
+    line = draft.lines.get()
+    line.unit_price = Decimal(900)
+    draft = save_draft(draft, [line], by=lucia)
+    due = {"label": "A tu favor", "amount": "121,00 €"}
+    assert invoice_document(draft)[0]["due"] == due
+    paper = invoice_document(issue_invoice(draft, by=lucia))[0]
+    assert paper["due"] == due and paper["payment"] is None
+    last = paper["totals"][-1]
+    assert (last["label"], last["amount"]) == ("Ya facturado", "−1.210,00 €")
+    assert "Vencimiento" not in str(paper["facts"])
+
+
+def test_the_words_of_a_document_do_not_follow_the_language_of_the_screen(issued, lucia):
+    one = issued("1000")
+    with override("en"):
+        draft = start_correction(
+            [one],
+            CAUSES["return"],
+            correction=Correction.DIFFERENCES,
+            reason="",
+            on=one.company.today(),
+            by=lucia,
+        )
+        done = issue_invoice(draft, by=lucia)
+        paper = invoice_document(done)[0]
+    assert paper["corrects"].endswith("por diferencias · Devolución")
+    assert "Transferencia" in str(invoice_document(one)[0]["facts"])
+
+
+def test_a_foreign_client_is_written_to_as_abroad(issued, hotel):
+    Party.objects.filter(pk=hotel.pk).update(
+        id_type="02", nif="DE811569869", country="DE", language="en", province=""
+    )
+    one = issued("100", currency="USD", exchange_rate=Decimal("0.9"))
+    paper = invoice_document(one)[0]
+    assert paper["recipient"]["lines"][0] == "VAT no. DE811569869"
+    assert paper["recipient"]["lines"][-1] == "Germany"
+    assert paper["message"] == "Time to settle up. Here is your invoice!"
+    assert "Exchange rate: 1 USD = 0,90 €" in paper["notes"]
+    assert [row["label"] for row in paper["totals"]][-1] == "Invoice total"
+    assert paper["lines"][0]["price"].endswith("USD")
+
+
+def test_in_the_islands_the_tax_is_called_by_its_name(issued, lonja):
+    lonja.company.territory = "canarias"
+    lonja.company.save()
+    one = issued("100", tax_category="igic_general")
+    assert invoice_document(one)[0]["labels"]["tax"] == "IGIC"

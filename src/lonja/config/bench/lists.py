@@ -72,6 +72,9 @@ def measure(args: argparse.Namespace) -> Iterator[Result]:
         f"list-page-{args.page}": lambda n: far,
         "list-filtered": lambda n: f"{base}/facturas/?vista=pendientes&importe_min=100",
         "list-search": lambda n: f"{base}/facturas/?q={_half_a_name(n)}",
+        "clients": lambda n: f"{base}/clientes/",
+        "clients-search": lambda n: f"{base}/clientes/?q={_half_a_name(n)}",
+        "palette": lambda n: f"{base}/buscar/?q={_half_a_name(n)}",
         "client": lambda n: f"{base}/clientes/{party + n}/",
         "home": lambda n: f"{base}/",
     }
@@ -201,6 +204,7 @@ def fill(customers: int, invoices: int) -> Any:
         _clone(party, customers, {
             "name": called, "trade_name": called, "email": "'c' || t.n || '@example.com'",
             "search_text": f"{called} || ' b12345674'",
+            "province": "'Provincia ' || (t.n %% 50)",
         })  # fmt: skip
         who = f"({party.pk} + (t.n %% {customers}))"
         day = _day_expression("t.n", invoice.issued_on - timedelta(days=1000))
@@ -220,7 +224,8 @@ def fill(customers: int, invoices: int) -> Any:
                     table = model._meta.db_table
                     cursor.execute(f"INSERT INTO {table}_fts({table}_fts) VALUES('rebuild')")
                 locks.put_back()
-            cursor.execute("ANALYZE")
+            # What PostgreSQL does by itself a minute after so many rows come in.
+            cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")
     return organisation
 
 

@@ -196,11 +196,11 @@ def _albaranes(year: Year) -> None:
     year.exactly(before, 9, 15, agree)
     taken = [(2, "REP-550", 4), (9, "REP-560", 6), (16, "REP-540", 12), (23, "REP-530", 2)]
     for number, (after, code, quantity) in enumerate(taken):
-        day = before + timedelta(days=after)
+        day = _weekday(before + timedelta(days=after))
         year.exactly(day, 11, 30, deliver, workshop, number, code, quantity)
     year.exactly(min(this + timedelta(days=2), year.today), 10, 10, gather)
     for number, (after, code, quantity) in enumerate([(4, "REP-540", 6), (12, "REP-560", 2)], 4):
-        day = min(this + timedelta(days=after), year.today)
+        day = _weekday(min(this + timedelta(days=after), year.today))
         year.exactly(day, 12, 45, deliver, cafe, number, code, quantity)
 
 

@@ -1,16 +1,13 @@
-"""The QR of an invoice: address of the agency's check page and its drawing.
+"""The QR of an invoice: address of the agency's check page (`documents.qr` draws it).
 
 AEAT, «Características del QR y servicio de cotejo», v0.4.7: four parameters, URL-encoded UTF-8;
 ISO/IEC 18004 with error correction level M, 30 to 40 mm wide.
 """
 
-import io
 import re
 from datetime import date
 from functools import lru_cache
 from urllib.parse import quote_plus
-
-import segno
 
 from .records import day
 
@@ -54,21 +51,3 @@ def _quoted(text: str) -> str:
 
 # The NIF and the date: the same for many invoices.
 _repeated = lru_cache(maxsize=1024)(_quoted)
-
-
-def qr_svg(url: str) -> str:
-    """The QR as one compact SVG path, level M, black on transparent and without quiet zone: the
-    document leaves the margin (at least 2 mm, 6 advised) and sets the size."""
-    out = io.BytesIO()
-    code = segno.make(url, error="m", boost_error=False, micro=False)
-    code.save(
-        out,
-        kind="svg",
-        border=0,
-        omitsize=True,
-        xmldecl=False,
-        svgclass=None,
-        lineclass=None,
-        nl=False,
-    )
-    return out.getvalue().decode()

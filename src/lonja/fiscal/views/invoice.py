@@ -13,10 +13,10 @@ from lonja.billing import permissions as billing
 from lonja.billing.actions.void import refuse_unless_voidable, void_invoice
 from lonja.billing.models import Invoice
 from lonja.billing.regimes import active_regime
+from lonja.documents.qr import qr_svg
 from lonja.fiscal import permissions
 from lonja.fiscal.forms import VoidForm
 from lonja.fiscal.models import Record, Result
-from lonja.fiscal.verifactu.qr import qr_svg
 from lonja.fiscal.views.records import told_of
 from lonja.kit.errors import Refused
 from lonja.ui.once import once

@@ -86,3 +86,65 @@ def test_a_language_is_kept_when_only_the_name_changes(as_lucia, lucia):
     choose(as_lucia, "en")
     as_lucia.post(PROFILE, {"full_name": "Lucía F."})
     assert User.objects.get(pk=lucia.user_id).language == "en"
+
+
+def test_a_customer_gets_the_same_words_whoever_presses(as_lucia, lonja, lucia):
+    """What stays written does not follow the language of the screen."""
+    from lonja.accounts.language import house, kept
+    from lonja.billing.advances import advance_concept
+    from lonja.parties.models import LeadStatus
+
+    with translation.override("en"):
+        assert advance_concept("F2026/0001") == "Anticipo facturado en F2026/0001"
+        assert kept(LeadStatus.NEW.label) == "Nuevo" and str(LeadStatus.NEW.label) == "New"
+        with house():
+            assert translation.get_language() == "es"
+        assert translation.get_language() == "en"
+
+
+def test_each_member_is_told_in_the_language_they_read(lucia, marcos):
+    from django.utils.translation import gettext
+
+    from lonja.activity.models import Notification
+    from lonja.activity.notices import notify
+
+    User.objects.filter(pk=lucia.user_id).update(language="en")
+    lucia.user.refresh_from_db()
+    notify([lucia, marcos], "prueba", lambda: gettext("Guardar"), about=lucia, key="prueba")
+    said = dict(Notification.objects.filter(key="prueba").values_list("member_id", "text"))
+    assert said == {lucia.pk: "Save", marcos.pk: "Guardar"}
+
+
+def test_what_the_lower_floors_refuse_is_in_english_too(as_lucia):
+    from lonja.kit.errors import Refused
+    from lonja.kit.money import parse_amount
+
+    with translation.override("en"), pytest.raises(Refused, match="Write it as 1"):
+        parse_amount("doce")
+    with pytest.raises(Refused, match="Escríbelo como 1"):
+        parse_amount("doce")
+
+
+def test_the_invoice_editor_speaks_english_and_the_field_app_spanish(as_lucia):
+    choose(as_lucia, "en")
+    editor = as_lucia.get("/facturas/nueva/").content.decode()
+    assert "Issue and send" in editor and "Emitir y enviar" not in editor
+    assert '<html lang="es"' in as_lucia.get("/campo/").content.decode()
+    assert "Good" in as_lucia.get("/").content.decode()
+
+
+@pytest.mark.django_db
+def test_who_joins_after_choosing_english_begins_in_english(lonja, lucia):
+    from lonja.accounts.models import Role
+    from lonja.office.actions.members import accept, invite
+
+    invitation, _token = invite(
+        "peter@climalevante.example",
+        role=Role.SALES,
+        profile="structural",
+        reports_to=None,
+        by=lucia,
+    )
+    with translation.override("en"):
+        member = accept(invitation, user=None, full_name="Peter", password="una frase larga 42")
+    assert member.user.language == "en"

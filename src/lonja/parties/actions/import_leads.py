@@ -123,10 +123,22 @@ class LeadImporter(Importer):
             | Q(phone__in=phones - {""})
             | Q(name_key__in=names - {""}, stage=Stage.LEAD)
         )
-        rows_ = Party.objects.filter(either, archived_at=None).select_related("lead_source")
-        for party in rows_.order_by("-pk"):
-            for key in self._keys_of(party):
-                self.known[key] = party
+        # What says the data of one merged into another is of the other, unless somebody else has
+        # them now.
+        rows_ = Party.objects.select_related("lead_source").order_by("-pk")
+        here = Q(archived_at=None) | Q(merged_into__isnull=False)
+        found = {party.pk: party for party in rows_.filter(either).filter(here)}
+        merged = [party for party in found.values() if party.merged_into_id]
+        lacking = {party.merged_into_id for party in merged} - found.keys()
+        kept = dict(found)
+        kept |= {party.pk: party for party in rows_.filter(pk__in=lacking)} if lacking else {}
+        for party in merged:
+            root = kept[party.root_id]
+            if root.archived_at is None:
+                self.known.update(dict.fromkeys(self._keys_of(party), root))
+        for party in found.values():
+            if not party.merged_into_id:
+                self.known.update(dict.fromkeys(self._keys_of(party), party))
 
     def row(self, row: Row) -> str:
         values = row.scratch["values"]

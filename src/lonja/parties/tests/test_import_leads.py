@@ -9,6 +9,7 @@ import pytest
 from lonja.imports.actions import opening, working
 from lonja.imports.models import ImportIssue, ImportRun
 from lonja.parties.actions.leads import capture_lead
+from lonja.parties.actions.merge import merge_parties
 from lonja.parties.models import Party
 from lonja.parties.tests.cast import make_client
 
@@ -63,3 +64,22 @@ def test_marcos_brings_his_own_and_touches_nobody_elses(lucia: Any, marcos: Any)
 def test_a_hostile_cell_is_plain_text() -> None:
     bring('"<script>alert(1)</script>";;612345678;;=HYPERLINK("x");\n')
     assert Party.objects.get().name == "<script>alert(1)</script>"
+
+
+def test_a_row_of_a_merged_lead_completes_the_one_it_was_merged_into(lucia: Any) -> None:
+    kept = capture_lead({"name": "Ana García", "phone": "612345678"}, by=lucia)
+    other = capture_lead({"name": "Ana", "email": "ana@x.example"}, by=lucia)
+    merge_parties(kept, other, by=lucia)
+    run = bring("Ana;;;ana@x.example;Feria;Aire\n")
+    kept.refresh_from_db()
+    assert (run.created, run.updated) == (0, 1)
+    assert kept.notes == "Aire" and kept.lead_source.name == "Feria"
+
+
+def test_a_row_of_a_merged_record_whose_kept_one_is_a_client_makes_no_lead(lucia: Any) -> None:
+    kept = make_client("Bar Pepe", email="bar@pepe.example")
+    other = capture_lead({"name": "Pepe", "phone": "612345678"}, by=lucia)
+    merge_parties(kept, other, by=lucia)
+    run = bring("Pepe;;612 345 678;;Feria;\n")
+    assert (run.created, run.unchanged) == (0, 1)
+    assert ImportIssue.objects.get(run=run).code == "already_client"

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from lonja.accounts.access import get_visible, member_required
+from lonja.accounts.language import house
 from lonja.accounts.models import Membership
 from lonja.documents.qr import qr_svg
 from lonja.files.models import StoredFile
@@ -181,12 +182,13 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("sales:quote", one.pk)
     url = link_url(live_link(one).token, base_url(request))
     first = one.contact_name.split(" ")[0]
-    words = _("Hola%(name)s. Aquí tienes el presupuesto %(number)s de %(company)s: %(url)s") % {
-        "name": f", {first}" if first else "",
-        "number": one.number,
-        "company": one.company.display_name,
-        "url": url,
-    }
+    with house():  # the customer reads it
+        words = _("Hola%(name)s. Aquí tienes el presupuesto %(number)s de %(company)s: %(url)s") % {
+            "name": f", {first}" if first else "",
+            "number": one.number,
+            "company": one.company.display_name,
+            "url": url,
+        }
     context = {"quote": one, "url": url, "text": words, "whatsapp": whatsapp_url(words)}
     return render(request, "sales/quote_link.html", context)
 
