@@ -128,6 +128,7 @@ const shut = async (text, login = false) => {
 const told = (done) => {
   for (const one of done) {
     app.notice = pending.news(one)
+    app.noticeUrl = one.answer.url
     const { result = {} } = one.answer
     if (app.done?.key === one.item.payload.key) {
       Object.assign(app.done, { url: one.answer.url, number: result.number, text: app.notice || app.done.text })

@@ -207,6 +207,7 @@ def _line(one: Any) -> dict[str, Any]:
         "optional": one.get("optional") is True,
         "chosen": one.get("chosen") is True,
         "section": text(one, "section", 120),
+        "group": text(one, "group", 60),
     }
 
 

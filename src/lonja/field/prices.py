@@ -154,6 +154,7 @@ def priced(content: Content, cart: Content, on: date) -> list[Line]:
     snapshot has not.
     """
     lines = []
+    taken = chosen_of(cart["lines"])
     for key, asked in enumerate(cart["lines"], 1):
         product = content["products"][str(asked["product"])]
         quantity, own = Decimal(asked["quantity"]), Decimal(asked["discount_pct"])
@@ -174,8 +175,9 @@ def priced(content: Content, cart: Content, on: date) -> list[Line]:
                 "discount_pct": plain(discount),
                 "tax_category": product["tax"],
                 "tax": {**tax, "surcharge": tax["surcharge"] if cart["surcharge"] else None},
-                "optional": bool(asked["optional"]),
-                "chosen": bool(asked["chosen"]) or not asked["optional"],
+                "optional": bool(asked["optional"] or asked.get("group")),
+                "chosen": key - 1 in taken,
+                "group": asked.get("group", ""),
                 "unit_of_time": product["pace"],
                 "every": 1,
                 "section": asked["section"],
@@ -184,6 +186,21 @@ def priced(content: Content, cart: Content, on: date) -> list[Line]:
             }
         )
     return lines
+
+
+def chosen_of(lines: list[Content]) -> set[int]:
+    """The places of the lines that are in: those that are not for the customer to decide, the
+    options ticked, and of each group the first that is ticked, or the first (as
+    `sales.choices.taken_keys`)."""
+    taken, groups = set(), dict[str, list[int]]()
+    for place, asked in enumerate(lines):
+        if asked.get("group"):
+            groups.setdefault(asked["group"], []).append(place)
+        elif asked["chosen"] or not asked["optional"]:
+            taken.add(place)
+    for places in groups.values():
+        taken.add(next((one for one in places if lines[one]["chosen"]), places[0]))
+    return taken
 
 
 def totals(lines: list[Line], cart: Content) -> Figures:

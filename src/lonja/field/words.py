@@ -107,6 +107,14 @@ def _products() -> dict[str, str]:
         "bad_number": _("Escribe un número, como 12,5."),
         "section": _("Sección"),
         "optional_line": _("El cliente decide si lo quiere"),
+        "group": _("Una de"),
+        "group_hint": _("El cliente elige una sola de las que llevan el mismo nombre."),
+        "group_alone": _(
+            "«{group}» tiene una sola alternativa: ponle ese nombre a otra, o quítaselo a esta."
+        ),
+        "group_pace": _("Lo que se paga una vez y lo que se paga cada mes no se eligen entre sí."),
+        "one_of": _("una de «{group}»"),
+        "choose_one": _("Elige una"),
         "include": _("Incluir {name}"),
         "favourite": _("Favorito"),
         "remove": _("Quitar del presupuesto"),
@@ -170,6 +178,7 @@ def _closing() -> dict[str, str]:
         "sent_text": _("{number} está en Lonja."),
         "another": _("Otro presupuesto"),
         "go_on": _("Seguir con {name}"),
+        "open": _("Abrir"),
         "open_quote": _("Abrir {number}"),
     }
 
@@ -197,6 +206,7 @@ def _queue() -> dict[str, str]:
         "now": _("Hoy"),
         "o_kept": _("Usar {kept}"),
         "o_lead": _("Crearlo como potencial"),
+        "o_ask_again": _("Enviarlo a {email} para que firme el total de hoy"),
         "o_draft": _("Guardarlo como borrador"),
         "o_draft_signed": _("Guardar la firma y volver a firmar"),
         "o_existing": _("Usar el que ya existe"),
@@ -209,5 +219,6 @@ def _queue() -> dict[str, str]:
         "done": _("Enviado: {number}"),
         "done_signed": _("{number} firmado"),
         "done_kept": _("{number} en borrador, con la firma guardada: hay que volver a firmar."),
+        "done_asked": _("{number} enviado otra vez para que firme el total de hoy."),
         "moved_note": _("Los precios cambiaron; se ha respetado lo que vio el cliente."),
     }

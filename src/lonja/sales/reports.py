@@ -203,7 +203,14 @@ def section_texts(lines: list[dict[str, Any]], numbers: Figures | None) -> list[
         title, detail = line.get("section", ""), line.get("section_detail", "")
         if not sections or sections[-1]["title"] != title:
             sections.append(
-                {"n": len(sections), "title": title, "detail": detail, "lines": [], "paces": {}}
+                {
+                    "n": len(sections),
+                    "mark": line["key"],  # the same whoever looks: `n` counts what is shown
+                    "title": title,
+                    "detail": detail,
+                    "lines": [],
+                    "paces": {},
+                }
             )
         sections[-1]["lines"].append(line)
         if line["on"] and numbers is not None:

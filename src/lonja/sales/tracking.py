@@ -28,6 +28,8 @@ SECTIONS = {
     "condiciones": _("Condiciones"),
     "firma": _("Página de la firma"),
 }
+# Of the concepts, each section that the company wrote: with the key of one of its lines.
+_SECTION = "seccion-%s"
 # Somebody whose page spoke within this time is still there.
 WATCHING = timedelta(seconds=75)
 _SHOWN = 200
@@ -85,7 +87,7 @@ def seconds_text(seconds: int) -> str:
 def reading(quote: Quote, lines: Sequence[Mapping[str, Any]], now: datetime) -> Reading:
     """The last visits and what they looked at in the version in force: one query.
 
-    `lines` are those of the version (`key`, `concept`, `optional`).
+    `lines` are those of the version (`key`, `concept`, `optional`, `section`).
     """
     rows = list(QuoteVisit.objects.filter(quote=quote).order_by("-id")[:_SHOWN])
     people = [row for row in rows if row.verdict == Verdict.HUMAN]
@@ -94,7 +96,7 @@ def reading(quote: Quote, lines: Sequence[Mapping[str, Any]], now: datetime) -> 
         people=[_told(row) for row in people],
         robots=[_told(row) for row in rows if row.verdict == Verdict.ROBOT],
         team=sum(1 for row in rows if row.verdict == Verdict.TEAM),
-        parts=_parts(current),
+        parts=_parts(current, lines),
         options=_options(current, lines),
         watching=any(now - row.last_at < WATCHING for row in people),
         downloads=sum(row.downloads for row in people),
@@ -105,15 +107,41 @@ def _told(row: QuoteVisit) -> Visit:
     return Visit(row, reason_words(row.reason), seconds_text(row.seconds) if row.seconds else "")
 
 
-def _parts(visits: Sequence[QuoteVisit]) -> list[Part]:
-    seen: dict[str, int] = {}
+def section_names(lines: Sequence[Mapping[str, Any]]) -> dict[str, tuple[int, str]]:
+    """What a page may call each section of those lines → (which one it is, its title).
+
+    A section is lines one after another under the same heading; any of them names it, because who
+    signs second sees only those that were chosen.
+    """
+    names: dict[str, tuple[int, str]] = {}
+    number, before = 0, ""
+    for line in lines:
+        title = line.get("section", "")
+        number += title != before
+        before = title
+        if title:
+            names[_SECTION % line["key"]] = (number, title)
+    return names
+
+
+def _parts(visits: Sequence[QuoteVisit], lines: Sequence[Mapping[str, Any]]) -> list[Part]:
+    """The parts of the page that were looked at, in its order; the concepts by their sections."""
+    own = section_names(lines)
+    seen: dict[str | int, int] = {}
     for visit in visits:
         for name, seconds in visit.sections.items():
-            seen[name] = seen.get(name, 0) + seconds
+            place = own[name][0] if name in own else name
+            seen[place] = seen.get(place, 0) + seconds
+    labels: dict[str | int, str] = {}
+    for name, label in SECTIONS.items():
+        if name == "conceptos":
+            labels |= {number: _("Sección «%s»") % title for number, title in own.values()}
+            label = _("Resto de los conceptos") if own else label
+        labels[name] = str(label)
     most = max(seen.values(), default=0) or 1
     return [
         Part(str(label), seen[name], round(seen[name] * 100 / most))
-        for name, label in SECTIONS.items()
+        for name, label in labels.items()
         if seen.get(name)
     ]
 

@@ -20,7 +20,7 @@ const menu = (app) => {
 const strip = (app) => h('section', { class: 'strips', 'aria-label': t('status') },
   app.online ? null : h('p', { class: 'strip', 'data-offline': true }, icon('cloud-off', 's'), t('offline_strip')),
   app.waiting && !app.locked && app.view !== 'pending' ? h('button', { type: 'button', class: 'strip waiting', 'data-f': 'pending', onclick: () => app.show('pending') }, icon('cloud-upload', 's'), t('pending', { n: app.waiting }), icon('chevron-right', 's')) : null,
-  app.notice ? h('p', { class: 'strip ok' }, icon('check', 's'), app.notice) : null)
+  app.notice ? h('p', { class: 'strip ok' }, icon('check', 's'), h('span', { class: 'grow' }, app.notice), app.noticeUrl && !app.locked ? h('a', { href: app.noticeUrl }, t('open')) : null) : null)
 
 const head = (app, shown, step) => {
   const named = step > 1 && app.view !== 'done'

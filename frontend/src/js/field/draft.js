@@ -11,7 +11,22 @@ export const fresh = () => ({
   order: [], lines: {}, discount: '0', email: '', starts: '', signer: '', nif: '',
 })
 
-export const line = () => ({ quantity: '1', discount: '0', optional: false, chosen: true, section: '' })
+export const line = () => ({ quantity: '1', discount: '0', optional: false, chosen: true, section: '', group: '' })
+
+/** The products of a draft in their order, those of a group one after another. */
+const ordered = (draft) => {
+  const groupOf = (product) => draft.lines[product].group || `*${product}`
+  const groups = [...new Set(draft.order.map(groupOf))]
+  return groups.flatMap((name) => draft.order.filter((product) => groupOf(product) === name))
+}
+/** The products of a group. */
+export const membersOf = (draft, group) => draft.order.filter((product) => group && draft.lines[product].group === group)
+/** The group of which only one is left, or '': there is nothing to choose. */
+export const lonely = (draft) => draft.order.map((product) => draft.lines[product].group ?? '').find((name) => membersOf(draft, name).length === 1) ?? ''
+/** Choose one of a group: the others are left. */
+export const pick = (draft, product) => {
+  for (const other of membersOf(draft, draft.lines[product].group)) draft.lines[other].chosen = other === product
+}
 
 /** The cart of a draft as the prices read it. */
 export const cartOf = (draft) => ({
@@ -19,9 +34,9 @@ export const cartOf = (draft) => ({
   surcharge: Boolean(draft.client?.surcharge),
   tax_category: draft.client?.tax ?? '',
   global_discount_pct: draft.discount,
-  lines: draft.order.map((product) => {
-    const { quantity, discount, optional, chosen, section } = draft.lines[product]
-    return { product, quantity, discount_pct: discount, optional, chosen, section }
+  lines: ordered(draft).map((product) => {
+    const { quantity, discount, optional, chosen, section, group = '' } = draft.lines[product]
+    return { product, quantity, discount_pct: discount, optional, chosen, section, group }
   }),
 })
 

@@ -61,7 +61,22 @@ export const unitPrice = (content, product, quantity, list, day) => {
 }
 
 // --- carts: as lonja.field.prices.priced and sales.snapshot.figures --------------------------------
-export const priced = (content, cart, day) => cart.lines.map((asked, index) => {
+/** The places of the lines that are in, as lonja.field.prices.chosen_of. */
+const chosenOf = (lines) => {
+  const places = (name) => lines.flatMap((one, place) => (one.group === name ? [place] : []))
+  return new Set(lines.flatMap((one, place) => {
+    if (!one.group) return one.chosen || !one.optional ? [place] : []
+    const members = places(one.group)
+    return [members.find((other) => lines[other].chosen) ?? members[0]]
+  }))
+}
+
+export const priced = (content, cart, day) => {
+  const taken = chosenOf(cart.lines)
+  return cart.lines.map((asked, index) => pricedLine(content, cart, day, asked, index, taken.has(index)))
+}
+
+const pricedLine = (content, cart, day, asked, index, taken) => {
   const product = content.products[asked.product]
   const quantity = dec(asked.quantity)
   const own = dec(asked.discount_pct)
@@ -75,11 +90,11 @@ export const priced = (content, cart, day) => cart.lines.map((asked, index) => {
   return {
     key: index + 1, product: asked.product, name: product.name, quantity, price, discount,
     tax: { ...tax, surcharge: cart.surcharge ? tax.surcharge : null },
-    taken: asked.chosen || !asked.optional, optional: asked.optional, section: asked.section,
+    taken, optional: asked.optional || Boolean(asked.group), group: asked.group ?? '', section: asked.section,
     pace: product.pace, unit: product.unit, until: found.until, tariff: found.tariff,
     net: lineNet(quantity, price, discount),
   }
-})
+}
 
 const lineNet = (quantity, price, discount) => {
   let value = mul(quantity, price)

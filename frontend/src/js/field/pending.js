@@ -58,7 +58,7 @@ export const view = async (app) => {
 export const news = ({ item, answer }) => {
   const number = answer.result?.number ?? item.reference
   const { state, notes = [] } = answer.result ?? {}
-  const text = state === 'signed' ? t('done_signed', { number }) : state === 'kept' ? t('done_kept', { number }) : state === 'discarded' ? '' : t('done', { number })
+  const text = state === 'signed' ? t('done_signed', { number }) : state === 'asked' ? t('done_asked', { number }) : state === 'kept' ? t('done_kept', { number }) : state === 'discarded' ? '' : t('done', { number })
   const told = [text, notes.includes('prices_moved') ? t('moved_note') : ''].filter(Boolean).join(' ')
   if (told) say(told)
   return told

@@ -1,5 +1,5 @@
 // Step 2: products and quantities, with the prices of the client's tarifa as they change.
-import { cartOf, line, overLimit, reckon } from './draft.js'
+import { cartOf, line, lonely, membersOf, overLimit, pick, reckon } from './draft.js'
 import * as clock from './clock.js'
 import { dec, euros, greatestDiscount, less, numberText, plain, priceText, readNumber, round, mul, sub, unitPrice } from './money.js'
 import { check, dayText, field, fold, h, icon, say, sheet, t } from './ui.js'
@@ -72,7 +72,7 @@ const row = (app, product) => {
   const { name } = app.data.prices.products[product.id]
   const held = app.draft.lines[product.id]
   const thumb = h('span', { class: 'th', 'aria-hidden': 'true' }, icon(KINDS[product.kind] ?? 'package', 'l'))
-  const flags = held ? [held.section, held.optional && t('optional_line'), held.discount !== '0' && `−${numberText(held.discount)}\u00a0%`].filter(Boolean).join(' · ') : ''
+  const flags = held ? [held.section, held.group ? t('one_of', { group: held.group }) : held.optional && t('optional_line'), held.discount !== '0' && `−${numberText(held.discount)}\u00a0%`].filter(Boolean).join(' · ') : ''
   const text = h('span', { class: 'pr-text' }, h('b', {}, name), h('small', {}, priceLine(app, product)), flags ? h('small', { class: 'flag' }, flags) : null)
   return h('li', { class: 'pr', 'data-product': product.id },
     h('button', { type: 'button', class: 'pr-open', 'data-f': `open-${product.id}`, 'aria-haspopup': 'dialog', onclick: () => details(app, product) }, thumb, text),
@@ -92,25 +92,33 @@ const details = (app, product, typed = null, errors = {}) => {
   const { name } = app.data.prices.products[product.id]
   const held = typed ?? { ...line(), ...app.draft.lines[product.id] }
   const sections = [...new Set(app.draft.order.map((id) => app.draft.lines[id].section).filter(Boolean))]
+  const groups = [...new Set(app.draft.order.map((id) => app.draft.lines[id].group).filter(Boolean))]
   const starred = app.favourites.includes(product.id)
   const apply = (event) => {
     event.preventDefault()
     const read = (control) => readNumber(form.elements[control].value)
-    const next = { quantity: read('quantity'), discount: read('discount'), optional: form.elements.optional.checked, chosen: held.chosen, section: form.elements.section.value.trim() }
+    const group = form.elements.group.value.trim()
+    const others = group ? membersOf(app.draft, group).filter((id) => id !== product.id) : []
+    const next = { quantity: read('quantity'), discount: read('discount'), optional: form.elements.optional.checked || Boolean(group), chosen: held.chosen, section: form.elements.section.value.trim(), group }
     const wrong = {}
+    if (others.some((id) => app.data.prices.products[id].pace !== app.data.prices.products[product.id].pace)) wrong.group = t('group_pace')
     if (next.quantity === null || !less(dec('0'), dec(next.quantity))) wrong.quantity = t('bad_number')
     if (next.discount === null || less(HUNDRED, dec(next.discount))) wrong.discount = t('bad_number')
     else {
       const others = cartOf(app.draft).lines.filter((one) => one.product !== product.id)
       wrong.discount = limitError(app, [...others, { discount_pct: next.discount }], app.draft.discount)
     }
-    if (wrong.quantity || wrong.discount) {
+    if (wrong.quantity || wrong.discount || wrong.group) {
       close()
       details(app, product, { ...next, quantity: form.elements.quantity.value, discount: form.elements.discount.value }, wrong)
       return
     }
     if (!app.draft.lines[product.id]) app.draft.order.push(product.id)
+    const before = app.draft.lines[product.id]?.group ?? ''
+    if (group && group !== before) next.chosen = !others.length
+    else if (!group && before) next.chosen = true
     app.draft.lines[product.id] = next
+    for (const id of others) app.draft.lines[id].section = next.section // they are offered together
     close()
     app.changed()
   }
@@ -121,6 +129,8 @@ const details = (app, product, typed = null, errors = {}) => {
     field('section', t('section'), { value: held.section, maxlength: 120, optional: true, list: 'secciones' }),
     h('datalist', { id: 'secciones' }, sections.map((one) => h('option', { value: one }))),
     check('optional', t('optional_line'), held.optional),
+    field('group', t('group'), { value: held.group ?? '', maxlength: 60, optional: true, list: 'grupos', hint: t('group_hint'), error: errors.group ?? '' }),
+    h('datalist', { id: 'grupos' }, groups.map((one) => h('option', { value: one }))),
     h('button', { type: 'submit', class: 'btn primary wide' }, t('apply')),
     app.draft.lines[product.id] ? h('button', { type: 'button', class: 'btn wide danger', onclick: () => { remove(app, product.id); close(); app.changed() } }, icon('trash'), t('remove')) : null)
   const star = h('button', { type: 'button', class: `btn wide star${starred ? ' on' : ''}`, 'aria-pressed': String(starred), onclick: () => { app.toggleFavourite(product.id); close() } }, icon('star'), t('favourite'))
@@ -167,7 +177,7 @@ export const totalBar = (app, label, act, { name = '', locked = false } = {}) =>
     h('div', { class: 'total', role: 'status' },
       h('span', {}, [count === 1 ? t('concepts_one') : t('concepts', { n: count }), t('tax_in', { tax }), margin].filter(Boolean).join(' · ')),
       h('b', {}, first, rest.length ? h('small', {}, `+ ${rest.join(' + ')}`) : null)),
-    h('button', { type: 'button', class: 'btn primary wide big', 'data-f': name, disabled: !count, onclick: act }, label, icon('chevron-right')),
+    h('button', { type: 'button', class: 'btn primary wide big', 'data-f': name, disabled: !count || Boolean(lonely(app.draft)), onclick: act }, label, icon('chevron-right')),
   ]
 }
 
@@ -183,6 +193,7 @@ export const view = (app) => {
       app.draft.order.length ? h('div', { class: 'tools' },
         h('button', { type: 'button', class: 'btn', 'data-f': 'global', onclick: () => globalSheet(app) }, icon('percentage'), app.draft.discount === '0' ? t('discount_line') : `−${numberText(app.draft.discount)}\u00a0%`),
         h('button', { type: 'button', class: 'btn', 'data-f': 'mode', onclick: app.lock }, icon('eye-off'), t('client_mode'))) : null,
+      lonely(app.draft) ? h('p', { class: 'warn-box', role: 'status' }, icon('alert-triangle', 's'), ' ', t('group_alone', { group: lonely(app.draft) })) : null,
       overLimit(app.draft, app.data) ? h('p', { class: 'warn-box' }, t('over_limit', { limit: numberText(app.data.limit) })) : null,
     ],
     foot: totalBar(app, t('generate'), () => app.show('sign'), { name: 'generate' }),
@@ -196,14 +207,19 @@ export const view = (app) => {
 /** What the customer sees in «Modo cliente»: what there is, what they may tick, what it costs. */
 export const customerView = (app) => {
   const { lines } = reckon(app.draft, app.data)
-  let section = ''
+  let [section, group] = ['', '']
   const rows = lines.flatMap((one) => {
     const head = one.section !== section ? [h('li', { class: 'section' }, one.section || '—')] : []
+    if (one.group && one.group !== group) head.push(h('li', { class: 'group-head', id: `grupo-${one.product}` }, h('span', { class: 'tag' }, t('choose_one')), h('b', {}, one.group)))
     section = one.section
+    group = one.group
     const amount = h('span', { class: 'num' }, `${euros(one.net.n)}${one.pace ? ` ${t('per_month')}` : ''}`)
     const text = h('span', { class: 'grow' }, h('b', {}, one.name), h('small', {}, `${numberText(plain(one.quantity))} × ${priceText(net(one))}`))
     const tick = () => { app.draft.lines[one.product].chosen = !one.taken; app.changed() }
-    return [...head, h('li', { class: 'pick' }, one.optional
+    const take = () => { pick(app.draft, one.product); app.changed() }
+    return [...head, h('li', { class: one.group ? 'pick of-group' : 'pick' }, one.group
+      ? h('label', { class: 'choice' }, h('input', { type: 'radio', class: 'check', name: `grupo-${one.group}`, 'data-f': `pick-${one.product}`, checked: one.taken, onchange: take }), text, amount)
+      : one.optional
       ? h('label', { class: 'choice' }, h('input', { type: 'checkbox', class: 'check', 'data-f': `pick-${one.product}`, checked: one.taken, 'aria-label': t('include', { name: one.name }), onchange: tick }), text, amount)
       : h('div', { class: 'choice' }, icon('check'), text, amount))]
   })

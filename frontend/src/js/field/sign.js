@@ -2,7 +2,7 @@
 import { pad } from '../lazy/signature.js'
 import { emailIsGood, nifIsGood } from './check.js'
 import * as clock from './clock.js'
-import { overLimit, payloadOf, reckon, seenHash } from './draft.js'
+import { lonely, overLimit, payloadOf, reckon, seenHash } from './draft.js'
 import { euros, numberText, plain, priceText } from './money.js'
 import { headline } from './products.js'
 import { check, dayText, field, h, icon, t } from './ui.js'
@@ -60,7 +60,8 @@ export const view = (app, errors = {}, kept = null) => {
   const signer = draft.signer || draft.client?.contact || (isPerson(app) ? name(app) : '')
   const nif = draft.nif || (draft.client?.person ? draft.client.nif : '') || (draft.lead && isPerson(app) ? draft.lead.nif : '') || ''
   const kind = isPerson(app) ? 'accept' : 'accept_for'
-  const blocked = overLimit(draft, data) || Boolean(draft.client?.blocked)
+  const alone = lonely(draft)
+  const blocked = overLimit(draft, data) || Boolean(draft.client?.blocked || alone)
   const old = app.holdsUntil < clock.now()
 
   const canvas = h('canvas', { class: 'sign-pad', id: 'firma', role: 'img', 'aria-label': t('pad') })
@@ -76,7 +77,7 @@ export const view = (app, errors = {}, kept = null) => {
       h('div', { class: 'two' },
         field('email', t('send_to'), { type: 'email', value: email, error: errors.email ?? '', autocomplete: 'off', inputmode: 'email' }),
         app.locked ? null : field('starts', t('starts_on'), { type: 'date', value: draft.starts, optional: true, min: clock.today() }))),
-    blocked || old ? h('p', { class: 'warn-box' }, icon('alert-triangle', 's'), ' ', old ? t('prices_old') : draft.client?.blocked
+    blocked || old ? h('p', { class: 'warn-box' }, icon('alert-triangle', 's'), ' ', old ? t('prices_old') : alone ? t('group_alone', { group: alone }) : draft.client?.blocked
       ? t('blocked_client', { name: draft.client.name, reason: draft.client.blocked }) : t('over_limit', { limit: numberText(data.limit) })) : h('section', { class: 'card pad', 'aria-labelledby': 'firmar' },
       h('h2', { id: 'firmar' }, t('sign_here')),
       h('div', { class: 'two' },

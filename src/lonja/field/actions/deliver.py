@@ -11,7 +11,6 @@ import json
 import logging
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -20,30 +19,23 @@ from django.utils.translation import gettext as _
 from lonja.accounts.models import Company
 from lonja.activity import record
 from lonja.field import payloads
-from lonja.field.actions.judge import Conflict, Verdict, client_left, judge
+from lonja.field.actions.judge import judge
+from lonja.field.actions.moved import Conflict, Verdict
+from lonja.field.actions.write import capture, respect_what_was_seen, written
 from lonja.field.models import DeliveryState, FieldDelivery, FieldDevice
 from lonja.files import store
 from lonja.kit.errors import Refused
-from lonja.kit.identifiers import check_email
 from lonja.kit.text import clean_line
-from lonja.parties.actions.leads import capture_lead
-from lonja.parties.models import Party
 from lonja.sales.actions import (
     ask_approval,
-    create_quote,
     finish_acceptance,
     publish_quote,
-    refuse_over_limit,
-    save_quote,
     send_quote,
     sign_here,
 )
-from lonja.sales.models import ApprovalState, Quote, QuoteApproval, Signature
-from lonja.sales.policy import greatest_discount, limit_of
+from lonja.sales.models import Quote, Signature
 
 log = logging.getLogger("lonja.field")
-# Of a client written again as a lead: who it is and how it is charged.
-AS_IT_WAS = ("nif", "id_type", "country", "kind", "surcharge", "tax_category")
 
 
 @dataclass(frozen=True)
@@ -199,8 +191,8 @@ def _write(delivery: FieldDelivery, sent: dict[str, Any]) -> tuple[FieldDelivery
             delivery.save(update_fields=["result"])
         return delivery, Quote.objects.get(pk=delivery.quote_id)
     verdict = judge(delivery, sent, chosen)
-    party = verdict.party or _capture(delivery, sent, chosen)
-    quote = _quote(delivery, sent, verdict, party)
+    party = verdict.party or capture(delivery, sent, chosen)
+    quote = written(delivery, sent, verdict, party)
     if verdict.plan != "draft":
         _refuse_other_total(quote, verdict, chosen, signed=delivery.signed)
     delivery.quote, delivery.client_name = quote, party.display_name[:120]
@@ -216,8 +208,8 @@ def _write(delivery: FieldDelivery, sent: dict[str, Any]) -> tuple[FieldDelivery
         made_at_device=delivery.made_at_device.isoformat() if delivery.made_at_device else "",
         seen_sha256=(sent["signature"] or {}).get("seen_sha256", ""),
     )
-    if verdict.plan in ("sign", "mail") and "prices_moved" in verdict.notes:
-        _respect_what_was_seen(quote, delivery)
+    if verdict.plan in ("sign", "mail", "ask_again") and "prices_moved" in verdict.notes:
+        respect_what_was_seen(quote, delivery)
     return delivery, quote
 
 
@@ -237,97 +229,6 @@ def _refuse_other_total(
     raise Conflict("total_differs", text, ["draft"] if signed else ["draft", "discard"])
 
 
-def _capture(delivery: FieldDelivery, sent: dict[str, Any], chosen: dict[str, str]) -> Party:
-    data = sent["client"]["new"] or {}
-    # A client that is no longer of the member is written again beside the one that is: the office
-    # joins both. Refusing it for its NIF would lose what was signed.
-    gone = client_left(sent, chosen)
-    if gone is not None:
-        data = {**data, "nif": "", "email": _good_email(data["email"])}
-    party = capture_lead(
-        {
-            **data,
-            "source": data.get("source") or _("Visita"),
-            "agent": delivery.member,
-            "allow_duplicate": True,  # `judge` asked already
-            "allow_nif": "client_gone" in chosen or chosen.get("lead_duplicate") == "anyway",
-        },
-        by=delivery.member,
-        company=delivery.company,
-    )
-    if gone is not None:  # as it is written there, however it came to be
-        for name in AS_IT_WAS:
-            setattr(party, name, getattr(gone, name))
-        party.save(update_fields=[*AS_IT_WAS, "updated_at"])
-    return party
-
-
-def _good_email(text: str) -> str:
-    """The address, or none: one that cannot be does not stop what was signed."""
-    try:
-        return check_email(text) if text else ""
-    except Refused:
-        return ""
-
-
-def _quote(delivery: FieldDelivery, sent: dict[str, Any], verdict: Verdict, party: Party) -> Quote:
-    about = {name: sent[name] for name in ("title", "email") if sent[name]}
-    quote = create_quote(
-        company=delivery.company, party=party, by=delivery.member, agent=delivery.member, **about
-    )
-    return save_quote(
-        quote,
-        fields={
-            "global_discount_pct": Decimal(sent["global_discount_pct"]),
-            "service_starts_on": sent["starts_on"],
-        },
-        lines=[_line(one, verdict) for one in verdict.lines],
-        edited=quote.edited,
-        by=delivery.member,
-    )
-
-
-def _line(one: dict[str, Any], verdict: Verdict) -> dict[str, Any]:
-    product = verdict.products[one["product_id"]]
-    return {
-        # Kept as it was signed: what is no longer offered is a line without product.
-        "product": product if product.is_active else None,
-        "concept": one["concept"],
-        "detail": product.description,
-        "quantity": Decimal(one["quantity"]),
-        "unit": one["unit"],
-        "unit_price": Decimal(one["unit_price"]),
-        "discount_pct": Decimal(one["discount_pct"]),
-        "tax_category": one["tax_category"],
-        "optional": one["optional"],
-        "chosen": one["chosen"],
-        "section": one["section"],
-        "unit_of_time": one["unit_of_time"],
-        "every": 1,
-        "untouched": False,
-    }
-
-
-def _respect_what_was_seen(quote: Quote, delivery: FieldDelivery) -> None:
-    """Prices that went up meanwhile are no discount: what the customer saw was valid."""
-    member = delivery.member
-    try:
-        refuse_over_limit(quote, member)
-    except Refused:
-        pct = greatest_discount(quote.lines.all(), quote.global_discount_pct).pct
-        QuoteApproval.objects.create(
-            quote=quote,
-            version=quote.version,
-            discount_pct=pct,
-            limit_pct=limit_of(member, quote.company) or 0,
-            reason=_("Los precios subieron después de que el cliente viera los suyos.")[:300],
-            state=ApprovalState.GIVEN,
-            asked_by=member,
-            decided_at=delivery.received_at,
-            answer=_("Respetado: la copia de precios del dispositivo aún valía.")[:300],
-        )
-
-
 # --- the end --------------------------------------------------------------------------------------
 def _carry_out(
     delivery: FieldDelivery, quote: Quote, sent: dict[str, Any], contact: Contact
@@ -336,7 +237,7 @@ def _carry_out(
     signature = None
     if plan == "sign":
         signature = _sign(delivery, quote, sent["signature"], sent, contact)
-    elif plan == "mail":
+    elif plan in ("mail", "ask_again"):
         publish_quote(quote, by=delivery.member, base_url=contact.base_url)
     first = _finish(delivery, plan, sent, contact)
     return signature if first else None
@@ -381,10 +282,23 @@ def _finish(delivery: FieldDelivery, plan: str, sent: dict[str, Any], contact: C
     if delivery.is_settled:
         return False
     quote = Quote.objects.select_related("party", "company").get(pk=delivery.quote_id)
-    told = {"sign": "signed", "mail": "sent", "save": "draft", "draft": "draft"}[plan]
-    if plan == "mail":
+    told = {"sign": "signed", "mail": "sent", "ask_again": "asked"}.get(plan, "draft")
+    if plan == "ask_again":
+        _keep_signature(delivery, quote, sent["signature"])
+    if plan in ("mail", "ask_again"):
         to = sent["email"] or quote.email or quote.party.email
-        send_quote(quote, by=delivery.member, to=[to] if to else [], base_url=contact.base_url)
+        send_quote(
+            quote,
+            by=delivery.member,
+            to=[to] if to else [],
+            message=_(
+                "Desde que lo firmaste el total ha cambiado. Este es el de hoy: ¿puedes firmarlo "
+                "otra vez?"
+            )
+            if plan == "ask_again"
+            else "",
+            base_url=contact.base_url,
+        )
     if plan == "draft":
         if sent["signature"] is not None:
             _keep_signature(delivery, quote, sent["signature"])

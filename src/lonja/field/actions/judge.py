@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,44 +11,14 @@ from django.utils.translation import gettext as _
 from lonja.accounts.models import Membership
 from lonja.catalogue.models import Product
 from lonja.field import prices
+from lonja.field.actions.moved import Conflict, Verdict, moved, taxes
 from lonja.field.models import FieldDelivery, FieldSnapshot
 from lonja.kit.errors import Refused
-from lonja.kit.money import format_eur, format_percent, from_cents
+from lonja.kit.money import format_percent
 from lonja.parties.actions.duplicates import LooksLike, told
 from lonja.parties.actions.leads import find_duplicates
 from lonja.parties.models import Party
 from lonja.sales.policy import limit_of
-
-
-class Conflict(Exception):
-    """Something moved while the device was away; a person decides.
-
-    `options`: what may be chosen, the advised one first. `facts`: what the screen tells.
-    """
-
-    def __init__(self, kind: str, text: str, options: list[str], **facts: Any) -> None:
-        super().__init__(text)
-        self.kind, self.text, self.options, self.facts = kind, text, options, facts
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "kind": self.kind,
-            "text": self.text,
-            "options": self.options,
-            "facts": self.facts,
-        }
-
-
-@dataclass
-class Verdict:
-    """What to do: for whom, with which lines, and how far (`sign`, `mail`, `save`, `draft`)."""
-
-    party: Party | None
-    lines: list[dict[str, Any]]
-    products: dict[int, Product]
-    plan: str
-    expected: dict[str, Any]
-    notes: list[str] = field(default_factory=list)
 
 
 def judge(delivery: FieldDelivery, sent: dict[str, Any], chosen: Mapping[str, str]) -> Verdict:
@@ -79,61 +48,13 @@ def judge(delivery: FieldDelivery, sent: dict[str, Any], chosen: Mapping[str, st
     seen = _seen_lines(snapshot, {**cart, **(sent["terms"] or {})}, day)
     same_as_seen = seen is not None and sent["seen"] == seen[1]
     holds = snapshot is not None and snapshot.holds(delivery.made_at or delivery.received_at)
+    if signed and same_as_seen and holds and seen is not None and verdict.plan == "sign":
+        taxes(verdict, sent, seen, cart, chosen)
+        if verdict.plan != "sign":
+            return verdict
     if same_as_seen and seen is not None and _alike(seen[0], now_lines) and not frozen:
         return verdict
-    return _moved(verdict, sent, seen if same_as_seen and holds else None, chosen, holds)
-
-
-def _moved(
-    verdict: Verdict,
-    sent: dict[str, Any],
-    seen: tuple[list[dict[str, Any]], dict[str, Any]] | None,
-    chosen: Mapping[str, str],
-    holds: bool,
-) -> Verdict:
-    """The prices of today are not those that the customer saw. `seen`: those, if they hold."""
-    signed = sent["signature"] is not None
-    facts = {
-        "seen": _headline(sent["seen"]),
-        "now": _headline(verdict.expected),
-        "lines": _changes(seen[0] if seen else [], verdict.lines),
-    }
-    if verdict.plan == "draft":
-        return verdict
-    if signed and seen is not None:
-        verdict.lines, verdict.expected = seen
-        verdict.notes.append("prices_moved")
-        return verdict
-    if signed:
-        if chosen.get("price_expired") == "draft":
-            verdict.plan = "draft"
-            return verdict
-        text = (
-            _(
-                "Lo que se firmó no coincide con los precios que tenía el dispositivo. La firma se "
-                "guarda, pero hay que volver a firmar."
-            )
-            if holds
-            else _(
-                "Los precios con los que se firmó ya no valían: el dispositivo llevaba demasiado "
-                "tiempo sin conexión. La firma se guarda, pero hay que volver a firmar."
-            )
-        )
-        raise Conflict("price_expired", text, ["draft"], **facts)
-    choice = chosen.get("price_changed")
-    if seen is not None and not _taxed_alike(seen[0], verdict.lines):
-        seen = None  # prices may be respected, taxes are those of the law
-    if choice == "new_prices":
-        return verdict
-    if choice == "seen_prices" and seen is not None:
-        verdict.lines, verdict.expected = seen
-        verdict.notes.append("prices_moved")
-        return verdict
-    options = ["new_prices", *(["seen_prices"] if seen else []), "discard"]
-    text = _(
-        "Los precios han cambiado desde que lo hiciste: el cliente vio %(seen)s y hoy son %(now)s."
-    )
-    raise Conflict("price_changed", text % facts, options, **facts)
+    return moved(verdict, sent, seen if same_as_seen and holds else None, chosen, holds)
 
 
 def _client(
@@ -277,7 +198,7 @@ def _withdrawn(
         options = ["discard"]
     if choice == "without" and left and not signed:
         kept = {pk: one for pk, one in products.items() if one.is_active}
-        return {**cart, "lines": left}, kept, plan, "without"
+        return {**cart, "lines": _ungrouped(left)}, kept, plan, "without"
     if choice == "as_signed" and signed:
         return cart, products, plan, "as_signed"
     if choice == "draft" and signed:
@@ -288,6 +209,17 @@ def _withdrawn(
         options,
         names=names,
     )
+
+
+def _ungrouped(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The lines, with the only one left of a group as an option that is in."""
+    names = [one["group"] for one in lines]
+    return [
+        {**one, "group": "", "optional": True, "chosen": True}
+        if one["group"] and names.count(one["group"]) == 1
+        else one
+        for one in lines
+    ]
 
 
 def _day_of(sent: dict[str, Any], delivery: FieldDelivery) -> date:
@@ -315,32 +247,6 @@ def _alike(one: list[dict[str, Any]], other: list[dict[str, Any]]) -> bool:
     return [[line[name] for name in told_by] for line in one] == [
         [line[name] for name in told_by] for line in other
     ]
-
-
-def _taxed_alike(one: list[dict[str, Any]], other: list[dict[str, Any]]) -> bool:
-    return [line["tax"] for line in one] == [line["tax"] for line in other]
-
-
-def _changes(seen: list[dict[str, Any]], now: list[dict[str, Any]]) -> list[dict[str, str]]:
-    before = {line["key"]: line for line in seen}
-    return [
-        {
-            "concept": line["concept"],
-            "seen": before[line["key"]]["unit_price"],
-            "now": line["unit_price"],
-        }
-        for line in now
-        if line["key"] in before and before[line["key"]]["unit_price"] != line["unit_price"]
-    ][:20]
-
-
-def _headline(numbers: dict[str, Any]) -> str:
-    parts = [format_eur(from_cents(numbers["total"]))] if numbers["total"] else []
-    parts += [
-        _("%(amount)s al mes") % {"amount": format_eur(from_cents(amount))}
-        for amount in numbers["recurring"].values()
-    ]
-    return " + ".join(parts) or format_eur(0)
 
 
 def _unless(signed: bool) -> list[str]:

@@ -175,6 +175,55 @@ def test_a_quote_is_made_and_signed_without_network_and_the_office_sees_it(
         page.get_by_role("heading", name=said).wait_for()
 
 
+def test_the_customer_chooses_one_of_a_group_without_network(
+    road: Any, house: Any, axe: Any
+) -> None:
+    with scope(house):
+        Product.objects.create(code="TUB", name="Tubería vista", price=90)
+    road.reload()
+    road.get_by_role("button", name="Hotel Mirador de la Bahía").click()
+    road.context.set_offline(True)
+    road.get_by_role("button", name="Todo", exact=True).click()
+    road.get_by_role("button", name="Añadir Split inverter 3,5 kW A+++").click()
+    road.locator("[data-product] .pr-open", has_text="Instalación").click()
+    road.get_by_label("Una de").fill("Montaje")
+    road.get_by_role("button", name="Aplicar").click()
+    road.get_by_text("«Montaje» tiene una sola alternativa").wait_for()
+    expect(road.get_by_role("button", name="Generar presupuesto")).to_be_disabled()
+    road.locator("[data-product] .pr-open", has_text="Plan de mantenimiento").click()
+    road.get_by_label("Una de").fill("Montaje")
+    road.get_by_role("button", name="Aplicar").click()
+    road.get_by_text("no se eligen entre sí").wait_for()
+    road.get_by_role("button", name="Cerrar").click()
+    road.locator("[data-product] .pr-open", has_text="Tubería vista").click()
+    road.get_by_label("Una de").fill("Montaje")
+    assert axe(road) == []
+    shot(road, "grupo")
+    road.get_by_role("button", name="Aplicar").click()
+    expect(road.locator(".total b")).to_have_text("1.051,49 €")
+    road.get_by_role("button", name="Modo cliente").click()
+    road.get_by_role("radio", name="Tubería vista").check()
+    expect(road.locator(".total b")).to_have_text("942,59 €")
+    assert axe(road) == []
+    shot(road, "grupo-cliente")
+    road.get_by_role("radio", name="Tubería vista").press("ArrowUp")
+    expect(road.locator(".total b")).to_have_text("1.051,49 €")
+    road.get_by_role("radio", name="Tubería vista").check()
+    road.get_by_role("button", name="Listo").click()
+    road.get_by_label("NIF de quien firma").fill("12345678Z")
+    sign_with_a_pen(road)
+    road.get_by_label("Acepto").check()
+    road.get_by_role("button", name="Firmar y aceptar").click()
+    road.context.set_offline(False)
+    road.reload()
+    road.get_by_role("heading").first.wait_for()
+    road.locator(".strip.ok").get_by_text("P2026/0001 firmado").wait_for()
+    with scope(house):
+        quote = Quote.objects.get()
+        assert (quote.status, quote.total_cents) == (QuoteStatus.ACCEPTED, 94259)
+        assert [one.group for one in quote.lines.all()] == ["", "Montaje", "Montaje"]
+
+
 def test_a_known_client_signs_in_eight_clicks_and_three_fields(
     road: Any, house: Any, axe: Any
 ) -> None:

@@ -122,7 +122,7 @@ def test_a_signature_with_prices_too_old_waits_beside_a_draft(phone: Telephone, 
     Product.objects.filter(pk=shop["work"].pk).update(price=Decimal("300"))
     long_ago(phone, 9)
     conflict = phone.deliver(made).json()["conflict"]
-    assert (conflict["kind"], conflict["options"]) == ("price_expired", ["draft"])
+    assert (conflict["kind"], conflict["options"]) == ("price_expired", ["ask_again", "draft"])
     assert phone.decide(made, "price_expired", "draft").json()["result"]["state"] == "kept"
     row = only()
     assert (Signature.objects.count(), row.quote.total_cents) == (0, 36300)
@@ -275,8 +275,74 @@ def test_a_recargo_taken_away_meanwhile_is_said_and_the_signature_kept(
     phone.sync()
     made = phone.make(shop["client"], [(shop["work"], 1)], signature=signature())
     Party.objects.filter(pk=shop["client"].pk).update(surcharge=False)
-    assert phone.deliver(made).json()["conflict"]["kind"] == "total_differs"
-    assert phone.decide(made, "total_differs", "draft").json()["result"]["state"] == "kept"
+    told = phone.deliver(made).json()["conflict"]
+    assert (told["kind"], told["options"]) == ("taxes_changed", ["ask_again", "draft"])
+    assert "ya no lleva recargo de equivalencia" in told["text"]
+    seen, now = (told["facts"][name].replace("\xa0", " ") for name in ("seen", "now"))
+    assert (seen, now) == ("227,16 €", "217,80 €")
+    assert phone.decide(made, "taxes_changed", "draft").json()["result"]["state"] == "kept"
+    assert Quote.objects.get().status == QuoteStatus.DRAFT
+
+
+def test_whoever_signed_with_other_taxes_is_asked_by_mail_to_sign_the_total_of_today(
+    phone: Telephone, shop: Any
+) -> None:
+    made = phone.make(shop["client"], [(shop["split"], 1)], signature=signature())
+    PartyPriceList.objects.all().delete()  # its prices hold all the same
+    Party.objects.filter(pk=shop["client"].pk).update(surcharge=True)
+    assert phone.deliver(made).json()["conflict"]["kind"] == "taxes_changed"
+    for _twice in range(2):
+        answer = phone.decide(made, "taxes_changed", "ask_again").json()
+        assert answer["result"]["state"] == "asked"
+    quote, mail = Quote.objects.get(), OutgoingMail.objects.get()
+    assert (quote.status, quote.total_cents) == (QuoteStatus.SENT, 86952)  # 689 × 1,262
+    assert "¿puedes firmarlo otra vez?" in mail.text
+    assert only().kept_image is not None
+    assert Signature.objects.count() == 0
+
+
+def alternatives(phone: Telephone, shop: Any, chosen: str, **more: Any) -> dict[str, Any]:
+    """One split and, of two finishes, the one chosen."""
+    made = phone.make(shop["client"], [(shop[name], 1) for name in ("split", "work", "pipe")])
+    for one, name in zip(made["lines"], ("split", "work", "pipe"), strict=True):
+        if name != "split":
+            one |= {"group": "Montaje", "optional": True, "chosen": name in chosen}
+    return phone.seen({**made, **more}, phone.client(shop["client"].pk))
+
+
+@pytest.fixture
+def pipe(shop: Any) -> Product:
+    shop["pipe"] = Product.objects.create(code="TUB", name="Tubería vista", price=Decimal("90"))
+    return shop["pipe"]
+
+
+def test_of_a_group_the_one_chosen_is_what_is_signed(
+    pipe: Product, shop: Any, phone: Telephone
+) -> None:
+    made = alternatives(phone, shop, "pipe", signature=signature())
+    assert phone.deliver(made).json()["result"]["state"] == "signed"
+    quote, signed = Quote.objects.get(), Signature.objects.get()
+    assert (quote.total_cents, signed.chosen_lines) == (94259, [3])  # (689 + 90) × 1,21
+    groups = [(one.group, one.optional, one.chosen) for one in quote.lines.all()]
+    assert groups == [("", False, True), ("Montaje", True, False), ("Montaje", True, True)]
+
+
+def test_two_of_a_group_are_never_signed(pipe: Product, shop: Any, phone: Telephone) -> None:
+    made = alternatives(phone, shop, "work pipe", signature=signature())
+    made["seen"] = {"base": 95900, "total": 116039, "recurring": {}}  # as if both were in
+    assert phone.deliver(made).json()["conflict"]["kind"] == "price_expired"
+    assert Signature.objects.count() == 0
+
+
+def test_a_group_left_with_one_by_a_withdrawn_product_is_an_option(
+    pipe: Product, shop: Any, phone: Telephone
+) -> None:
+    made = alternatives(phone, shop, "pipe")
+    Product.objects.filter(pk=pipe.pk).update(is_active=False)
+    assert phone.deliver(made).json()["conflict"]["kind"] == "product_withdrawn"
+    assert phone.decide(made, "product_withdrawn", "without").json()["state"] == "done"
+    left = Quote.objects.get().lines.get(product=shop["work"])
+    assert (left.group, left.optional, left.chosen) == ("", True, True)
 
 
 def test_strokes_are_not_kept_while_somebody_decides_and_come_with_the_decision(

@@ -73,6 +73,7 @@ def a_cart(content: Any, dice: random.Random) -> dict[str, Any]:
                 "optional": dice.random() < 0.3,
                 "chosen": dice.random() < 0.5,
                 "section": "",
+                "group": dice.choice(["", "", "Acabado", "Color"]),
             }
             for _line in range(dice.randrange(1, 12))
         ],

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 from tests.cast import OrganisationClient
 
 from lonja.accounts.scope import scope
 from lonja.portal.tests.test_browser import house
 from lonja.sales.actions import send_quote
 from lonja.sales.models import QuoteVisit, Verdict
+from lonja.sales.tests.house import line, make_quote
 from lonja.sales.tests.test_track import IPHONE
 
 __all__ = ["house"]
@@ -79,6 +82,38 @@ def test_what_a_person_reads_reaches_the_office_while_it_is_read(
         assert visit.options["4"]["n"] == 1
         assert visit.options["4"]["on"] is True
         assert visit.downloads == 1
+
+
+def test_the_office_sees_how_long_each_section_of_the_quote_was_read(
+    page: Any, phone: Any, house: Any, live_server: Any, axe: Any
+) -> None:
+    works = [line(f"Zanja {n}", 1, 100, section="Obra civil") for n in range(14)]
+    plants = [line(f"Olivo {n}", 1, 100, section="Jardín <b>") for n in range(14)]
+    with scope(house):
+        quote = make_quote(
+            house.company, house.quote.party, house.lucia, [line("Visita"), *works, *plants]
+        )
+        token = send_quote(
+            quote, by=house.lucia, to=["a@b.example"], base_url=live_server.url
+        ).token
+    phone.clock.install()
+    phone.goto(f"{live_server.url}/p/{token}/")
+    with phone.expect_response("**/visto/"):
+        phone.clock.run_for(1000)
+    with scope(house):  # the seconds of this page are not those of the server
+        QuoteVisit.objects.update(started_at=timezone.now() - timedelta(minutes=20))
+    for title, seconds in (("Zanja 3", 4), ("Olivo 7", 8)):
+        phone.get_by_text(title, exact=True).scroll_into_view_if_needed()
+        phone.touchscreen.tap(5, 5)
+        phone.clock.run_for(seconds * 1000)
+    with phone.expect_request("**/visto/"):
+        phone.clock.run_for(30_000)
+    phone.close()
+    enter(page, live_server, house.lucia)
+    page.goto(f"{live_server.url}/clima-levante/presupuestos/{quote.pk}/")
+    page.get_by_label("Sección «Obra civil»").wait_for()
+    page.get_by_label("Sección «Jardín <b>»").wait_for()
+    assert axe(page) == []
 
 
 def test_a_hidden_page_is_not_asked_for_again(page: Any, house: Any, live_server: Any) -> None:

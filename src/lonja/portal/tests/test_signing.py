@@ -176,8 +176,9 @@ def test_the_version_that_was_on_the_page_is_the_one_accepted(
     changed = phone.post(f"/p/{token}/firma/", signing(texto_accept=1))
     assert changed.status_code == 422
     page = changed.content.decode()
-    assert "El texto ha cambiado: léelo otra vez." in page
+    assert "El texto ha cambiado: léelo otra vez. Si lo aceptas" in page
     assert "Otro texto" in page and 'value="Carmen Roselló Ferrer"' in page
+    assert " checked" not in page  # nobody ticks a text before reading it
     assert not Signature.objects.exists()
     phone.post(f"/p/{token}/firma/", signing(texto_accept=2))
     (consent,) = Signature.objects.get().consents

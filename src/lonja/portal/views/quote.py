@@ -32,7 +32,7 @@ from lonja.sales.actions.track import record_look, record_section, record_view
 from lonja.sales.choices import plain, read_options, read_quantities
 from lonja.sales.models import PublicLink, QuoteQuestion, SignedDocument, TextKind
 from lonja.sales.snapshot import QuoteSnapshot, day, figures, pace
-from lonja.sales.tracking import SECTIONS
+from lonja.sales.tracking import SECTIONS, section_names
 from lonja.ui.urls import global_url
 
 log = logging.getLogger("lonja.portal")
@@ -75,7 +75,8 @@ def amounts(request: HttpRequest) -> HttpResponse:
 def seen(request: HttpRequest) -> HttpResponse:
     """The page's script tells that it is in front of somebody, and then what was looked at.
 
-    Fields: `t` somebody touched it, `w` the browser is driven by a program, `s.<section>` and
+    Fields: `t` somebody touched it, `w` the browser is driven by a program, `s.<part>` (of the
+    page, or `seccion-<line>` of the sections that the company wrote) and
     `o.<line>` seconds, `n.<line>` changes of an option and `c.<line>` how it was left, `d` the PDF
     was downloaded. What is not understood is left out.
     """
@@ -83,7 +84,7 @@ def seen(request: HttpRequest) -> HttpResponse:
     data = request.POST
     look = look_of(request, runs=True, touched="t" in data, automated="w" in data)
     now = timezone.now()
-    sections, options = _told(data)
+    sections, options = _told(data, link.version.content)
     if not (sections or options or "d" in data):
         record_view(link, visitor=visitor(request), at=now, look=look)
     else:
@@ -94,15 +95,18 @@ def seen(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def _told(data: QueryDict) -> tuple[dict[str, int], dict[str, dict[str, Any]]]:
+def _told(
+    data: QueryDict, content: QuoteSnapshot
+) -> tuple[dict[str, int], dict[str, dict[str, Any]]]:
     sections: dict[str, int] = {}
     options: dict[str, dict[str, Any]] = {}
+    known = {*SECTIONS, *section_names(content["lines"])}
     for name in list(data)[:200]:
         kind, _dot, what = name.partition(".")
         value = str(data[name])
         if not (what and len(value) < 6 and value.isascii() and value.isdigit()):
             continue
-        if kind == "s" and what in SECTIONS:
+        if kind == "s" and what in known:
             sections[what] = int(value)
         elif kind in ("o", "n", "c") and what.isascii() and what.isdigit():
             row = options.setdefault(what, {})

@@ -8,7 +8,7 @@ import logging
 import secrets
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -51,12 +51,26 @@ def sign(request: HttpRequest) -> HttpResponse:
         form.add_error("firma", _("El trazo es demasiado grande. Bórralo y firma otra vez."))
         return render(request, "portal/sign.html", _context(request, form), status=413)
     form = SignForm(request.POST, initial=_known(link))
+    changed = False
     if form.is_valid():
         try:
             return _accept(request, link, form)
         except Refused as refused:
+            changed = refused.code == "consent_changed"
+            if changed:
+                form.data = _to_tick_again(request.POST)
             refuse_into(form, refused)
-    return render(request, "portal/sign.html", _context(request, form), status=422)
+    context = {**_context(request, form), "changed": changed}
+    return render(request, "portal/sign.html", context, status=422)
+
+
+def _to_tick_again(data: QueryDict) -> QueryDict:
+    """What was sent without its ticks: those of a text are given after reading it, never before.
+    What was typed and drawn stays (docs/decisions/0010)."""
+    kept = data.copy()
+    for name in ("consiento", "biometria"):
+        kept.pop(name, None)
+    return kept
 
 
 def _elsewhere(request: HttpRequest) -> HttpResponse | None:

@@ -368,7 +368,10 @@ def _refuse_changed(link: PublicLink, consents: Mapping[str, Any]) -> None:
         if told != number and (body or told != 0):
             raise Refused(
                 "consent_changed",
-                _("El texto ha cambiado: léelo otra vez."),
+                _(
+                    "El texto ha cambiado: léelo otra vez. Si lo aceptas, marca la casilla de "
+                    "nuevo; tu firma no se ha borrado."
+                ),
                 field="consiento",
             )
 

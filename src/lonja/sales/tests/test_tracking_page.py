@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ from lonja.sales.evidence import Visitor
 from lonja.sales.models import PublicLink, Quote, QuoteVisit
 from lonja.sales.robots import Look
 from lonja.sales.suggestions import RULES, suggested
-from lonja.sales.tests.house import BASE, PLAN_KEY, make_quote
+from lonja.sales.tests.house import BASE, PLAN_KEY, line, make_quote
 from lonja.sales.tests.test_track import HOME, IPHONE, OFFICE, WINDOWS
 from lonja.tasks.models import Interaction
 
@@ -65,6 +66,30 @@ def test_the_page_tells_seconds_by_section_and_the_robots_apart(
         "Crear tarea",
     ):
         assert said in page
+
+
+def test_the_time_of_each_section_the_company_wrote_is_told_by_its_title(
+    as_lucia: Any, lonja: Any, lucia: Any, mirador: Any
+) -> None:
+    lines = [line("Visita"), *(line(f"Zanja {n}", section="Obra") for n in range(2))]
+    lines += [line("Olivo", section="Jardín"), line("Riego", section="Obra", optional=True)]
+    quote = make_quote(lonja.company, mirador, lucia, lines)
+    link = send_quote(quote, by=lucia, to=["a@b.example"], base_url=BASE)
+    carmen = Client(headers={"User-Agent": IPHONE})
+    carmen.post(f"/p/{link.token}/visto/")
+    QuoteVisit.objects.update(started_at=ago(minutes=30))
+    seen = {"s.seccion-2": 20, "s.seccion-3": 65, "s.seccion-4": 12, "s.seccion-5": 7}
+    forged = {"s.seccion-1": 9, "s.seccion-99": 9, "s.seccion-x": 9, "s.conceptos": 3}
+    carmen.post(f"/p/{link.token}/visto/", {**seen, **forged, "t": "1"})
+    assert set(QuoteVisit.objects.get().sections) == {name[2:] for name in seen} | {"conceptos"}
+    page = as_lucia.get(f"/presupuestos/{quote.pk}/").content.decode()
+    told = re.findall(r"reading-row\"><span>([^<]+)</span>.*?tn\">([^<]+)<", page)
+    assert told == [
+        ("Sección «Obra»", "1 min 25 s"),
+        ("Sección «Jardín»", "12 s"),
+        ("Sección «Obra»", "7 s"),
+        ("Resto de los conceptos", "3 s"),
+    ]
 
 
 def test_polling_answers_304_until_something_happens(

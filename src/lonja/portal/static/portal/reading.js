@@ -24,11 +24,23 @@ if (root) {
     const shown = Math.min(box.bottom, innerHeight) - Math.max(box.top, 0)
     return shown <= 0 || !box.height ? 0 : shown
   }
+  // Of the concepts, the section of the quote that takes most of the window.
+  const place = (part) => {
+    const seen = new Map()
+    let rest = share(part)
+    for (const row of part.querySelectorAll('[data-section]')) {
+      const size = share(row)
+      seen.set(row.dataset.section, (seen.get(row.dataset.section) ?? 0) + size)
+      rest -= size
+    }
+    const [most] = [...seen].sort((a, b) => b[1] - a[1])
+    return most && most[1] > 0 && most[1] >= rest ? `seccion-${most[0]}` : part.dataset.part
+  }
   const second = () => {
     seconds += 1
     if (performance.now() - used < IDLE * 1000) {
       const [most] = parts.map((part) => [share(part), part]).sort((a, b) => b[0] - a[0])
-      if (most?.[0]) add(`s.${most[1].dataset.part}`)
+      if (most?.[0]) add(`s.${place(most[1])}`)
       for (const line of lines) if (share(line) >= line.offsetHeight * 0.6) add(`o.${line.dataset.line}`)
     }
     if (seconds === 3 || seconds % EVERY === 0) tell()
