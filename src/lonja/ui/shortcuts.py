@@ -35,7 +35,8 @@ def invalid(
 
 def refuse_into(form: Any, error: Refused) -> None:
     """Show a refusal on a form: on its fields when it names them, else above."""
-    placed = {name: text for name, text in error.fields.items() if name in form.fields}
+    named = error.fields or {error.field: str(error)}
+    placed = {name: text for name, text in named.items() if name in form.fields}
     for name, text in placed.items():
         form.add_error(name, text)
     if not placed:

@@ -75,7 +75,6 @@ def token_new(request: HttpRequest) -> Any:
             by=member,
         )
     except Refused as refused:
-        refused.fields = refused.fields or {refused.field: str(refused)}
         return refused_form(request, template, {"form": form}, form, refused)
     return secret_page(request, "api/token_made.html", {"token": token, "secret": secret})
 

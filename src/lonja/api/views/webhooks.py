@@ -40,12 +40,6 @@ def live() -> Any:
     return WebhookEndpoint.objects.filter(deleted_at=None)
 
 
-def _named(refused: Refused) -> Refused:
-    if refused.field and not refused.fields:
-        refused.fields = {refused.field: str(refused)}
-    return refused
-
-
 @member_required(permissions.MANAGE)
 @require_http_methods(_FORM)
 @once_shown
@@ -59,7 +53,7 @@ def webhook_new(request: HttpRequest) -> Any:
     try:
         endpoint, secret = actions.create_endpoint(**form.cleaned_data, by=request.member)  # type: ignore[attr-defined]
     except Refused as refused:
-        return refused_form(request, FORM, {"form": form}, form, _named(refused))
+        return refused_form(request, FORM, {"form": form}, form, refused)
     context = {"endpoint": endpoint, "secret": secret}
     return secret_page(request, "api/webhook_secret.html", context)
 
@@ -79,7 +73,7 @@ def webhook_edit(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         actions.change_endpoint(endpoint, **form.cleaned_data, by=request.member)  # type: ignore[attr-defined]
     except Refused as refused:
-        return refused_form(request, FORM, context, form, _named(refused))
+        return refused_form(request, FORM, context, form, refused)
     toast(request, _("Webhook guardado"))
     return done(request, reverse("api:webhook", args=[endpoint.pk]))
 

@@ -68,8 +68,6 @@ def _saved(request: HttpRequest, series: Series) -> HttpResponse:
     try:
         save_series(series, prefix=data["prefix"], digits=data["digits"], by=request.member)  # type: ignore[attr-defined]
     except Refused as refused:
-        if refused.field in form.fields:
-            refused.fields = {refused.field: str(refused)}
         return refused_form(request, EDITOR, _context(series, form), form, refused)
     toast(request, _("Serie guardada"))
     return HttpResponseRedirect(reverse("billing:series_list"), status=303)

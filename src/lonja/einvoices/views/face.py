@@ -49,8 +49,6 @@ def _drawer(
     try:
         toast(request, act(form.cleaned_data))
     except Refused as refused:
-        if refused.field in form.fields:
-            refused.fields = {refused.field: str(refused)}
         return refused_form(request, TEMPLATE, context, form, refused)
     return done(request, _page(invoice))
 

@@ -160,8 +160,6 @@ def received_answer(request: HttpRequest, pk: int, what: str) -> HttpResponse:
     try:
         answer(found, state, data["on"], by=request.member, reason=data.get("reason", ""))  # type: ignore[attr-defined]
     except Refused as refused:
-        if refused.field in form.fields:
-            refused.fields = {refused.field: str(refused)}
         return refused_form(request, template, context, form, refused)
     toast(request, _("Factura: %(state)s") % {"state": state.label.lower()})
     return done(request, reverse("einvoices:received", args=[found.pk]))

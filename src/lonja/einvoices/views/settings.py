@@ -59,8 +59,6 @@ def settings(request: HttpRequest) -> HttpResponse:
             by=request.member,  # type: ignore[attr-defined]
         )
     except Refused as refused:
-        if refused.field in form.fields:
-            refused.fields = {refused.field: str(refused)}
         return refused_form(request, TEMPLATE, _context(request, form), form, refused)
     toast(request, _("Certificado de %(subject)s guardado") % {"subject": kept.subject})
     return done(request, reverse("einvoices:settings"))

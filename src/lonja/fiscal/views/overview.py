@@ -99,7 +99,6 @@ def certificate(request: HttpRequest) -> HttpResponse:
         )
     except Refused as refused:
         context = _context(request, certificate_form=form)
-        refused.fields = {refused.field: str(refused)} if refused.field else {}
         return refused_form(request, TEMPLATE, context, form, refused)
     toast(request, _("Certificado de %(holder)s guardado") % {"holder": kept.holder})
     return done(request, reverse("fiscal:overview"))
