@@ -56,7 +56,8 @@ def invoice_panel(request: HttpRequest, pk: int) -> HttpResponse:
 def invoice_qr(request: HttpRequest, pk: int) -> HttpResponse:
     """The QR of an invoice, as its document prints it."""
     found = _invoice(request, pk)
-    record = Record.objects.filter(invoice=found, operation="alta").order_by("position").first()
+    records = Record.objects.filter(invoice=found, operation="alta").exclude(qr_url="")
+    record = records.order_by("position").first()
     if record is None:
         raise Http404
     response = HttpResponse(qr_svg(record.qr_url), content_type="image/svg+xml")
