@@ -40,11 +40,17 @@ def in_one_trip() -> Iterator[None]:
         database.kept_writes = None
 
 
-def check_references_as_they_come() -> None:
-    """In the current transaction, references are checked when they are written and not all in its
-    COMMIT: the same checks, while the rest of a batch is made."""
-    if connection.vendor == "postgresql":
-        write("SET CONSTRAINTS ALL IMMEDIATE", [])
+@contextmanager
+def references_checked_as_they_come(wanted: bool = True) -> Iterator[None]:
+    """In the block, references are checked when they are written and not all in the COMMIT: the
+    same checks, while the rest of a batch is made. Inside `in_one_trip`."""
+    if not wanted or connection.vendor != "postgresql":
+        yield
+        return
+    write("SET CONSTRAINTS ALL IMMEDIATE", [])
+    yield
+    # A transaction around this one may still have to put things in an order of its own.
+    write("SET CONSTRAINTS ALL DEFERRED", [])
 
 
 def write(sql: str, params: Sequence[Any]) -> None:

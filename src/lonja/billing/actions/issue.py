@@ -19,8 +19,8 @@ from django.utils.translation import gettext as _
 from lonja.accounts.bulk import insert_objects, insert_rows, update_rows
 from lonja.accounts.models import Company, Membership
 from lonja.accounts.trips import (
-    check_references_as_they_come,
     in_one_trip,
+    references_checked_as_they_come,
     unlocked_before_the_disk,
 )
 from lonja.activity import record_many
@@ -174,9 +174,7 @@ def issue_many(
     for group in groups:
         company = group[0].invoice.company
         _prepare_group(group, issuer_snapshot(company), _issue_day(company, on, moment), moment)
-    with in_one_trip():
-        if len(batch) > 1:
-            check_references_as_they_come()
+    with in_one_trip(), references_checked_as_they_come(len(batch) > 1):
         for group in groups:
             recorder = _issue_group(group, on, moment, issued)
             if recorder is not None:

@@ -26,7 +26,11 @@ pytestmark = pytest.mark.no_scope
 
 @pytest.fixture
 def house(real_commits, lonja):
-    return lonja
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:  # as a living installation: tests do not wait
+            cursor.execute("SET synchronous_commit = on")
+    yield lonja
+    connection.close()
 
 
 def client_of(name: str) -> Party:
@@ -137,7 +141,8 @@ def test_when_the_disk_does_not_answer_what_was_issued_stays_issued_once(house, 
             client.post(f"/facturas/{draft.pk}/emision/", press)
     for _again in range(2):
         answer = client.post(f"/facturas/{draft.pk}/emision/", press)
-        assert (answer.status_code, answer.url.endswith(f"/facturas/{draft.pk}/")) == (303, True)
+        assert answer.status_code == 303
+        assert answer["Location"].endswith(f"/facturas/{draft.pk}/")
     with scope(house):
         assert Record.objects.get().number == Invoice.objects.get().number != ""
 
