@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from playwright.sync_api import expect
 from tests.cast import OrganisationClient, make_member, make_organisation
 from tests.support.browser import at_rest
 
@@ -15,7 +16,8 @@ from lonja.accounts.scope import scope
 from lonja.catalogue.models import Product
 from lonja.parties.models import Contact, Party
 from lonja.sales.actions import publish_quote
-from lonja.sales.models import Quote, Signature, SignedDocument
+from lonja.sales.actions.signing_settings import write_text
+from lonja.sales.models import Quote, Signature, SignedDocument, TextKind
 from lonja.sales.tests.house import make_quote
 
 pytestmark = [
@@ -110,6 +112,38 @@ def test_a_customer_chooses_draws_loses_the_network_and_signs(
         assert signature.chosen_lines == [4]
         assert Quote.objects.get().views == 1
         assert SignedDocument.objects.count() == 1
+
+
+def test_a_text_that_changed_while_it_was_read_is_ticked_again_and_the_drawing_stays(
+    page: Any, page_errors: list[str], house: Any, live_server: Any, axe: Any
+) -> None:
+    with scope(house):
+        token = publish_quote(house.quote, by=house.lucia, base_url=live_server.url).token
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{live_server.url}/p/{token}/firma/")
+    page.get_by_label("NIF").fill("12345678Z")
+    draw(page)
+    page.get_by_label("Acepto el presupuesto").check()
+    drawn = page.locator("[name=firma]").input_value()
+    with scope(house):
+        write_text(house.company, TextKind.ACCEPT_FOR, "Acepto {numero} y la obra.", by=house.lucia)
+        write_text(house.company, TextKind.CONDITIONS, "Pago al terminar.", by=house.lucia)
+    page.get_by_role("button", name="Firmar y aceptar").click()
+    page.get_by_role("link", name="El texto ha cambiado").wait_for()
+    page_errors.clear()  # the 422
+    new = page.get_by_label("Acepto P2026/0001 y la obra")
+    expect(new).not_to_be_checked()
+    expect(page.get_by_text("Pago al terminar.")).to_be_visible()
+    assert page.locator("[name=firma]").input_value() == drawn
+    assert axe(page) == []
+    new.check()
+    page.get_by_role("button", name="Firmar y aceptar").click()
+    page.get_by_role("heading", name="¡Gracias, Carmen!").wait_for()
+    with scope(house):
+        signature = Signature.objects.get()
+        kinds = [(one["kind"], one["version"]) for one in signature.consents]
+        assert kinds == [("accept_for", 1), ("conditions", 1)]
+        assert signature.image.size > 400
 
 
 def test_the_pad_is_empty_and_then_the_name_is_typed(

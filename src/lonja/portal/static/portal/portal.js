@@ -61,9 +61,8 @@ if (form) {
   draw(true)
   // Strokes leave this device only if the person says so; without the box checked, only the picture.
   const strokes = $('[data-sign-strokes]', form)
-  const consented = form.elements.biometria
-  const told = () => { strokes.disabled = !(consented?.checked && mode.value === 'trazo') }
-  consented?.addEventListener('change', told)
+  const told = () => { strokes.disabled = !(form.elements.biometria?.checked && mode.value === 'trazo') }
+  form.addEventListener('change', told)
   $('[data-send-code]', form)?.addEventListener('click', async (event) => {
     event.preventDefault()
     const ask = event.currentTarget
@@ -104,7 +103,20 @@ if (form) {
       rest(button.dataset.retry)
     }
   })
+  // The texts changed while they were read: they come with their boxes unticked, what was drawn stays.
+  const texts = (root) => [...root.querySelectorAll('[name^="texto_"]')].map(({ name, value }) => name + value).join()
+  const showTexts = (page) => {
+    if (texts(document) === texts(page)) return
+    for (const name of ['consiento', 'biometria']) {
+      const [here, there] = [document, page].map((root) => root.getElementById(`id_${name}-campo`))
+      if (here && there) here.replaceWith(there)
+      else if (there) document.getElementById('id_consiento-campo').after(there)
+      else here?.remove()
+    }
+    told()
+  }
   const showErrors = (page) => {
+    showTexts(page)
     document.title = page.title
     $('#problema').replaceChildren(...$('#problema', page).childNodes)
     for (const name of ['nombre', 'nif', 'firma', 'codigo', 'consiento']) {
