@@ -59,10 +59,7 @@ def sign(request: HttpRequest) -> HttpResponse:
             changed = refused.code == "consent_changed"
             if changed:
                 form.data = _to_tick_again(request.POST)
-            if refused.field in form.fields:
-                form.add_error(refused.field, str(refused))
-            else:
-                refuse_into(form, refused)
+            refuse_into(form, refused)
     context = {**_context(request, form), "changed": changed}
     return render(request, "portal/sign.html", context, status=422)
 
