@@ -12,7 +12,6 @@ from the guarded table.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -23,6 +22,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
+from lonja.accounts.bulk import these
 from lonja.accounts.scoping import EVERY, current
 
 
@@ -66,7 +66,7 @@ def _found_sqlite(model: type[models.Model], words: list[str]) -> Any:
     where = " AND ".join(["search_text LIKE %s"] * len(words))
     # The table name comes from our own models, the words are parameters.
     sql = f'SELECT rowid FROM "{model._meta.db_table}_fts" WHERE {where}'  # noqa: S608
-    return _these_or(sql, [f"%{word}%" for word in words], "SELECT value FROM json_each(%s)")
+    return _these_or(sql, [f"%{word}%" for word in words])
 
 
 def _found_postgres(model: type[models.Model], words: list[str]) -> Any:
@@ -86,18 +86,15 @@ def _found_postgres(model: type[models.Model], words: list[str]) -> Any:
             params.append(f"%{sign}%")
     # The table name comes from our own models, the words are parameters.
     sql = f'SELECT id FROM "{model._meta.db_table}_words" WHERE {" AND ".join(conditions)}'  # noqa: S608
-    return _these_or(sql, params, "SELECT unnest(%s::bigint[])")
+    return _these_or(sql, params)
 
 
-def _these_or(sql: str, params: list[Any], given: str) -> Any:
-    """The ids found now, by the SQL that reads them from a parameter; or, when they are many, the
-    question itself."""
+def _these_or(sql: str, params: list[Any]) -> Any:
+    """The ids found now; or, when they are many, the question itself."""
     with default_connection.cursor() as cursor:
         cursor.execute(f"{sql} LIMIT {MOST_IDS + 1}", params)
         ids = [pk for (pk,) in cursor.fetchall()]
-    if len(ids) > MOST_IDS:
-        return RawSQL(sql, params)  # noqa: S611
-    return RawSQL(given, [json.dumps(ids) if "json" in given else ids])  # noqa: S611
+    return these(ids) if len(ids) <= MOST_IDS else RawSQL(sql, params)  # noqa: S611
 
 
 def statements(model: type[models.Model], vendor: str) -> Iterator[str]:

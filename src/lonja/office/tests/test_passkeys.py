@@ -85,6 +85,12 @@ def add_key(page, site, name="Portátil de la oficina"):
     page.get_by_role("heading", name="Códigos de recuperación").wait_for()
 
 
+def come_in(page, site):
+    page.goto(f"{site}/cuenta/entrar/")
+    page.get_by_role("button", name="Entrar con una llave de acceso").click()
+    page.wait_for_url(lambda url: "/cuenta/" not in url)
+
+
 @pytest.fixture
 def owner(transactional_db, marcos, page, site, device):
     """Marcos, with a key in his device, logged out."""
@@ -135,13 +141,13 @@ def test_a_removed_key_opens_nothing(owner, page, site, page_errors):
     page.get_by_role("button", name="Entrar con una llave de acceso").click()
     page.get_by_text("Esa llave no abre ninguna cuenta de aquí").wait_for()
     page_errors.clear()  # the 422 of the answer
+    page.goto(f"{site}/clima-levante/")
+    assert "/cuenta/entrar/" in page.url, "and nothing was opened"
 
 
 @pytest.mark.browser
 def test_the_same_device_is_not_added_twice(owner, page, site):
-    page.goto(f"{site}/cuenta/entrar/")
-    page.get_by_role("button", name="Entrar con una llave de acceso").click()
-    page.wait_for_url(lambda url: "/cuenta/" not in url)
+    come_in(page, site)
     page.goto(f"{site}/cuenta/llaves/nueva/")
     page.get_by_role("button", name="Crear la llave").click()
     page.get_by_text("Este aparato ya tiene una llave de tu cuenta").wait_for()
@@ -150,9 +156,7 @@ def test_the_same_device_is_not_added_twice(owner, page, site):
 
 @pytest.mark.browser
 def test_keys_are_renamed_and_removed_and_the_last_one_says_what_follows(owner, page, site):
-    page.goto(f"{site}/cuenta/entrar/")
-    page.get_by_role("button", name="Entrar con una llave de acceso").click()
-    page.wait_for_url(lambda url: "/cuenta/" not in url)
+    come_in(page, site)
     page.goto(f"{site}/cuenta/segundo-factor/")
     page.get_by_role("link", name="Cambiar el nombre de Portátil de la oficina").click()
     page.get_by_label("Nombre").fill("Móvil <b>")
