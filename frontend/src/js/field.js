@@ -159,7 +159,14 @@ const measure = async () => {
   const minutes = Math.round((await clock.age()) / 60_000)
   app.ageText = minutes < 60 ? `${minutes} min` : minutes < 2880 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 1440)} d`
 }
+// While what the office knows is on its way the page says so (<html data-waiting>).
+let syncing = 0
+const onItsWay = (change) => { syncing += change; document.documentElement.toggleAttribute('data-waiting', syncing > 0) }
 app.sync = async () => {
+  onItsWay(1)
+  try { await bring() } finally { onItsWay(-1) }
+}
+const bring = async () => {
   const [before, empty] = [await store.meta.get('member'), !app.data]
   try {
     await drafts.saveNow()
@@ -201,6 +208,10 @@ const resume = async () => {
   if (kept) app.draft = { ...drafts.fresh(), ...kept }
 }
 const begin = async () => {
+  onItsWay(1)
+  try { await open() } finally { onItsWay(-1) }
+}
+const open = async () => {
   if (!store.possible()) { message(app, t('no_crypto')); return }
   await clock.load()
   if (await clock.tooLongAway()) {

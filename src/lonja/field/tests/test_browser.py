@@ -82,6 +82,14 @@ def open_application(page: Any, url: str) -> None:
     page.locator("[data-client]").first.wait_for()
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.evaluate(TAKEN_OVER)
+    at_rest(page)
+
+
+def brought_up_to_date(page: Any) -> None:
+    """Open it again with network, until what the office changed has arrived."""
+    page.reload()
+    page.locator("[data-client]").first.wait_for()
+    at_rest(page)
 
 
 def sign_with_a_pen(page: Any) -> None:
@@ -120,9 +128,7 @@ def test_a_quote_is_made_and_signed_without_network_and_the_office_sees_it(
 ) -> None:
     with scope(house):
         keep_dynamics(house.company)
-    road.reload()
-    road.locator("[data-client]").first.wait_for()
-    at_rest(road)
+    brought_up_to_date(road)
     assert axe(road) == []
     road.context.set_offline(True)
     road.reload()
@@ -180,7 +186,7 @@ def test_the_customer_chooses_one_of_a_group_without_network(
 ) -> None:
     with scope(house):
         Product.objects.create(code="TUB", name="Tubería vista", price=90)
-    road.reload()
+    brought_up_to_date(road)
     road.get_by_role("button", name="Hotel Mirador de la Bahía").click()
     road.context.set_offline(True)
     road.get_by_role("button", name="Todo", exact=True).click()
