@@ -1,6 +1,7 @@
 // «Modo cliente»: the telephone changes hands. Cost, margin and discounts are not on the page, and
 // leaving takes the PIN, or without one a long press, with a finger or with the keyboard. It is kept:
 // opening the application again does not leave it.
+import * as drafts from './draft.js'
 import * as pin from './pin.js'
 import * as store from './store.js'
 import { field, h, icon, sheet, t } from './ui.js'
@@ -13,6 +14,7 @@ const warn = (event) => event.preventDefault()
 export const clientModeLock = async (app, again = false) => {
   app.locked = true
   app.pinned = await pin.has()
+  await drafts.saveNow() // opened again it is found here, not given up for another
   await store.meta.put('locked', app.draft.key)
   keepHere()
   addEventListener('popstate', keepHere)

@@ -1,6 +1,6 @@
 // The code of a product read with the camera, where the browser can read codes by itself
 // (BarcodeDetector); elsewhere the button is not there. No picture leaves the page.
-import { h, say, sheet, t } from './ui.js'
+import { h, sheet, t } from './ui.js'
 
 const EVERY = 200
 
@@ -29,10 +29,7 @@ export const scan = async (take) => {
     for (const { rawValue } of found) {
       if (!dialog.open) break
       if (take(rawValue)) { close(); break }
-      if (!told.textContent.includes(rawValue)) {
-        told.textContent = t('scan_unknown', { code: rawValue })
-        say(told.textContent)
-      }
+      if (!told.textContent.includes(rawValue)) told.textContent = t('scan_unknown', { code: rawValue })
     }
     await new Promise((next) => { setTimeout(next, EVERY) })
   }

@@ -220,9 +220,8 @@ def test_the_customer_chooses_one_of_a_group_without_network(
     sign_with_a_pen(road)
     road.get_by_label("Acepto").check()
     road.get_by_role("button", name="Firmar y aceptar").click()
+    road.locator(".done").wait_for()
     road.context.set_offline(False)
-    road.reload()
-    road.get_by_role("heading").first.wait_for()
     road.locator(".strip.ok").get_by_text("P2026/0001 firmado").wait_for()
     with scope(house):
         quote = Quote.objects.get()
