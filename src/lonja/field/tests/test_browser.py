@@ -360,6 +360,7 @@ def test_the_customer_chooses_and_cannot_leave_without_the_long_press(
     assert axe(road) == []
     road.get_by_role("button", name="Aplicar").click()
     road.get_by_role("button", name="Modo cliente").click()
+    road.get_by_role("heading", name="Elige lo que quieras incluir").wait_for()
     assert axe(road) == []
     shot(road, "modo-cliente")
     assert road.get_by_role("button", name="Volver").count() == 0
