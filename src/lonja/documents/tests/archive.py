@@ -118,6 +118,21 @@ def _file(pdf: bytes, reader: PdfReader) -> Iterator[str]:
     ids = _of(reader.trailer, "/ID")
     if not isinstance(ids, ArrayObject) or len(ids) != 2 or not all(ids):
         yield "6.1.3 the trailer has no ID"
+    yield from _lines_of_objects(pdf, reader)
+
+
+_OBJECT = re.compile(rb"\d+ \d+ obj[\r\n]")
+_END = re.compile(rb"(?<=[\r\n])endobj[\r\n]")
+
+
+def _lines_of_objects(pdf: bytes, reader: PdfReader) -> Iterator[str]:
+    """§6.1.9: each object begins a line and ends one, also the first of an incremental update."""
+    starts = sorted(at for table in reader.xref.values() for at in table.values() if at)
+    for at, following in zip(starts, [*starts[1:], len(pdf)], strict=True):
+        if not _OBJECT.match(pdf, at) or pdf[at - 1 : at] not in (b"\n", b"\r"):
+            yield f"6.1.9 the object at {at} does not begin a line of its own"
+        if not _END.search(pdf, at, following):
+            yield f"6.1.9 the object at {at} does not end in a line of its own"
 
 
 def _catalogue(root: Any) -> Iterator[str]:

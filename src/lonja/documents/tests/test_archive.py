@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, DictionaryObject, FloatObject, NameObject, TextStringObject
 
@@ -22,6 +24,9 @@ def printed() -> dict[str, bytes]:
     return {
         "invoice": render_pdf(INVOICE, invoice(), images=codes(), timestamp=WHEN),
         "with a logo": render_pdf(INVOICE, invoice(), images=images, timestamp=WHEN),
+        "in the inks of a printer": render_pdf(
+            INVOICE, invoice(), images={"logo": picture(kind="JPEG", mode="CMYK")}, timestamp=WHEN
+        ),
         "quote": render_pdf(QUOTE, quote(), images={}, timestamp=WHEN),
         "with a file": render_pdf(
             INVOICE, invoice(), images=codes(), timestamp=WHEN, attachments=[attached]
@@ -84,6 +89,15 @@ def _movie(writer: PdfWriter) -> None:
     box = ArrayObject(map(FloatObject, (0, 0, 9, 9)))
     note[_name("/Rect")] = box  # type: ignore[assignment]
     writer.pages[0][_name("/Annots")] = ArrayObject([DictionaryObject(note)])
+
+
+def test_an_update_that_does_not_begin_a_line_is_found():
+    pdf = printed()["invoice"]
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    writer.add_object(generic.DictionaryObject())
+    out = io.BytesIO()
+    writer.write(out)
+    assert any(fault.startswith("6.1.9") for fault in faults(out.getvalue()))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from lonja.documents.tests.archive import faults
 from lonja.sales import evidence
 from lonja.sales.actions import finish_acceptance
 from lonja.sales.actions.document import signed_document
@@ -25,6 +26,7 @@ def test_pyhanko_validates_the_seal(sealed: SignedDocument) -> None:
     assert status.bottom_line, status.pretty_print_details()
     assert status.coverage.name == "ENTIRE_FILE"
     assert embedded.docmdp_level.name == "NO_CHANGES"
+    assert faults(sealed.pdf.read()) == []  # what is appended is for the archive too
 
 
 def test_one_altered_byte_is_caught_wherever_it_is(sealed: SignedDocument) -> None:
