@@ -256,12 +256,17 @@ def _has_long_word(value: Any) -> bool:
 @functools.lru_cache(maxsize=256)
 def _as_svg(content: bytes) -> str:
     """Any image as SVG source: `sys.inputs` carries only text, and typst decodes a data URI
-    in native code (an array of numbers for a 300 KB logo would take longer than the page)."""
+    in native code (an array of numbers for a 300 KB logo would take longer than the page).
+    In the colours of printing inks it would not be PDF/A-3: those become the ones of a screen."""
     if content.lstrip()[:1] == b"<":
         return content.decode("utf-8")
     try:
         with Image.open(io.BytesIO(content)) as image:
             (width, height), kind = image.size, image.format or ""
+            if image.mode == "CMYK":
+                out = io.BytesIO()
+                image.convert("RGB").save(out, "JPEG", quality=92)
+                content, kind = out.getvalue(), "JPEG"
     except (UnidentifiedImageError, OSError) as error:
         raise RenderFailed(f"not an image: {error}") from error
     payload = base64.b64encode(content).decode("ascii")
