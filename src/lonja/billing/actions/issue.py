@@ -213,13 +213,17 @@ def _prepare_group(
     group: Sequence[Pending], issuer: dict[str, Any], issued_on: date, now: datetime
 ) -> None:
     fresh = [p.invoice for p in group if p.refused is None and p.issuing is None]
-    if fresh:
-        Messages(fresh[0].company_id).fill(fresh)
+    if not fresh:
+        return
+    Messages(fresh[0].company_id).fill(fresh)
+    regime = active_regime(fresh[0].company)
     for pending in group:
         if pending.refused is not None or pending.issuing is not None:
             continue
         try:
             pending.issuing = _prepare(pending, issuer, issued_on, now)
+            if regime is not None:
+                pending.issuing.laid_out = regime.lay_out(pending.issuing, now)
         except Refused as refused:
             _take_back(pending, refused)
 

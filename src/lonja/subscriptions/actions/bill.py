@@ -51,10 +51,12 @@ BATCH = 200
 @dataclass(frozen=True)
 class Share:
     """The part of the plans that one of several billers takes: those whose id gives `part` when
-    divided by `of`."""
+    divided by `of`; `backwards`, from the last one due, until whoever comes from the first is met.
+    """
 
     part: int
     of: int
+    backwards: bool = False
 
 
 # Bills a part of a run in other processes: run, by, now, batch, on_progress → periods billed.
@@ -66,8 +68,10 @@ Billers = Callable[
 def due_plans(now: datetime, share: Share | None = None) -> Any:
     """Active plans with a period due by `now`, the oldest first; with `share`, only its part."""
     rows = Plan.objects.filter(status=PlanStatus.ACTIVE, next_due_at__lte=now)
-    if share is not None:
+    if share is not None and share.of > 1:
         rows = rows.alias(part=Mod("pk", share.of)).filter(part=share.part)
+    if share is not None and share.backwards:
+        return rows.order_by("-next_due_at", "-pk")
     return rows.order_by("next_due_at", "pk")
 
 
