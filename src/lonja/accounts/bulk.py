@@ -134,11 +134,33 @@ def insert_rows(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> No
     _insert(model, rows, want_ids=False)
 
 
+def reserve_ids(objs: Sequence[models.Model]) -> None:
+    """Give unsaved instances of one model their ids before `insert_objects`, so that what refers
+    to them is written without waiting for them. One that is not inserted after all leaves a hole
+    among the ids, which mean nothing. On SQLite, where nobody waits, it does nothing."""
+    if not objs or connection.vendor != "postgresql":
+        return
+    table = objs[0]._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            [connection.ops.quote_name(table), len(objs)],
+        )
+        for obj, (pk,) in zip(objs, cursor.fetchall(), strict=True):
+            obj.pk = pk
+
+
 def insert_objects(objs: Sequence[models.Model]) -> None:
-    """Insert unsaved instances of one model and give them their ids, as `bulk_create` does."""
+    """Insert unsaved instances of one model and give them their ids, as `bulk_create` does, unless
+    they have them already (`reserve_ids`)."""
     if not objs:
         return
-    ids = _insert(type(objs[0]), [obj.__dict__ for obj in objs], want_ids=True)
+    rows = [obj.__dict__ for obj in objs]
+    if objs[0].pk is not None and connection.vendor == "postgresql":
+        _insert(type(objs[0]), rows, want_ids=False, with_ids=True)
+        ids = [obj.pk for obj in objs]
+    else:
+        ids = _insert(type(objs[0]), rows, want_ids=True)
     for obj, pk in zip(objs, ids, strict=True):
         obj.pk = pk
         obj._state.adding = False
@@ -146,7 +168,11 @@ def insert_objects(objs: Sequence[models.Model]) -> None:
 
 
 def _insert(
-    model: type[models.Model], rows: Sequence[dict[str, Any]], *, want_ids: bool
+    model: type[models.Model],
+    rows: Sequence[dict[str, Any]],
+    *,
+    want_ids: bool,
+    with_ids: bool = False,
 ) -> list[int]:
     if not rows:
         return []
@@ -160,6 +186,8 @@ def _insert(
         elif owner != organisation_id:
             raise ForeignRow(f"{model.__name__} pertenece a otra organización")
     told, fixed = _shared(model, rows)
+    if with_ids:
+        told = [(cast(models.Field, model._meta.pk), None), *told]
     if connection.vendor == "postgresql":
         return _insert_document(model, told, fixed, rows, want_ids)
     values = _values(told, rows)
