@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.prepared import Among, Prepared
+from lonja.accounts.seen import how_many
 from lonja.billing.models import Entry, EntryKind, FollowUp, Invoice, Status
 from lonja.mail.models import MailStatus, OutgoingMail
 
@@ -97,6 +98,14 @@ def asked(invoices: Iterable[Invoice]) -> tuple[tuple[Prepared, dict[str, Any]],
     them."""
     ids = [invoice.pk for invoice in invoices if invoice.status == Status.ISSUED]
     return (_sent, {"ids": ids}), (_followed, {"ids": ids})
+
+
+_held = Prepared(lambda: how_many(OutgoingMail.objects.filter(status=MailStatus.HELD)))
+
+
+def held_count() -> int:
+    """How many mails wait for somebody to let them go."""
+    return _held.first()[0]
 
 
 def stages(

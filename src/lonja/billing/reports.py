@@ -13,7 +13,7 @@ from django.db.models import Count, DateField, DurationField, ExpressionWrapper,
 
 from lonja.accounts.models import Company, Membership
 from lonja.accounts.prepared import Among, Prepared, Slot
-from lonja.accounts.seen import Seen
+from lonja.accounts.seen import Seen, how_many
 from lonja.billing.kinds import codes, kind_of
 from lonja.billing.models import (
     DeliveryNote,
@@ -99,6 +99,14 @@ def debt(member: Membership, today: date) -> Debt:
             late += many if day < today else 0
     by_age = {name: owed[f"age_{name}"] for name, _days in AGES}
     return Debt(total, total - by_age["current"], count, late, by_age)
+
+
+_overdue_count = Seen(Invoice, lambda rows: how_many(rows.overdue(Slot("today", DateField()))))
+
+
+def overdue_count(member: Membership, today: date) -> int:
+    """`debt(…).overdue_count` by itself: what «Inicio» says first."""
+    return _overdue_count.count(member, today=today)
 
 
 def _age_on(day: date, today: date) -> str:
@@ -316,11 +324,13 @@ def pending_recaps(
 ) -> list[RecapGroup]:
     """Pending albaranes (of a company, if told) by client and month, the most urgent first. One
     query."""
-    rows = DeliveryNote.objects.visible_to(member).filter(invoice__isnull=True)
-    if company is not None:
-        rows = rows.filter(company=company)
+    if company is None:
+        notes = _pending_notes.all(member)
+    else:
+        rows = DeliveryNote.objects.visible_to(member).filter(company=company)
+        notes = list(_not_invoiced(rows))
     sums: dict[tuple[int, date], list[Any]] = {}
-    for note in rows.select_related("party").order_by("delivered_on")[:2000]:
+    for note in notes:
         found = sums.setdefault((note.party_id, note.month), [note.party, 0, 0])
         found[1] += 1
         found[2] += note.base_cents
@@ -329,6 +339,14 @@ def pending_recaps(
         last = recap_deadline(month, to_business=party.kind != PartyKind.CONSUMER)
         groups.append(RecapGroup(party, month, count, base, last, (last - today).days))
     return sorted(groups, key=lambda group: (group.last_day, group.party.name))
+
+
+def _not_invoiced(rows: Any) -> Any:
+    rows = rows.filter(invoice__isnull=True).select_related("party")
+    return rows.order_by("delivered_on")[:2000]
+
+
+_pending_notes = Seen(DeliveryNote, _not_invoiced)
 
 
 def oldest_pending_month(company: Company, party: Party) -> date | None:
@@ -357,5 +375,12 @@ _general_rule = Prepared(lambda: SendingRule.objects.filter(party__isnull=True).
 
 def bounced_count(member: Membership) -> int:
     """Invoices the member may see whose mail came back and nobody has sent again."""
-    rows = FollowUp.objects.filter(bounced_at__isnull=False).values("invoice")
-    return Invoice.objects.visible_to(member).issued().filter(pk__in=rows).count()
+    return _bounced.count(member)
+
+
+def _with_a_bounce(rows: Any) -> Any:
+    bounced = FollowUp.objects.filter(bounced_at__isnull=False).values("invoice")
+    return how_many(rows.issued().filter(pk__in=bounced))
+
+
+_bounced = Seen(Invoice, _with_a_bounce)

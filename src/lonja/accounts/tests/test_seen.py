@@ -1,4 +1,4 @@
-"""What is written once for those who see everything still hides from the rest what is not theirs."""
+"""What is written once for those who see everything hides from the rest what is not theirs."""
 
 from __future__ import annotations
 
@@ -24,9 +24,7 @@ def test_each_member_is_told_of_the_rows_it_may_see(lonja, lucia, marcos):
     assert among.count(lucia, ids=[]) == 0
 
 
-def test_what_was_written_for_one_house_asks_of_the_other_when_it_is_open(
-    lonja, lucia, other_house
-):
+def test_what_was_written_for_one_house_asks_of_the_one_that_is_open(lonja, lucia, other_house):
     party = Party.objects.create(name="Hotel")
     assert named.all(lucia, name="Hotel") == [party]
     with scope(other_house):
