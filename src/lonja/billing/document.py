@@ -330,7 +330,7 @@ def _payment(
 def _direct_debit(invoice: Invoice, recipient: dict[str, Any], say: Say) -> Payment:
     iban = "".join(str(recipient.get("iban") or "").split())
     facts = {"iban": f"{iban[:4]}…{iban[-4:]}"}
-    if invoice.due_on:
+    if invoice.due_on and "/" not in invoice.instalment_terms:  # one day, not several
         facts["day"] = format_date(invoice.due_on)
         known = say("Lo cargaremos el %(day)s en la cuenta %(iban)s.")
         unknown = say("Lo cargaremos el %(day)s en tu cuenta.")
