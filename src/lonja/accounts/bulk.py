@@ -189,7 +189,7 @@ def _insert(
             raise ForeignRow(f"{model.__name__} pertenece a otra organización")
     told, fixed = _shared(model, rows)
     if with_ids:
-        told = [(cast(models.Field, model._meta.pk), None), *told]
+        told = [(model._meta.pk, None), *told]
     if connection.vendor == "postgresql":
         return _insert_document(model, told, fixed, rows, want_ids)
     values = _values(told, rows)
