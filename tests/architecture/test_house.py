@@ -67,7 +67,7 @@ RAW_SQL = {
     "mail/sending.py": "SKIP LOCKED over the mails of an organisation",
     "parties/reports.py": "from each province to the next by the index; organisation a parameter",
     "ui/once.py": "how the database writes one transaction to disk; no rows",
-    "ui/tables/table.py": "the counts of a list in one query: the SQL that Django gave for each",
+    "ui/tables/counts.py": "the counts of a list in one query: the SQL that Django gave for each",
 }
 MARK_SAFE = {
     "ui/cells.py": "icons of our own file; every value escaped",

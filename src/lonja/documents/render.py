@@ -262,12 +262,18 @@ def _has_long_word(value: Any) -> bool:
 @functools.lru_cache(maxsize=256)
 def _as_svg(content: bytes) -> str:
     """Any image as SVG source: JSON carries only text, and typst decodes a data URI
-    in native code (an array of numbers for a 300 KB logo would take longer than the page)."""
+    in native code (an array of numbers for a 300 KB logo would take longer than the page).
+    In the colours of printing inks, or with a profile that is not of a device, it would not be
+    PDF/A-3: it is saved again in those of a screen."""
     if content.lstrip()[:1] == b"<":
         return content.decode("utf-8")
     try:
         with Image.open(io.BytesIO(content)) as image:
             (width, height), kind = image.size, image.format or ""
+            if image.mode == "CMYK" or not _is_of_a_device(image.info.get("icc_profile")):
+                out = io.BytesIO()
+                image.convert("RGBA").save(out, "PNG", icc_profile=None)
+                content, kind = out.getvalue(), "PNG"
     except (UnidentifiedImageError, OSError) as error:
         raise RenderFailed(f"not an image: {error}") from error
     payload = base64.b64encode(content).decode("ascii")
@@ -276,4 +282,15 @@ def _as_svg(content: bytes) -> str:
         f'width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
         f'<image width="{width}" height="{height}" '
         f'xlink:href="data:{Image.MIME.get(kind, "image/png")};base64,{payload}"/></svg>'
+    )
+
+
+def _is_of_a_device(profile: bytes | None) -> bool:
+    """Whether PDF/A-3 takes that ICC profile (§6.2.4.2): of a screen, scanner or printer, of red,
+    green and blue or of greys. Also when there is none."""
+    if not profile:
+        return True
+    return profile[12:16] in (b"mntr", b"scnr", b"prtr", b"spac") and profile[16:20] in (
+        b"RGB ",
+        b"GRAY",
     )

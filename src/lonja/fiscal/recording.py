@@ -26,7 +26,7 @@ from lonja.fiscal.verifactu.chain import expected_huella, link_from_xml
 from lonja.fiscal.verifactu.qr import qr_url
 from lonja.fiscal.verifactu.records import Alta, Anulacion, Previous, System
 from lonja.fiscal.verifactu.together import Proof
-from lonja.fiscal.verifactu.xml import record_xml, validate
+from lonja.fiscal.verifactu.xml import alta_xml, record_xml, validate
 
 SYSTEM_CODE = "LJ"
 _CLOCK_MARGIN = timedelta(minutes=1)
@@ -97,8 +97,13 @@ class ChainRecorder:
 
     def record_issue(self, issuing: Issuing) -> None:
         """Build, check and validate the record; the chain only advances when all is right."""
-        values = alta_values(issuing)
-        self.add(issuing.invoice, Alta(**values, **self.place()))
+        invoice, laid = issuing.invoice, issuing.laid_out
+        if laid is None or laid.issuer is not invoice.issuer:
+            self.add(invoice, Alta(**alta_values(issuing), **self.place()))
+            return
+        record = laid.placed(invoice.number, self.place())
+        rules.check_placed(record)
+        self._put(invoice, record, alta_xml(record, laid.middle))
 
     def record_void(self, invoice: Invoice) -> None:
         """The registro de anulación of an invoice, with what the agency is known to have of it."""
@@ -123,7 +128,9 @@ class ChainRecorder:
     def add(self, invoice: Invoice, record: Alta | Anulacion) -> None:
         """Check a record against rules and schema and put it next. Raises Refused."""
         rules.check(record)
-        xml = record_xml(record)
+        self._put(invoice, record, record_xml(record))
+
+    def _put(self, invoice: Invoice, record: Alta | Anulacion, xml: bytes) -> None:
         if self.together:
             self.xmls.append(xml)
         else:
