@@ -25,7 +25,7 @@ def show(page: Page, body: str, policy: str = "default-src 'self'") -> None:
 
 def test_a_clean_page_has_nothing_to_complain_of(page: Page, page_errors: list[str]) -> None:
     show(page, "<main><h1>Facturas</h1></main>")
-    assert page.get_by_role("heading", name="Facturas").is_visible()
+    page.get_by_role("heading", name="Facturas").wait_for()
     assert page_errors == []
 
 

@@ -140,7 +140,7 @@ def test_a_draft_survives_a_reload(page, desk):
     choose_client(page)
     page.locator("[data-concept]").first.fill("Revisión de calderas")
     desk.wait_for_concepts(page, ["Revisión de calderas"])
-    assert page.locator(".saved").is_visible()
+    page.locator(".saved").wait_for()
     page.reload()
     page.wait_for_url("**/editar/")
     assert page.locator("[data-concept]").first.input_value() == "Revisión de calderas"

@@ -118,4 +118,4 @@ def test_an_invoice_is_accepted_in_the_drawer(page, office):
     page.get_by_role("link", name="Aceptar").click()
     page.locator("#cajon").get_by_role("button", name="Aceptar").click()
     page.get_by_text("Comunícalo antes de acabar el").first.wait_for()
-    assert page.get_by_role("link", name="Pagada").is_visible()
+    page.get_by_role("link", name="Pagada").wait_for()

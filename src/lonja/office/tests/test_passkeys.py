@@ -114,7 +114,7 @@ def test_a_key_opens_without_password_and_where_one_was_going(owner, page, site)
 @pytest.mark.browser
 def test_after_the_password_the_key_is_asked_for_or_a_recovery_code(owner, page, site, page_errors):
     log_in(page, site, owner)
-    assert page.get_by_role("heading", name="Usa tu llave de acceso").is_visible()
+    page.get_by_role("heading", name="Usa tu llave de acceso").wait_for()
     page.get_by_label("Código").fill("no-es-ninguno")
     page.get_by_role("button", name="Entrar", exact=True).click()
     page.get_by_text("El código no es correcto").first.wait_for()
@@ -131,7 +131,7 @@ def test_a_device_that_does_not_recognise_the_person_opens_nothing(owner, page, 
     page.get_by_text("No se ha usado ninguna llave").wait_for()
     assert "/cuenta/entrar/" in page.url
     # And the way of always is still there.
-    assert page.get_by_label("Contraseña").is_visible()
+    page.get_by_label("Contraseña").wait_for()
 
 
 @pytest.mark.browser
@@ -162,7 +162,7 @@ def test_keys_are_renamed_and_removed_and_the_last_one_says_what_follows(owner, 
     page.get_by_label("Nombre").fill("Móvil <b>")
     page.get_by_role("button", name="Guardar").click()
     page.get_by_role("link", name="Quitar Móvil <b>").click()
-    assert page.get_by_text("Es tu único segundo factor").is_visible()
+    page.get_by_text("Es tu único segundo factor").wait_for()
     page.get_by_role("button", name="Quitar").click()
     page.get_by_text("Llave de acceso quitada").wait_for()
     assert not Authenticator.objects.filter(user=owner.user).exists()

@@ -56,12 +56,12 @@ def test_a_list_is_filtered_without_losing_its_place(page, gallery):
 
 def test_choosing_rows_shows_what_can_be_done(page, gallery):
     page.goto(f"{gallery}lista/")
-    assert not page.locator(".bulk").is_visible()
+    page.locator(".bulk").wait_for(state="hidden")
     page.locator("#tabla tbody input[name=id]").nth(0).click()
     page.locator("#tabla tbody input[name=id]").nth(1).click()
     assert page.locator("[data-chosen]").inner_text() == "2 seleccionadas"
     page.locator("[data-choose-none]").click()
-    assert not page.locator(".bulk").is_visible()
+    page.locator(".bulk").wait_for(state="hidden")
 
 
 def test_the_drawer_is_part_of_the_address(page, gallery):
