@@ -4,7 +4,7 @@
 art. 63 RIVA and Orden HAC/773/2019. A number after a rule is that of its «validación» there: a
 row for each way of being taxed, each with its part of the total (7, 37); what a rectificativa by
 substitution replaces goes before it, in negative (8); the columns of IRPF only for who pays it
-(12, 17). Without the activity (16) nor property (40), which Lonja does not know.
+(12, 17). Without the property (40), which Lonja does not know.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def lines(company: Company, invoices: Any) -> Iterator[list[Any]]:
     yield list(SUBHEADS)
     person = is_person(company)
     taxes = InvoiceTax.objects.filter(invoice__in=invoices.order_by().values("pk"))
-    taxes = taxes.select_related("invoice__series").order_by(
+    taxes = taxes.select_related("invoice__series", "invoice__company").order_by(
         "invoice__issued_on", "invoice_id", "position", "id"
     )
     group: list[InvoiceTax] = []
@@ -145,6 +145,10 @@ class _Row:
         self["Ejercicio"], self["Periodo"] = due.year, f"{(due.month - 1) // 3 + 1}T"  # 11
         self["Tipo de Factura"] = kind_of(invoice.kind).legal
         self["Fecha Expedición"] = invoice.issued_on
+        kind = invoice.company.iae_kind
+        if kind:  # 16
+            self["Código"], self.cells[_ACTIVITY_TYPE] = kind[:1], kind[1:]
+            self["Grupo o Epígrafe del IAE"] = invoice.company.iae_heading
         if invoice.operation_on and invoice.operation_on != invoice.issued_on:
             self["Fecha Operación"] = invoice.operation_on
         self["Serie"] = invoice.series.code[:20] if invoice.series is not None else ""
@@ -193,6 +197,7 @@ class _Row:
 
 
 _AT = {column or group: place for place, (group, column) in enumerate(COLUMNS)}
+_ACTIVITY_TYPE = COLUMNS.index(("Actividad", "Tipo"))
 _ID_TYPE = COLUMNS.index(("NIF Destinatario", "Tipo"))
 
 
@@ -212,7 +217,7 @@ class _Standing:
 def _replaced(invoice: Invoice, taxes: list[InvoiceTax], *, person: bool) -> Iterator[list[Any]]:
     """What stood of the invoices that a substitution replaces, in negative, in its own period."""
     named = InvoiceReference.objects.filter(invoice=invoice, role=ReferenceRole.CORRECTS)
-    references = list(named.select_related("target__series"))
+    references = list(named.select_related("target__series", "target__company"))
     ours = [one.target for one in references if one.target is not None]
     if ours:
         for target, left in left_before(invoice, ours):

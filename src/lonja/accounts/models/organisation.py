@@ -84,6 +84,10 @@ class Company(OrganisationModel):
     payment_terms_days = models.PositiveSmallIntegerField(_("días de vencimiento"), default=30)
     # A code of `tax.invoicing.SIMPLIFIED_ACTIVITIES`: art. 4.2 RD 1619/2012 lets it reach 3.000 €.
     activity = models.CharField(_("actividad"), max_length=16, blank=True)
+    # Code and type of the activity (A03…) and its heading in the IAE (6533), as the books of the
+    # agency tell them (Orden HAC/773/2019 art. 9.4).
+    iae_kind = models.CharField(_("tipo de actividad"), max_length=3, blank=True, default="")
+    iae_heading = models.CharField(_("epígrafe del IAE"), max_length=4, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

@@ -144,8 +144,9 @@ def test_what_is_substituted_goes_before_in_negative(as_lucia, issued, lucia):
 
 def test_a_person_has_income_and_withholding_in_the_book_of_the_whole_year(as_lucia, draft, lucia):
     one = draft("100")
-    one.company.nif = "12345678Z"
-    one.company.save(update_fields=["nif"])
+    company = one.company
+    company.nif, company.iae_kind, company.iae_heading = "12345678Z", "A05", "8999"
+    company.save(update_fields=["nif", "iae_kind", "iae_heading"])
     one.withholding_pct = Decimal(15)
     one.save()
     one = issue_invoice(one, by=lucia)
@@ -157,6 +158,8 @@ def test_a_person_has_income_and_withholding_in_the_book_of_the_whole_year(as_lu
     assert book.sheet_names == ["EXPEDIDAS_INGRESOS"]
     (row,) = by_heads(as_lucia, query)
     assert (row["Concepto de Ingreso", ""], row["Ingreso Computable", ""]) == ("I01", 100)
+    activity = [cell for (group, _column), cell in row.items() if group == "Actividad"]
+    assert activity == ["A", "05", "8999"]
     assert row["Tipo Retención del IRPF", ""] == 15
     assert row["Importe Retenido del IRPF", ""] == 15
     assert row["Total Factura", ""] == 121

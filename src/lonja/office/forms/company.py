@@ -100,6 +100,35 @@ class CompanyForm(FiscalForm):
             "impuestos (art. 4.2 del RD 1619/2012)."
         ),
     )
+    iae_kind = forms.ChoiceField(
+        label=_("Tipo de actividad"),
+        required=False,
+        choices=[
+            ("", _("Sin indicar")),
+            ("A03", _("Empresarial")),
+            ("A05", _("Profesional")),
+            ("A04", _("Profesional artística o deportiva")),
+            ("A01", _("Alquiler de inmuebles, en el IAE")),
+            ("A02", _("Ganadería independiente")),
+            ("B01", _("Agrícola")),
+            ("B02", _("Ganadera dependiente")),
+            ("B03", _("Forestal")),
+            ("B04", _("Mejillón en batea")),
+            ("B05", _("Pesquera")),
+            ("B06", _("Otra que no está en el IAE")),
+            ("C", _("Todavía sin empezar")),
+            ("D", _("Alquiler de inmuebles, fuera del IAE")),
+        ],
+        widget=forms.Select(attrs={"class": "in-l"}),
+        help_text=_("Va en los libros registro que pide la AEAT."),
+    )
+    iae_heading = LineField(
+        label=_("Epígrafe del IAE"),
+        max_length=8,
+        required=False,
+        size="in-s tn",
+        help_text=_("Por ejemplo 653.3."),
+    )
     email = EmailField(label=_("Correo de contacto"), required=False)
     phone = LineField(label=_("Teléfono"), max_length=30, required=False, size="in-m")
     website = LineField(label=_("Web"), max_length=120, required=False, size="in-l")
@@ -109,6 +138,14 @@ class CompanyForm(FiscalForm):
         required=False,
         help_text=_("Registro Mercantil, tomo, folio y hoja (art. 24 del Código de Comercio)."),
     )
+
+    def clean_iae_heading(self) -> str:
+        digits = self.cleaned_data["iae_heading"].replace(".", "")
+        if digits and not (digits.isascii() and digits.isdigit() and len(digits) <= 4):
+            raise ValidationError(
+                _("El epígrafe son hasta cuatro cifras, como 653.3."), code="iae_heading"
+            )
+        return digits
 
     def values(self) -> dict[str, Any]:
         data = dict(self.cleaned_data)

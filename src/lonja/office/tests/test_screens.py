@@ -31,6 +31,16 @@ def test_the_company_is_changed_and_the_history_says_what(as_lucia, lonja):
     assert "nif" not in event.data["after"]
 
 
+def test_the_activity_is_kept_as_the_books_of_the_agency_tell_it(as_lucia, lonja):
+    told = {**FISCAL, "iae_kind": "A03", "iae_heading": "653.3"}
+    as_lucia.post("/configuracion/empresa/", told)
+    lonja.company.refresh_from_db()
+    assert (lonja.company.iae_kind, lonja.company.iae_heading) == ("A03", "6533")
+    wrong = as_lucia.post("/configuracion/empresa/", {**told, "iae_heading": "fontanería"})
+    assert wrong.status_code == 422
+    assert "fontanería" in wrong.content.decode()
+
+
 def test_a_double_press_writes_the_history_once(as_lucia):
     for _ in range(2):
         as_lucia.post("/configuracion/empresa/", {**FISCAL, "_key": "la-misma"})
