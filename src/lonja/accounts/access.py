@@ -9,8 +9,9 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 
-from lonja.accounts.prepared import Prepared
+from lonja.accounts.seen import Seen
 
+BIGGEST_ID = 2**63
 View = Callable[..., HttpResponse]
 
 
@@ -37,20 +38,19 @@ def member_required(code: str | None) -> Callable[[View], View]:
     return decorate
 
 
-def get_visible(
-    request: HttpRequest, source: Any, pk: Any, *, prepared: Prepared | None = None
-) -> Any:
+def get_visible(request: HttpRequest, source: Any, pk: Any) -> Any:
     """The row with that id if the member may see it; another company's row is *not found* (R21).
 
-    `source` is a model or a QuerySet. `prepared` asks the same as it with the id in `pk`, for what
-    is asked very often of members who see every row.
+    `source` is a model, a QuerySet, or a `Seen` by `pk`.
     """
+    if isinstance(source, Seen):
+        known = pk < BIGGEST_ID
+        row = source.first(request.member, pk=pk) if known else None  # type: ignore[attr-defined]
+        if row is None:
+            raise Http404
+        return row
     queryset = source.objects.all() if hasattr(source, "objects") else source
-    seen = queryset.visible_to(request.member)  # type: ignore[attr-defined]
-    if prepared is not None and seen is queryset:  # nothing was taken away
-        row = prepared.first(pk=pk)
-    else:
-        row = seen.filter(pk=pk).first()
+    row = queryset.visible_to(request.member).filter(pk=pk).first()  # type: ignore[attr-defined]
     if row is None:
         raise Http404
     return row

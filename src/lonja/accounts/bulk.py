@@ -409,11 +409,19 @@ def _type(field: Any) -> str:
     return {"serial": "integer", "bigserial": "bigint"}.get(kind, kind)
 
 
-def these(ids: Sequence[int]) -> RawSQL:
+class These(RawSQL):
+    """Ids known beforehand, `many` of them."""
+
+    def __init__(self, sql: str, params: Sequence[Any], many: int = 0) -> None:
+        super().__init__(sql, params)
+        self.many = many
+
+
+def these(ids: Sequence[int]) -> These:
     """For `pk__in=these(ids)` with thousands of them: one parameter, and nothing to parse."""
     if connection.vendor == "postgresql":
-        return RawSQL("SELECT unnest(%s::bigint[])", [list(ids)])
-    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(ids))])
+        return These("SELECT unnest(%s::bigint[])", [list(ids)], len(ids))
+    return These("SELECT value FROM json_each(%s)", [json.dumps(list(ids))], len(ids))
 
 
 def update_rows(

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from lonja.accounts.access import get_visible, member_required
-from lonja.accounts.prepared import Prepared, Slot
+from lonja.accounts.prepared import Slot
+from lonja.accounts.seen import Seen
 from lonja.activity.labels import hidden_verbs, told
 from lonja.activity.models import Event
 from lonja.billing import balances, hooks, permissions, reports
@@ -203,13 +204,15 @@ def pdf(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
-def _draft_row() -> Any:
-    """What issuing looks at before it reads the draft again, locked."""
-    seen = ("status", "issued_on", "updated_at", "company__territory")
-    return Invoice.objects.select_related("company").only(*seen)
-
-
-_draft = Prepared(lambda: _draft_row().filter(pk=Slot("pk")))
+# What issuing looks at before it reads the draft again, locked.
+_draft = Seen(
+    Invoice,
+    lambda rows: (
+        rows.filter(pk=Slot("pk"))
+        .select_related("company")
+        .only("status", "issued_on", "updated_at", "company__territory")[:1]
+    ),
+)
 
 
 @member_required(permissions.ISSUE)
@@ -217,7 +220,7 @@ _draft = Prepared(lambda: _draft_row().filter(pk=Slot("pk")))
 @once
 def emission(request: HttpRequest, pk: int) -> HttpResponse:
     """Issue a saved draft. `enviar=1` also puts its mail in the outbox."""
-    found = get_visible(request, _draft_row(), pk, prepared=_draft)
+    found = get_visible(request, _draft, pk)
     if not found.is_draft:
         return HttpResponseRedirect(reverse("billing:invoice", args=[found.pk]), status=303)
     found.issued_on = found.issue_day()

@@ -33,12 +33,14 @@ def run(args: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, ask_to_stop)
     signal.signal(signal.SIGINT, ask_to_stop)
 
+    from lonja.kit.memory import collect_nothing_yet, quiet_collector
+
+    collect_nothing_yet()
     import django
 
     django.setup()
 
     from lonja.jobs.worker import run_forever
-    from lonja.kit.memory import quiet_collector
 
     quiet_collector()
     run_forever(stop, concurrency=max(1, args.concurrency))
