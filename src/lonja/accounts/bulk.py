@@ -17,7 +17,7 @@ from operator import itemgetter
 from typing import Any, TypeVar, cast
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.models.base import ModelState
 from django.db.models.expressions import RawSQL
 from django.db.models.fields import NOT_PROVIDED
@@ -139,17 +139,30 @@ def insert_rows(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> No
 def reserve_ids(objs: Sequence[models.Model]) -> None:
     """Give unsaved instances of one model their ids before `insert_objects`, so that what refers
     to them is written without waiting for them. One that is not inserted after all leaves a hole
-    among the ids, which mean nothing. On SQLite, where nobody waits, it does nothing."""
-    if not objs or connection.vendor != "postgresql":
+    among the ids, which mean nothing. Inside a transaction."""
+    if not objs:
         return
-    table = objs[0]._meta.db_table
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("los números se toman en una transacción")
+    model = type(objs[0])
+    table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-            [connection.ops.quote_name(table), len(objs)],
-        )
-        for obj, (pk,) in zip(objs, cursor.fetchall(), strict=True):
-            obj.pk = pk
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+                [table, len(objs)],
+            )
+            ids = [pk for (pk,) in cursor.fetchall()]
+        else:  # nobody else writes until this transaction ends
+            cursor.execute(
+                "SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = %s), 0), "  # noqa: S608
+                f"coalesce((SELECT max(id) FROM {table}), 0))",
+                [model._meta.db_table],
+            )
+            (last,) = cursor.fetchone()
+            ids = list(range(last + 1, last + 1 + len(objs)))
+    for obj, pk in zip(objs, ids, strict=True):
+        obj.pk = pk
 
 
 def insert_objects(objs: Sequence[models.Model]) -> None:
@@ -158,7 +171,7 @@ def insert_objects(objs: Sequence[models.Model]) -> None:
     if not objs:
         return
     rows = [obj.__dict__ for obj in objs]
-    if objs[0].pk is not None and connection.vendor == "postgresql":
+    if objs[0].pk is not None:
         _insert(type(objs[0]), rows, want_ids=False, with_ids=True)
         ids = [obj.pk for obj in objs]
     else:
@@ -251,22 +264,27 @@ def _literal(field: models.Field, value: Any) -> str | None:
     return f"{text}::{_type(field)}" if connection.vendor == "postgresql" else text
 
 
-def _values(told: _Told, rows: Sequence[dict[str, Any]]) -> list[list[Any]]:
+def _values(told: _Told, rows: Sequence[dict[str, Any]]) -> list[tuple[Any, ...]]:
     """Each row as a list of parameters, in the order of the fields."""
-    names = [field.attname for field, _default in told]
-    converters = [(n, c) for n, (f, _d) in enumerate(told) if (c := _converter(f)) is not None]
-    if all(name in rows[0] for name in names) and len({len(row) for row in rows}) == 1:
-        defaults: dict[str, Any] = {}
-    else:
-        defaults = {field.attname: default for field, default in told}
-    pick = _picker(names)
-    found = []
-    for row in rows:
-        values = list(pick({**defaults, **row} if defaults else row))
-        for place, convert in converters:
-            values[place] = convert(values[place])
-        found.append(values)
-    return found
+    columns: list[Sequence[Any]] = []
+    for (field, _default), column in zip(told, _by_column(told, rows), strict=True):
+        convert = _converter(field)
+        if convert is None:
+            columns.append(column)
+        elif len(rows) > 1 and _is_constant(field, column):
+            columns.append([convert(column[0])] * len(column))
+        else:
+            columns.append([convert(value) for value in column])
+    return list(zip(*columns, strict=True))
+
+
+def _by_column(told: _Told, rows: Sequence[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    """What the rows say of each field, or its default."""
+    defaults = {field.attname: default for field, default in told}
+    pick = _picker(list(defaults))
+    if rows[0].keys() >= defaults.keys() and len({len(row) for row in rows}) == 1:
+        return list(zip(*[pick(row) for row in rows], strict=True))
+    return list(zip(*[pick({**defaults, **row}) for row in rows], strict=True))
 
 
 def _picker(names: Sequence[str]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
@@ -287,7 +305,7 @@ def _marks(told: _Told, fixed: _Fixed) -> str:
 
 
 def _insert_values(
-    model: type[models.Model], told: _Told, fixed: _Fixed, rows: Sequence[list[Any]]
+    model: type[models.Model], told: _Told, fixed: _Fixed, rows: Sequence[tuple[Any, ...]]
 ) -> list[int]:
     head, marks = _head(model, told, fixed), _marks(told, fixed)
     size = max(1, MAX_PARAMS // len(told))
@@ -311,12 +329,7 @@ def _insert_document(
 ) -> list[int]:
     """All rows in one JSON parameter: the statement stays short however many there are. What is
     the same in all of many rows is a parameter of its own and not in each of them."""
-    pick = _picker([field.attname for field, _default in told])
-    defaults = {field.attname: default for field, default in told}
-    if rows[0].keys() >= defaults.keys() and len({len(row) for row in rows}) == 1:
-        columns = list(zip(*[pick(row) for row in rows], strict=True))
-    else:
-        columns = list(zip(*[pick({**defaults, **row}) for row in rows], strict=True))
+    columns = _by_column(told, rows)
     keys, shape, told_values, constants = [], [], [], []
     document: list[Any] = []
     for n, ((field, _default), column) in enumerate(zip(told, columns, strict=True)):

@@ -434,9 +434,12 @@ def _write(
     was_saved = {id(pending) for pending, _issuing in issued if not _is_new(pending.invoice)}
     for pending, _issuing in issued:
         pending.invoice.fill_search_text()
-    are_known = all(pending.invoice.pk is not None for pending, _issuing in issued)
-    if are_known:  # what history asks of the database does not wait then for what is written
-        _tell(issued, by)
+    # First: what is asked of the database for it does not wait then for what is written.
+    record_many(
+        by,
+        "billing.issued",
+        [(pending.invoice, {"total": str(issuing.totals.total)}) for pending, issuing in issued],
+    )
     drafts = [p.invoice for p, _issuing in issued if id(p) in was_saved]
     update_rows(Invoice, _ISSUED_FIELDS, [(*_values(i), i.pk) for i in drafts])
     insert_objects(new)
@@ -473,22 +476,11 @@ def _write(
         ],
     )
     _open_balances([pending for pending, _issuing in issued], by)
-    if not are_known:
-        _tell(issued, by)
     for recorder in recorders:
         recorder.finish()
     invoices = [pending.invoice for pending, _issuing in issued]
     tell_issued(invoices)
     leaving.queue(invoices, base_url)
-
-
-def _tell(issued: Sequence[tuple[Pending, Issuing]], by: Membership | None) -> None:
-    """What history says of them."""
-    record_many(
-        by,
-        "billing.issued",
-        [(pending.invoice, {"total": str(issuing.totals.total)}) for pending, issuing in issued],
-    )
 
 
 def _open_balances(issued: Sequence[Pending], by: Membership | None) -> None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from lonja.config.bench.results import Result, max_rss_mb
+from lonja.config.bench.results import Result, max_rss_mb, own_memory_mb
 from lonja.config.bench.scratch import engine
 
 help = "facturación recurrente: plantillas vencidas a facturas emitidas"
@@ -43,7 +43,7 @@ def measure(args: argparse.Namespace) -> Iterator[Result]:
         worth_it = WORTH_IT if args.processes is None else 0
         options["billers"] = partial(in_processes, processes=args.processes, worth_it=worth_it)
     with scope(organisation):
-        before = max_rss_mb()
+        before, own_before = max_rss_mb(), own_memory_mb()
         cpu, began = time.process_time(), time.perf_counter()
         if args.profile:
             run = _profiled(bill.bill_due, options)
@@ -70,6 +70,7 @@ def measure(args: argparse.Namespace) -> Iterator[Result]:
             "lines": args.lines,
             "cpu_seconds": round(cpu, 2),
             "grown_mb": round(max_rss_mb() - before, 1),
+            "own_grown_mb": round(own_memory_mb() - own_before, 1),
         },
     )
 

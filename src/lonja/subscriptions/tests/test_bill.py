@@ -15,7 +15,7 @@ from lonja.fiscal.models import Record
 from lonja.fiscal.verifactu.together import all_valid
 from lonja.mail.models import OutgoingMail
 from lonja.parties.models import Party
-from lonja.subscriptions.actions.bill import bill_due, retry_obligation
+from lonja.subscriptions.actions.bill import Share, bill_due, bill_share, retry_obligation
 from lonja.subscriptions.actions.plans import change_plan, end_plan, pause_plan, resume_plan
 from lonja.subscriptions.models import BillingRun, Obligation, Outcome, Plan
 
@@ -42,6 +42,23 @@ def test_a_second_run_bills_nobody_twice(start):
     assert bill_due(now=at(2026, 1, 15)) is None
     assert Invoice.objects.count() == 1
     assert OutgoingMail.objects.count() == 1
+
+
+def test_billers_that_come_from_both_ends_meet_and_bill_everybody_once(start):
+    plans = [start(anchor=date(2026, 1, day), name=f"Plan {day}") for day in range(1, 8)]
+    now = at(2026, 1, 20)
+    run = BillingRun.objects.create(trigger="night", due_until=now, started_at=now)
+
+    def stop(done: int) -> None:
+        raise StopIteration
+
+    with pytest.raises(StopIteration):  # one batch of two, from the last
+        bill_share(run, None, now, 2, share=Share(0, 1, backwards=True), on_progress=stop)
+    billed = Obligation.objects.order_by("plan").values_list("plan_id", flat=True)
+    assert list(billed) == [plan.pk for plan in plans[-2:]]
+    assert bill_share(run, None, now, 2, share=Share(0, 1)) == 5
+    assert list(billed.all()) == [plan.pk for plan in plans]
+    assert Invoice.objects.count() == 7
 
 
 def test_nothing_is_billed_before_its_hour(start):
