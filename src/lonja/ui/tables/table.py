@@ -368,6 +368,11 @@ class Table:
     def shown_bulk(self) -> list[BulkAction]:
         return [a for a in self.bulk if not a.permission or self.member.can(a.permission)]
 
+    @property
+    def bulk_key(self) -> tuple[Any, ...]:
+        """What their buttons depend on, for `{% keep %}`."""
+        return self.slug, get_language(), tuple(action.code for action in self.shown_bulk)
+
 
 @dataclass(frozen=True)
 class Page:
