@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import colorsys
 import io
 import re
@@ -14,7 +16,7 @@ import typst
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from lonja.kit.errors import Refused
 
@@ -109,8 +111,9 @@ def check_logo(content: bytes) -> CleanLogo:
 
     PNG, JPEG, WebP and GIF are decoded and written again (upright, without metadata, at most
     1600 px wide): nothing of the original file but its pixels survives. SVG is written again
-    without document type, comments or instructions, and refused if it has scripts, links, things
-    from outside, text (its font does not travel with it) or anything typst cannot draw.
+    without document type, comments or instructions, its pictures again as those, and refused if it
+    has scripts, links, things from outside, text (its font does not travel with it) or anything
+    typst cannot draw in a PDF/A.
     """
     if not content:
         raise _refused("logo_empty", _("El archivo está vacío. Elige otra imagen."))
@@ -141,7 +144,8 @@ def _checked_image(content: bytes) -> CleanLogo:
                 )
             is_photo = image.format == "JPEG"
             image = ImageOps.exif_transpose(image)
-            image = image.convert("RGB" if is_photo else "RGBA")
+            image = _in_srgb(image).convert("RGB" if is_photo else "RGBA")
+            image.info = {}
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         raise unreadable from error
     except Image.DecompressionBombError as error:
@@ -154,6 +158,21 @@ def _checked_image(content: bytes) -> CleanLogo:
         image.save(out, "PNG", optimize=True)
     kind = "image/jpeg" if is_photo else "image/png"
     return CleanLogo(out.getvalue(), kind, image.width, image.height)
+
+
+def _in_srgb(image: Image.Image) -> Image.Image:
+    """With the colours its profile says, as sRGB: a profile is not kept. As it is if the profile
+    cannot be followed."""
+    profile = image.info.get("icc_profile")
+    if not profile or image.mode not in ("RGB", "RGBA", "CMYK", "L"):
+        return image
+    try:
+        found = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        mode = "RGBA" if image.mode == "RGBA" else "RGB"
+        srgb = ImageCms.createProfile("sRGB")
+        return ImageCms.profileToProfile(image, found, srgb, outputMode=mode) or image
+    except (ImageCms.PyCMSError, OSError):
+        return image
 
 
 def _checked_svg(content: bytes) -> CleanLogo:
@@ -177,6 +196,7 @@ def _checked_svg(content: bytes) -> CleanLogo:
         raise broken
     for element in root.iter():
         _refuse_unsafe(element, unsafe)
+        _pictures_again(element, broken)
     _refuse_unprintable(root, broken)
     width, height = _svg_size(root)
     if not (width > 0 and height > 0):
@@ -231,6 +251,19 @@ def _refuse_unsafe(element: Xml.Element, unsafe: Refused) -> None:
             raise unsafe
 
 
+def _pictures_again(element: Xml.Element, broken: Refused) -> None:
+    """A picture inside the SVG keeps of its file but the pixels, as one uploaded by itself."""
+    for key, value in element.attrib.items():
+        _head, comma, body = value.strip().partition(",")
+        if comma and _EMBEDDED_IMAGE.match(value.strip()):
+            try:
+                clean = _checked_image(base64.b64decode(body))
+            except binascii.Error as error:
+                raise broken from error
+            coded = base64.b64encode(clean.content).decode("ascii")
+            element.set(key, f"data:{clean.content_type};base64,{coded}")
+
+
 def _has_outside_reference(text: str) -> bool:
     lowered = text.lower()
     return (
@@ -261,10 +294,12 @@ def _svg_size(root: Xml.Element) -> tuple[float, float]:
 def _draw_once(svg: str) -> None:
     """Raises what typst raises when it cannot draw the SVG: better now than in an invoice."""
     typst.compile(
-        b'#image(bytes(sys.inputs.logo), format: "svg", width: 5cm, height: 2cm)',
+        b'#set document(title: "Logo")\n'
+        b'#image(bytes(sys.inputs.logo), format: "svg", width: 5cm, height: 2cm, alt: "Logo")',
         sys_inputs={"logo": svg},
         font_paths=typst.Fonts(include_system_fonts=False, include_embedded_fonts=False),
         format="pdf",
+        pdf_standards=["a-3b"],
         timestamp=0,
     )
 

@@ -6,7 +6,9 @@ invoice. Text is made printable before it reaches the typesetter:
 - control characters, bidi controls, joiners, variation selectors and emoji skin tones are
   **stripped** (line breaks stay, tabs become a space);
 - a visible character no font has (CJK, most scripts beyond Latin, Greek, Cyrillic, Arabic,
-  Hebrew, Armenian, Georgian) is **replaced** by «□».
+  Hebrew, Armenian, Georgian) is **replaced** by «□», and so is one of private use, which nobody
+  could read in twenty years (ISO 19005-3 §6.2.11.7.3); those that a word processor puts before
+  each point of a list become the sign that they stand for.
 """
 
 from __future__ import annotations
@@ -21,6 +23,9 @@ FONT_DIR = Path(__file__).parent / "fonts"
 MISSING = "□"
 
 _STRIPPED_CATEGORIES = {"Cc", "Cf", "Cs"}
+# Of the font of symbols of a word processor, as they are pasted from it.
+_POINTS = {"\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "➢", "\uf0fc": "✓", "\uf0e0": "→"}
+_PRIVATE = frozenset(range(0xE000, 0xF900))
 _SPACES = {"\t": " ", "\u2028": "\n", "\u2029": "\n", "\x0b": "\n", "\x0c": "\n", "\x85": "\n"}
 
 
@@ -32,7 +37,7 @@ def printable(text: str) -> str:
     covered = _covered()
     kept: list[str] = []
     for char in text:
-        char = _SPACES.get(char, char)
+        char = _SPACES.get(char) or _POINTS.get(char, char)
         if char == "\n" or (ord(char) in covered and not _is_stripped(char)):
             kept.append(char)
         elif not _is_stripped(char):
@@ -66,7 +71,7 @@ def _covered() -> frozenset[int]:
     points: set[int] = set()
     for path in sorted(FONT_DIR.glob("*.ttf")):
         points |= cmap_points(path.read_bytes())
-    return frozenset(points)
+    return frozenset(point for point in points - _PRIVATE if point < 0xF0000)
 
 
 def cmap_points(font: bytes) -> set[int]:

@@ -14,9 +14,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from lxml import etree
 from pyhanko.pdf_utils import embed, generic, misc
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 
+from lonja.documents.pdf_tools import continued
 from lonja.einvoices.xmltree import parser
 from lonja.kit.errors import Refused
 
@@ -59,19 +59,12 @@ _PROPERTIES = {
 }
 
 
-class _Writer(IncrementalPdfFileWriter):
-    """Adds nothing of its own to the metadata: what the original says stays."""
-
-    def _update_meta(self) -> None:
-        pass
-
-
 def facturx_pdf(pdf: bytes, cii: bytes, at: datetime) -> bytes:
     """`pdf` with the CII embedded. `at`: aware moment of the XML.
 
     Raises Refused("facturx_not_archive") when the PDF could not be made as PDF/A-3.
     """
-    writer = _Writer(io.BytesIO(pdf))
+    writer = continued(pdf)
     catalogue = writer.root
     xmp = _announce(catalogue)
     embed.embed_file(

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy
 from lonja.accounts.models import Company
 from lonja.accounts.prepared import Among, Prepared, Slot
 from lonja.billing.models import Invoice
-from lonja.billing.regimes import Finding, Printed, Told
+from lonja.billing.regimes import Finding, Issuing, Printed, Told
+from lonja.fiscal.laid_out import LaidOut, lay_out
 from lonja.fiscal.mapping import kinds_without_type
 from lonja.fiscal.models import Record, RecordState
 from lonja.fiscal.recording import ChainRecorder
@@ -61,6 +62,9 @@ class Verifactu:
 
     def applies(self, company: Company) -> bool:
         return True
+
+    def lay_out(self, issuing: Issuing, now: datetime) -> LaidOut:
+        return lay_out(issuing, now)
 
     def begin(self, company: Company, now: datetime, *, together: bool = False) -> ChainRecorder:
         return ChainRecorder(company, now, together=together)

@@ -118,6 +118,11 @@ def test_direct_debit_names_the_account_by_its_ends(draft, hotel, lucia):
     payment = invoice_document(one)[0]["payment"]
     assert "ES79…6789" in payment["text"]
     assert "0813" not in payment["text"]
+    in_two = issue_invoice(
+        draft(payment_method="direct_debit", instalment_terms="30/60", due_on=None), by=lucia
+    )
+    text = invoice_document(in_two)[0]["payment"]["text"]
+    assert text == "Lo cargaremos a su vencimiento en la cuenta ES79…6789."
 
 
 def test_a_substitution_asks_to_pay_only_the_difference(issued, lucia):
@@ -164,9 +169,9 @@ def test_a_foreign_client_is_written_to_as_abroad(issued, hotel):
     assert paper["recipient"]["lines"][0] == "VAT no. DE811569869"
     assert paper["recipient"]["lines"][-1] == "Germany"
     assert paper["message"] == "Time to settle up. Here is your invoice!"
-    assert "Exchange rate: 1 USD = 0,90 €" in paper["notes"]
+    assert "Exchange rate: 1 USD = €0.90" in paper["notes"]
     assert [row["label"] for row in paper["totals"]][-1] == "Invoice total"
-    assert paper["lines"][0]["price"].endswith("USD")
+    assert paper["lines"][0]["price"] == "USD\u00a0100.00"
 
 
 def test_in_the_islands_the_tax_is_called_by_its_name(draft):

@@ -5,9 +5,12 @@ máquinas como haga falta.
 """
 
 import argparse
+import os
 import signal
 import threading
 from types import FrameType
+
+NICE = 5
 
 help = "solo los trabajos en segundo plano (para repartir en varias máquinas)"
 
@@ -20,6 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Work until SIGTERM or SIGINT; the jobs in hand are finished first."""
+    # Whoever waits before a screen goes first; what nobody watches takes what is left.
+    os.nice(NICE)
     stop = threading.Event()
 
     def ask_to_stop(number: int, frame: FrameType | None) -> None:

@@ -140,9 +140,14 @@ def codes() -> dict[str, bytes]:
     return {"fiscal_qr": qr_svg(FISCAL_URL), "payment_qr": qr_svg(payload)}
 
 
-def picture(colour: tuple[int, int, int] = (240, 160, 20), kind: str = "PNG") -> bytes:
+def picture(
+    colour: tuple[int, int, int] = (240, 160, 20),
+    kind: str = "PNG",
+    mode: str = "RGB",
+    profile: bytes | None = None,
+) -> bytes:
     out = io.BytesIO()
-    Image.new("RGB", (300, 100), colour).save(out, kind)
+    Image.new("RGB", (300, 100), colour).convert(mode).save(out, kind, icc_profile=profile)
     return out.getvalue()
 
 

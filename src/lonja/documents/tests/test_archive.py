@@ -7,11 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from PIL import ImageCms
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, DictionaryObject, FloatObject, NameObject, TextStringObject
 
 from lonja.documents.render import INVOICE, QUOTE, Attachment, render_pdf
-from lonja.documents.tests import preflight
+from lonja.documents.tests import preflight, verapdf
 from lonja.documents.tests.archive import faults
 from lonja.documents.tests.samples import WHEN, codes, invoice, picture, quote
 
@@ -19,9 +22,16 @@ from lonja.documents.tests.samples import WHEN, codes, invoice, picture, quote
 def printed() -> dict[str, bytes]:
     images = {**codes(), "logo": picture(kind="WEBP")}
     attached = Attachment("factura.xml", b"<factura/>", "text/xml", "Factura")
+    abstract = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
     return {
         "invoice": render_pdf(INVOICE, invoice(), images=codes(), timestamp=WHEN),
         "with a logo": render_pdf(INVOICE, invoice(), images=images, timestamp=WHEN),
+        "in the inks of a printer": render_pdf(
+            INVOICE, invoice(), images={"logo": picture(kind="JPEG", mode="CMYK")}, timestamp=WHEN
+        ),
+        "with a profile of no device": render_pdf(
+            INVOICE, invoice(), images={"logo": picture(profile=abstract)}, timestamp=WHEN
+        ),
         "quote": render_pdf(QUOTE, quote(), images={}, timestamp=WHEN),
         "with a file": render_pdf(
             INVOICE, invoice(), images=codes(), timestamp=WHEN, attachments=[attached]
@@ -37,6 +47,16 @@ def test_what_is_printed_keeps_every_rule_of_the_archive():
 def test_a_validator_that_is_not_ours_says_the_same(tmp_path):
     for name, pdf in printed().items():
         assert preflight.complaints(pdf, tmp_path) == set(), name
+
+
+without_verapdf = pytest.mark.skipif(not verapdf.here, reason="veraPDF no está")
+
+
+@without_verapdf
+@pytest.mark.parametrize("flavour", [verapdf.ARCHIVE, verapdf.ACCESSIBLE])
+def test_the_reference_validator_finds_nothing(flavour: str, tmp_path):
+    found = verapdf.broken_rules(printed(), tmp_path, flavour)
+    assert {name: rules for name, rules in found.items() if rules} == {}
 
 
 def _name(text: str) -> NameObject:
@@ -86,24 +106,47 @@ def _movie(writer: PdfWriter) -> None:
     writer.pages[0][_name("/Annots")] = ArrayObject([DictionaryObject(note)])
 
 
-@pytest.mark.parametrize(
-    ("harm", "clause"),
-    [
-        (_script, "6.5.1"),
-        (_no_intent, "6.2.3"),
-        (_no_metadata, "6.6.2"),
-        (_no_marks, "6.7.2"),
-        (_font_outside, "6.2.11.4"),
-        (_no_unicode, "6.2.11.7"),
-        (_loose_file, "6.8"),
-        (_movie, "6.3.1"),
-    ],
-)
-def test_each_harm_is_found(harm: Callable[[PdfWriter], None], clause: str):
-    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(printed()["with a file"])))
+def test_an_update_that_does_not_begin_a_line_is_found():
+    pdf = printed()["invoice"]
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    writer.add_object(generic.DictionaryObject())
+    out = io.BytesIO()
+    writer.write(out)
+    assert any(fault.startswith("6.1.9") for fault in faults(out.getvalue()))
+
+
+HARMS: dict[Callable[[PdfWriter], None], str] = {
+    _script: "6.5.1",
+    _no_intent: "6.2.3",
+    _no_metadata: "6.6.2",
+    _no_marks: "6.7.2",
+    _font_outside: "6.2.11.4",
+    _no_unicode: "6.2.11.7",
+    _loose_file: "6.8",
+    _movie: "6.3.1",
+}
+
+
+def _harmed(harm: Callable[[PdfWriter], None]) -> bytes:
+    attached = Attachment("factura.xml", b"<factura/>", "text/xml", "Factura")
+    pdf = render_pdf(INVOICE, invoice(), images=codes(), timestamp=WHEN, attachments=[attached])
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf)))
     harm(writer)
     out = io.BytesIO()
     writer.write(out)
-    assert any(
-        fault.removeprefix("page 1: ").startswith(clause) for fault in faults(out.getvalue())
-    )
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(("harm", "clause"), HARMS.items())
+def test_each_harm_is_found(harm: Callable[[PdfWriter], None], clause: str):
+    found = [fault.removeprefix("page 1: ") for fault in faults(_harmed(harm))]
+    assert any(fault.startswith(clause) for fault in found)
+
+
+@without_verapdf
+def test_the_reference_validator_finds_each_harm_too(tmp_path):
+    # Nothing drawn is in a colour of a device: the standard would do without the intent, not we.
+    harms = {harm: clause for harm, clause in HARMS.items() if harm is not _no_intent}
+    found = verapdf.broken_rules({harm.__name__: _harmed(harm) for harm in harms}, tmp_path)
+    for harm, clause in harms.items():
+        assert any(rule.startswith(clause) for rule in found[harm.__name__]), found

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import re
+
 import pytest
+from PIL import Image
 
 from lonja.documents import branding
 from lonja.documents.branding import (
@@ -78,6 +83,19 @@ def test_a_drawing_keeps_its_shapes_and_loses_its_preamble():
     assert logo.content.startswith(b"<svg") and b"#e91e63" in logo.content
     assert b"hola" not in logo.content and b"DOCTYPE" not in logo.content
     assert (logo.content_type, logo.width, logo.height) == ("image/svg+xml", 20, 10)
+
+
+def test_a_picture_inside_a_drawing_is_written_again_as_one_by_itself():
+    inks = io.BytesIO()
+    Image.new("CMYK", (40, 20), (10, 200, 30, 0)).save(inks, "JPEG", comment=b"secreto")
+    coded = base64.b64encode(inks.getvalue())
+    logo = check_logo(inside(b'<image width="9" href="data:image/jpeg;base64,' + coded + b'"/>'))
+    (inner,) = re.findall(rb"data:image/jpeg;base64,([^\"]+)", logo.content)
+    assert b"secreto" not in base64.b64decode(inner)
+    assert Image.open(io.BytesIO(base64.b64decode(inner))).mode == "RGB"
+    with pytest.raises(Refused) as refused:
+        check_logo(inside(b'<image href="data:image/png;base64,A"/>'))
+    assert refused.value.code == "logo_broken_svg"
 
 
 def test_the_accent_is_the_strongest_colour_of_the_logo():

@@ -49,6 +49,13 @@ def test_line_ends_survive_and_tabs_become_spaces():
     assert printable("uno\r\ndos\ttres\u2028cuatro") == "uno\ndos tres\ncuatro"
 
 
+def test_characters_of_private_use_do_not_cost_the_archive():
+    pasted = "\uf0b7 Un punto \ue000 y \uf8ff otro"
+    assert printable(pasted) == "• Un punto □ y □ otro"
+    pdf = render_pdf(INVOICE, invoice(message=pasted), images=codes(), timestamp=WHEN)
+    assert b"pdfaid:part" in pdf
+
+
 def test_bulk_keeps_the_order_and_the_bytes_and_goes_on_after_a_failure():
     jobs = [
         Job(

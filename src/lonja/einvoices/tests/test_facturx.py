@@ -9,6 +9,8 @@ from lxml import etree
 from pypdf import PdfReader
 
 from lonja.billing.pdf import invoice_pdf
+from lonja.documents.tests import verapdf
+from lonja.documents.tests.archive import faults
 from lonja.einvoices.actions.copies import electronic_copy
 from lonja.einvoices.facturx import embedded_xml
 from lonja.einvoices.tests.conftest import broken_rules
@@ -22,7 +24,15 @@ def test_every_byte_of_the_printed_pdf_is_there_and_the_invoice_after_it(issue):
     old, new = PdfReader(io.BytesIO(printed)), PdfReader(io.BytesIO(made))
     assert [p.extract_text() for p in new.pages] == [p.extract_text() for p in old.pages]
     assert embedded_xml(made) == electronic_copy(one, "cii").read()
+    assert faults(made) == []
     assert broken_rules("facturx", embedded_xml(made)) == []
+
+
+@pytest.mark.skipif(not verapdf.here, reason="veraPDF no está")
+def test_the_reference_validator_finds_nothing(issue, tmp_path):
+    made = {"factur-x": electronic_copy(issue({}), "facturx").read()}
+    for flavour in (verapdf.ARCHIVE, verapdf.ACCESSIBLE):
+        assert verapdf.broken_rules(made, tmp_path, flavour) == {"factur-x": []}
 
 
 def test_the_attachment_is_associated_with_the_document(issue):

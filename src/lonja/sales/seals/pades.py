@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lonja.documents.pdf_tools import load_pyhanko
+from lonja.documents.pdf_tools import continued, load_pyhanko
 from lonja.sales.seals.keys import SealKey
 from lonja.sales.seals.loops import wait_for
 
@@ -42,11 +42,10 @@ def seal_pdf(
     load_pyhanko()
     from pyhanko.pdf_utils import embed
     from pyhanko.pdf_utils.generic import pdf_name
-    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
     from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner
 
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    writer = continued(pdf)
     for item in carried:
         inside = embed.EmbeddedFileObject.from_file_data(
             writer,

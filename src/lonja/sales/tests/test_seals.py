@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from lonja.documents.tests import verapdf
+from lonja.documents.tests.archive import faults
 from lonja.sales import evidence
 from lonja.sales.actions import finish_acceptance
 from lonja.sales.actions.document import signed_document
@@ -25,6 +27,15 @@ def test_pyhanko_validates_the_seal(sealed: SignedDocument) -> None:
     assert status.bottom_line, status.pretty_print_details()
     assert status.coverage.name == "ENTIRE_FILE"
     assert embedded.docmdp_level.name == "NO_CHANGES"
+    assert faults(sealed.pdf.read()) == []  # what is appended is for the archive too
+
+
+@pytest.mark.skipif(not verapdf.here, reason="veraPDF no está")
+def test_the_reference_validator_finds_nothing(sealed: SignedDocument, tmp_path: Any) -> None:
+    for flavour in (verapdf.ARCHIVE, verapdf.ACCESSIBLE):
+        assert verapdf.broken_rules({"sealed": sealed.pdf.read()}, tmp_path, flavour) == {
+            "sealed": []
+        }
 
 
 def test_one_altered_byte_is_caught_wherever_it_is(sealed: SignedDocument) -> None:
