@@ -260,8 +260,7 @@ class InvoiceTable(Table):
         """What is owed, the oldest first; the rest, the newest first."""
         return "next_due_on" if self.tab is not None and self.tab.slug in _OPEN else "-issued_on"
 
-    @property
-    def counts_depend_on(self) -> Hashable | None:
+    def counts_depend_on(self, tab: Tab) -> Hashable | None:
         """Who sees all invoices counts the same; «vencidas» changes with the day."""
         if self.member.sees_only_own or self.member.company_ids():
             return None

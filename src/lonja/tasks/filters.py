@@ -14,6 +14,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.models import Membership, Role
+from lonja.accounts.prepared import Prepared
+from lonja.accounts.seen import Seen
 from lonja.kit.text import row_id
 from lonja.parties.models import Party
 from lonja.tasks import people, reports
@@ -27,6 +29,18 @@ ROLE_PREFIX = "rol-"
 MOST_OPTIONS = 100
 
 
+def _by_name(rows: Any) -> Any:
+    return rows.select_related("user").order_by("user__full_name", "pk")[:MOST_OPTIONS]
+
+
+_reasons = Prepared(lambda: Reason.objects.all()[:MOST_OPTIONS])
+_states = Prepared(lambda: State.objects.all()[:MOST_OPTIONS])
+_members = Prepared(lambda: _by_name(Membership.objects.all()))
+_first_clients = Seen(
+    Party, lambda rows: rows.clients().only("name", "trade_name").order_by("name", "pk")[:25]
+)
+
+
 class Known:
     """What the chips offer and the rows name, asked once for each request."""
 
@@ -35,17 +49,18 @@ class Known:
 
     @cached_property
     def reasons(self) -> list[Reason]:
-        return list(Reason.objects.all()[:MOST_OPTIONS])
+        return _reasons.all()
 
     @cached_property
     def states(self) -> list[State]:
-        return list(State.objects.all()[:MOST_OPTIONS])
+        return _states.all()
 
     @cached_property
     def members(self) -> list[Membership]:
         """Those by whom the member may filter, by name."""
-        rows = Membership.objects.select_related("user").filter(people.branch_filter(self.member))
-        return list(rows.order_by("user__full_name", "pk")[:MOST_OPTIONS])
+        if not self.member.sees_only_own:
+            return _members.all()
+        return list(_by_name(Membership.objects.filter(people.branch_filter(self.member))))
 
     @cached_property
     def agents(self) -> list[tuple[str, str]]:
@@ -99,6 +114,8 @@ class PartyFilter(ChoiceFilter):
 
     def read(self, params: QueryDict, member: Any) -> list[str] | None:
         asked = [v for v in params.getlist(self.name)[:20] if v.isascii() and v.isdigit()]
+        if not asked:
+            return None
         rows = Party.objects.visible_to(member).filter(pk__in=[v for v in asked if len(v) < 19])
         return [str(pk) for pk in rows.values_list("pk", flat=True)] or None
 
@@ -111,8 +128,7 @@ class PartyFilter(ChoiceFilter):
         few = ("name", "trade_name")
         asked = Party.objects.filter(pk__in=value).only(*few) if value else []
         chosen = {str(p.pk): p.display_name for p in asked}
-        rows = Party.objects.visible_to(member).clients().only(*few).order_by("name", "pk")[:25]
-        for party in rows:
+        for party in _first_clients.all(member):
             chosen.setdefault(str(party.pk), party.display_name)
         on = value or []
         return {

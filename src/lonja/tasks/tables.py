@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from itertools import islice
@@ -14,7 +14,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts import textwalk
+from lonja.accounts.bulk import these
 from lonja.accounts.models import Membership
+from lonja.accounts.prepared import Among, Prepared, attach, read_many
 from lonja.kit.text import search_text
 from lonja.parties.models import Party
 from lonja.tasks import bulk as jobs_of
@@ -23,12 +25,13 @@ from lonja.tasks.forms.task import DueForm, MoveForm, ReassignForm
 from lonja.tasks.models import FAILS, HAS_NONE, ReasonState, Task
 from lonja.ui import formats
 from lonja.ui.kept import row_address
-from lonja.ui.tables import Action, BulkAction, Column, Empty, Filter, Tab, Table, keyset
-from lonja.ui.tables.table import COUNT_CAP, capped_counts
+from lonja.ui.tables import Action, BulkAction, Column, Empty, Filter, Tab, Table, counts, keyset
+from lonja.ui.tables.table import COUNT_CAP
 
 MANY = 500
 
 
+_parties = Prepared(lambda: Party.objects.filter(Among("pk", "ids")).only("name", "trade_name"))
 # What some cell, action or order of the list reads.
 _SHOWN = (
     *("organisation", "number", "subject", "reason", "state", "party", "manager", "manager_role"),
@@ -194,12 +197,33 @@ class TaskTable(Table):
             ids = self.searched.first(rest, self.page_size + 1)
         else:
             ids = list(queryset.prefetch_related(None).values_list("pk", flat=True))
-        rows = list(self.base.prefetch_related(None).filter(pk__in=ids))
+        rows = read_many(self.base.prefetch_related(None).filter(pk__in=these(ids)))
         self.known.named(rows)
-        wanted: Any = self.base
-        prefetch_related_objects(rows, *wanted._prefetch_related_lookups)
+        clients = {row.party_id for row in rows if row.party_id is not None}
+        attach(rows, "party", _parties.all(ids=sorted(clients)))
+        prefetch_related_objects(rows, *self._still_unknown(rows))
         by_id = {task.pk: task for task in rows}
         return [by_id[pk] for pk in ids if pk in by_id]
+
+    # What is searched for is walked, and counted, apart.
+    head = None
+
+    def counts_depend_on(self, tab: Tab) -> Hashable | None:
+        """Whoever sees all tasks counts the same but for its own; the SLA changes each moment."""
+        if self.member.sees_only_own or self.member.company_ids() or tab.slug == "no-cumplen":
+            return None
+        return self.member.pk, _month_start()
+
+    def _still_unknown(self, rows: Sequence[Task]) -> list[Any]:
+        """Of what the cells need of other tables, that which some row lacks."""
+        wanted: Any = self.base
+        found = []
+        for lookup in wanted._prefetch_related_lookups:
+            name = lookup if isinstance(lookup, str) else lookup.prefetch_to
+            field: Any = Task._meta.get_field(name)
+            if not all(field.is_cached(row) or getattr(row, field.attname) is None for row in rows):
+                found.append(lookup)
+        return found
 
     @property
     def searched(self) -> textwalk.Found | None:
@@ -234,8 +258,8 @@ class TaskTable(Table):
         known = self.searched is not None or (self.is_first and not self.page.next)
         if self.is_filtered and known:
             told = [tab for tab in self.tabs if tab.count and tab.narrow is not None]
-            rows = [tab.narrow(self.base, self.member) for tab in told if tab.narrow is not None]
-            return dict(zip([tab.slug for tab in told], capped_counts(rows), strict=True))
+            found = counts.ask([self._counted(tab) for tab in told])
+            return dict(zip([tab.slug for tab in told], found, strict=True))
         return super().tab_counts
 
     def row_url(self, row: Task) -> str:

@@ -39,6 +39,11 @@ class Shell:
         return chosen if chosen in DENSITIES else "normal"
 
     @property
+    def look(self) -> tuple[Any, ...]:
+        """What the choices of how it looks depend on, for `{% keep %}`."""
+        return get_language(), self.theme, self.density
+
+    @property
     def fragment(self) -> bool:
         return requests.is_fragment(self.request)
 

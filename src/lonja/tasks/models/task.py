@@ -332,4 +332,4 @@ class Task(OrganisationModel):
         """Who manages it: the person, or the role."""
         if self.manager_id and self.manager is not None:
             return self.manager.name
-        return str(self.get_manager_role_display()) if self.manager_role else ""
+        return str(Role(self.manager_role).label) if self.manager_role else ""

@@ -256,11 +256,10 @@ class Table:
         numbers = dict(zip([tab.slug for tab in others], found, strict=True))
         return {tab.slug: self.count if tab is plain else numbers[tab.slug] for tab in told}
 
-    @property
-    def counts_depend_on(self) -> Hashable | None:
-        """What the rows of the tabs depend on (without filters nor search), besides the
-        organisation: the SQL that counts them is written once for each such thing. None: it is
-        written each time. What is not here is seen by nobody else."""
+    def counts_depend_on(self, tab: Tab) -> Hashable | None:
+        """What the rows of a tab depend on (without filters nor search), besides the organisation:
+        the SQL that counts them is written once for each such thing. None: it is written each
+        time. All that `visible_to` looks at must be in it, or it must be None."""
         return None
 
     def _counted(self, tab: Tab | None) -> Counted:
@@ -271,7 +270,7 @@ class Table:
         def rows() -> QuerySet:
             return tab.narrow(self.base, self.member) if tab.narrow is not None else self.base
 
-        key = self.counts_depend_on
+        key = self.counts_depend_on(tab)
         if key is None:
             return counts.counted(rows())
         return counts.kept((type(self), tab.slug, key), rows)
@@ -368,6 +367,11 @@ class Table:
     @cached_property
     def shown_bulk(self) -> list[BulkAction]:
         return [a for a in self.bulk if not a.permission or self.member.can(a.permission)]
+
+    @property
+    def bulk_key(self) -> tuple[Any, ...]:
+        """What their buttons depend on, for `{% keep %}`."""
+        return self.slug, get_language(), tuple(action.code for action in self.shown_bulk)
 
 
 @dataclass(frozen=True)
