@@ -67,12 +67,13 @@ RAW_SQL = {
     "mail/sending.py": "SKIP LOCKED over the mails of an organisation",
     "parties/reports.py": "from each province to the next by the index; organisation a parameter",
     "ui/once.py": "how the database writes one transaction to disk; no rows",
-    "ui/tables/table.py": "the counts of a list in one query: the SQL that Django gave for each",
+    "ui/tables/counts.py": "the counts of a list in one query: the SQL that Django gave for each",
 }
 MARK_SAFE = {
     "ui/cells.py": "icons of our own file; every value escaped",
     "ui/tables/rows.py": "rows of lists, every value escaped",
     "ui/shortcuts.py": "the link to undo, made with format_html",
+    "sales/templatetags/sales_board.py": "the cards of the embudo, every value escaped",
 }
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
@@ -195,21 +195,6 @@ def fingerprint(organisation_id: int) -> str:
             for row in cursor:
                 digest.update(repr(row).encode())
     return digest.hexdigest()
-
-
-def texts_of(organisation_id: int) -> str:
-    """Every text of every row of an organisation, mails included."""
-    found: list[str] = []
-    with all_organisations():
-        for model in scoped_models():
-            columns = [
-                f.attname
-                for f in model._meta.concrete_fields
-                if isinstance(f, models.CharField | models.TextField | models.JSONField)
-            ]
-            rows = model.objects.filter(organisation_id=organisation_id).values_list(*columns)
-            found += [repr(row) for row in rows] if columns else []
-    return "\n".join(found)
 
 
 def login(member: Membership, **options: Any) -> Client:

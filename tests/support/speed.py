@@ -4,6 +4,7 @@ import gc
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from django.test import client
 
@@ -12,6 +13,12 @@ from lonja.kit.memory import quiet_collector
 # By Python's own measure the collector took one second of every thirteen, most of it going through
 # modules, models and tests, which stay until the end. While they load it comes seldom too.
 gc.set_threshold(50_000, 20, 50)
+
+# How long an example takes says how loaded the machine is, not whether the code is right.
+hypothesis.settings.register_profile(
+    "no clock", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("no clock")
 
 # What takes longest, longest first: a file is the work of one process, and one that began last
 # would leave the others with nothing to do. The rest come in pytest's own order.

@@ -2,7 +2,7 @@
 import * as clients from './field/clients.js'
 import * as clock from './field/clock.js'
 import * as drafts from './field/draft.js'
-import { clientModeLock } from './field/guard.js'
+import { clientModeLock, wasLocked } from './field/guard.js'
 import * as pending from './field/pending.js'
 import * as products from './field/products.js'
 import * as queue from './field/queue.js'
@@ -58,7 +58,7 @@ app.show = async (name) => {
   document.getElementById('contenido').focus({ preventScroll: true })
 }
 const doneCard = () => h('section', { class: 'card pad done', role: 'status' },
-  icon('circle-check', 'xl'), h('h2', {}, app.done.signed ? t('signed_title') : t('saved_title')),
+  icon('circle-check', 'xl'), h('h2', {}, app.done.title ?? (app.done.signed ? t('signed_title') : t('saved_title'))),
   h('p', {}, app.done.text),
   app.done.url && !app.locked ? h('a', { class: 'btn', href: app.done.url }, icon('file-text'), t('open_quote', { number: app.done.number })) : null)
 
@@ -224,7 +224,9 @@ const open = async () => {
     await resume()
     await measure()
     await countPending()
-    if (app.data) await app.show(viewOf(app.draft))
+    const locked = app.data ? await wasLocked(app.draft) : ''
+    if (locked) await clientModeLock(app, locked === 'elsewhere')
+    else if (app.data) await app.show(viewOf(app.draft))
   }
   performance.mark('campo-lista')
   navigator.serviceWorker?.register(settings.worker, { scope: settings.home }).catch(() => null)

@@ -26,6 +26,8 @@ from lonja.accounts.scoping import EVERY, ForeignRow, ScopeRequired, current
 from lonja.accounts.trips import write
 
 MAX_PARAMS = 30_000
+# From so many rows on, what is the same in all of them is told once.
+MANY = 20
 _Model = TypeVar("_Model", bound=models.Model)
 
 
@@ -134,11 +136,33 @@ def insert_rows(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> No
     _insert(model, rows, want_ids=False)
 
 
+def reserve_ids(objs: Sequence[models.Model]) -> None:
+    """Give unsaved instances of one model their ids before `insert_objects`, so that what refers
+    to them is written without waiting for them. One that is not inserted after all leaves a hole
+    among the ids, which mean nothing. On SQLite, where nobody waits, it does nothing."""
+    if not objs or connection.vendor != "postgresql":
+        return
+    table = objs[0]._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            [connection.ops.quote_name(table), len(objs)],
+        )
+        for obj, (pk,) in zip(objs, cursor.fetchall(), strict=True):
+            obj.pk = pk
+
+
 def insert_objects(objs: Sequence[models.Model]) -> None:
-    """Insert unsaved instances of one model and give them their ids, as `bulk_create` does."""
+    """Insert unsaved instances of one model and give them their ids, as `bulk_create` does, unless
+    they have them already (`reserve_ids`)."""
     if not objs:
         return
-    ids = _insert(type(objs[0]), [obj.__dict__ for obj in objs], want_ids=True)
+    rows = [obj.__dict__ for obj in objs]
+    if objs[0].pk is not None and connection.vendor == "postgresql":
+        _insert(type(objs[0]), rows, want_ids=False, with_ids=True)
+        ids = [obj.pk for obj in objs]
+    else:
+        ids = _insert(type(objs[0]), rows, want_ids=True)
     for obj, pk in zip(objs, ids, strict=True):
         obj.pk = pk
         obj._state.adding = False
@@ -146,7 +170,11 @@ def insert_objects(objs: Sequence[models.Model]) -> None:
 
 
 def _insert(
-    model: type[models.Model], rows: Sequence[dict[str, Any]], *, want_ids: bool
+    model: type[models.Model],
+    rows: Sequence[dict[str, Any]],
+    *,
+    want_ids: bool,
+    with_ids: bool = False,
 ) -> list[int]:
     if not rows:
         return []
@@ -160,6 +188,8 @@ def _insert(
         elif owner != organisation_id:
             raise ForeignRow(f"{model.__name__} pertenece a otra organización")
     told, fixed = _shared(model, rows)
+    if with_ids:
+        told = [(model._meta.pk, None), *told]
     if connection.vendor == "postgresql":
         return _insert_document(model, told, fixed, rows, want_ids)
     values = _values(told, rows)
@@ -279,24 +309,85 @@ def _insert_document(
     rows: Sequence[dict[str, Any]],
     want_ids: bool,
 ) -> list[int]:
-    """All rows in one JSON parameter: the statement stays short however many there are."""
-    keys = [f"c{n}" for n in range(len(told))]
+    """All rows in one JSON parameter: the statement stays short however many there are. What is
+    the same in all of many rows is a parameter of its own and not in each of them."""
+    pick = _picker([field.attname for field, _default in told])
     defaults = {field.attname: default for field, default in told}
-    pick = _picker(list(defaults))
-    document = _json([dict(zip(keys, pick({**defaults, **row}), strict=True)) for row in rows])
-    shape = ", ".join(f"{key} {_type(field)}" for key, (field, _d) in zip(keys, told, strict=True))
-    names = ", ".join(keys)
-    values = ", ".join([names, *(text for _field, text in fixed)])
+    if rows[0].keys() >= defaults.keys() and len({len(row) for row in rows}) == 1:
+        columns = list(zip(*[pick(row) for row in rows], strict=True))
+    else:
+        columns = list(zip(*[pick({**defaults, **row}) for row in rows], strict=True))
+    keys, shape, told_values, constants = [], [], [], []
+    document: list[Any] = []
+    for n, ((field, _default), column) in enumerate(zip(told, columns, strict=True)):
+        if len(rows) >= MANY and n and _is_constant(field, column):
+            # A cast to varchar(60) would cut what does not fit, instead of refusing it.
+            kind = "text" if isinstance(field, models.CharField) else _type(field)
+            told_values.append(f"%s::{kind}")
+            constants.append(_as_json(field, column[:1])[0])
+            if isinstance(field, models.JSONField) and column[0] is not None:
+                constants[-1] = _json(column[0])
+            continue
+        keys.append(f"c{n}")
+        shape.append(f"c{n} {_type(field)}")
+        told_values.append(f"c{n}")
+        document.append(_as_json(field, column))
+    text = _json([dict(zip(keys, row, strict=True)) for row in zip(*document, strict=True)])
+    values = ", ".join([*told_values, *(literal for _field, literal in fixed)])
     sql = (
         f"{_head(model, told, fixed)} SELECT {values} FROM ROWS FROM (json_to_recordset(%s::json) "  # noqa: S608
-        f"AS ({shape})) WITH ORDINALITY AS t({names}, place) ORDER BY place"
+        f"AS ({', '.join(shape)})) WITH ORDINALITY AS t({', '.join(keys)}, place) ORDER BY place"
     )
     if not want_ids:
-        write(sql, [document])
+        write(sql, [*constants, text])
         return []
     with connection.cursor() as cursor:
-        cursor.execute(f"{sql} RETURNING id", [document])
+        cursor.execute(f"{sql} RETURNING id", [*constants, text])
         return sorted(pk for (pk,) in cursor.fetchall())
+
+
+def _is_constant(field: models.Field, column: Sequence[Any]) -> bool:
+    """Whether all are the same. What JSON holds may be equal and not written alike (1, 1.0)."""
+    first = column[0]
+    if isinstance(field, models.JSONField):
+        return all(value is first for value in column)
+    return column.count(first) == len(column)
+
+
+def _as_json(field: models.Field, column: Sequence[Any]) -> Sequence[Any]:
+    """A column as its encoder takes it without asking what each value is."""
+    if isinstance(field, models.DecimalField):
+        return [None if value is None else str(value) for value in column]
+    if isinstance(field, models.DateField):  # and moments
+        return [value.isoformat() if isinstance(value, date) else value for value in column]
+    return column
+
+
+def add_up(model: type[models.Model], key: dict[str, Any], added: dict[str, int]) -> None:
+    """Add to the figures of the one row of the organisation with that key, made if there is none.
+
+    `key` are the columns that a unique constraint has beside the organisation. Nothing is answered,
+    so on PostgreSQL it goes with the next statement (`accounts.trips`).
+    """
+    organisation_id = current()
+    if organisation_id is None or organisation_id is EVERY:
+        raise ScopeRequired(f"{model.__name__}: escritura fuera de una organización")
+    quote = connection.ops.quote_name
+    table = quote(model._meta.db_table)
+    found = [model._meta.get_field(name) for name in ("organisation_id", *key, *added)]
+    names = [quote(cast(str, field.column)) for field in cast(list[models.Field], found)]
+    once, sums = names[: len(key) + 1], names[len(key) + 1 :]
+    values = [organisation_id, *key.values(), *added.values()]
+    for n, field in enumerate(cast(list[models.Field], found)):
+        convert = _converter(field)
+        values[n] = convert(values[n]) if convert else values[n]
+    # Names come from the model, values are parameters.
+    write(
+        f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(['%s'] * len(names))}) "  # noqa: S608
+        f"ON CONFLICT ({', '.join(once)}) DO UPDATE SET "
+        + ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in sums),
+        values,
+    )
 
 
 @cache
@@ -305,11 +396,19 @@ def _type(field: Any) -> str:
     return {"serial": "integer", "bigserial": "bigint"}.get(kind, kind)
 
 
-def these(ids: Sequence[int]) -> RawSQL:
+class These(RawSQL):
+    """Ids known beforehand, `many` of them."""
+
+    def __init__(self, sql: str, params: Sequence[Any], many: int = 0) -> None:
+        super().__init__(sql, params)
+        self.many = many
+
+
+def these(ids: Sequence[int]) -> These:
     """For `pk__in=these(ids)` with thousands of them: one parameter, and nothing to parse."""
     if connection.vendor == "postgresql":
-        return RawSQL("SELECT unnest(%s::bigint[])", [list(ids)])
-    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(ids))])
+        return These("SELECT unnest(%s::bigint[])", [list(ids)], len(ids))
+    return These("SELECT value FROM json_each(%s)", [json.dumps(list(ids))], len(ids))
 
 
 def update_rows(

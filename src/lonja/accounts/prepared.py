@@ -7,10 +7,12 @@ The organisation is that of the scope at each call (lock 2), never that of the f
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 from django.db.models import signals
 from django.db.models.base import ModelState
@@ -43,6 +45,39 @@ class Slot(models.Expression):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         return "%s", [self.place]
+
+
+class _IdList:
+    """Ids as each database takes many of them in one parameter."""
+
+    def get_db_prep_save(self, ids: Sequence[int], connection: Any) -> Any:
+        return list(ids) if connection.vendor == "postgresql" else json.dumps(list(ids))
+
+
+_IDS: Any = _IdList()
+
+
+class Among(models.Expression):
+    """In a filter, that the column holds one of the ids that each call gives by this name."""
+
+    conditional = True
+
+    def __init__(self, column: str, name: str) -> None:
+        super().__init__(output_field=models.BooleanField())
+        self.column: Any = models.F(column)
+        self.place = _Place(name, _IDS)
+
+    def get_source_expressions(self) -> list[Any]:
+        return [self.column]
+
+    def set_source_expressions(self, exprs: Sequence[Any]) -> None:
+        (self.column,) = exprs
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        sql, params = compiler.compile(self.column)
+        if connection.vendor == "postgresql":
+            return f"{sql} = ANY(%s::bigint[])", [*params, self.place]
+        return f"{sql} IN (SELECT value FROM json_each(%s))", [*params, self.place]  # noqa: S608
 
 
 class _Written:
@@ -92,6 +127,7 @@ class _Read(_Written):
             first, last = info["select_fields"][0], info["select_fields"][-1] + 1
             self.model, self.columns = info["model"], slice(first, last)
             self.names = [column[0].target.attname for column in compiler.select[first:last]]
+            self.annotations = list((compiler.annotation_col_map or {}).items())
             self.is_plain = is_plain(self.model)
             self.related = get_related_populators(  # type: ignore[call-arg]
                 info, compiler.select, DEFAULT_DB_ALIAS
@@ -145,6 +181,8 @@ class _Read(_Written):
             found = self.model.from_db(DEFAULT_DB_ALIAS, self.names, row[self.columns])
         for populator in self.related:
             _populate(populator, row, found)
+        for name, place in self.annotations:
+            setattr(found, name, row[place])
         return found
 
 
@@ -176,10 +214,14 @@ def as_read(model: type[models.Model], names: Sequence[str], values: Sequence[An
     return found
 
 
-def read_many(queryset: Any) -> list[Any]:
+def read_many(queryset: Any, **values: Any) -> list[Any]:
     """The rows of a queryset (with `select_related`, not `prefetch_related`), for those that are
-    read by the hundred."""
-    return _Read(queryset).rows({})
+    read by the hundred; `values` are those of its `Slot`s."""
+    try:
+        asked = _Read(queryset)
+    except EmptyResultSet:
+        return []
+    return asked.rows(values)
 
 
 def _populate(populator: Any, row: Any, owner: Any) -> None:
@@ -286,6 +328,18 @@ def ask_together(*questions: tuple[Prepared, dict[str, Any]]) -> list[list[Any]]
                 cursor.nextset()
             found.append(written.fetched(cursor))
     return [written.made(rows) for (written, _values), rows in zip(asked, found, strict=True)]
+
+
+def attach(rows: Sequence[Any], name: str, found: Sequence[Any]) -> None:
+    """Put on each row what its foreign key refers to, among those found."""
+    if not rows:
+        return
+    field: Any = type(rows[0])._meta.get_field(name)
+    by_id = {one.pk: one for one in found}
+    for row in rows:
+        pk = getattr(row, field.attname)
+        if pk is None or pk in by_id:
+            field.set_cached_value(row, by_id.get(pk))
 
 
 class PreparedUpdate(_Prepared):

@@ -20,6 +20,7 @@ from django.db.models.expressions import RawSQL
 
 from lonja.accounts.bulk import these
 from lonja.accounts.scoping import EVERY, current
+from lonja.accounts.textsearch import threes
 
 # Beyond, walking finds a page sooner than the index its rows: so many, or so many of each hundred
 # among the first.
@@ -133,12 +134,11 @@ def look_up(model: type[models.Model], text: str) -> Found | None:
 
 
 def _sqlite(model: type[models.Model], words: tuple[str, ...]) -> list[int] | None:
-    """Ids of the rows that hold every three letters of the words, in whatever order."""
-    threes = {word[n : n + 3] for word in words for n in range(len(word) - 2)}
-    if not threes:
+    """Ids of the rows that hold three letters after another of the words, in whatever order."""
+    asked = threes(word for word in words if len(word) >= 3)
+    if not asked:
         return None
     table = f"{model._meta.db_table}_fts"
-    asked = " AND ".join('"' + three.replace('"', '""') + '"' for three in sorted(threes))
     sql = f'SELECT rowid FROM "{table}" WHERE "{table}" MATCH %s LIMIT %s'  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(sql, [asked, SAMPLE])

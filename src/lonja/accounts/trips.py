@@ -59,7 +59,7 @@ def write(sql: str, params: Sequence[Any]) -> None:
     if kept is not None:
         database: Any = connection
         kept.append((sql, params))
-        if params and len(params[0]) > LONG:
+        if any(isinstance(param, str) and len(param) > LONG for param in params):
             database.stream_kept()
         return
     with connection.cursor() as cursor:

@@ -10,6 +10,8 @@ from typing import Any
 from django.db.models import Q, Sum
 
 from lonja.accounts.models import Membership
+from lonja.accounts.prepared import Among
+from lonja.accounts.seen import Seen
 from lonja.billing.models import (
     Application,
     Credit,
@@ -34,9 +36,18 @@ def balance_on(party: Party, on: date, company_id: int | None = None) -> int:
 def credit_by_party(member: Membership, party_ids: Iterable[int]) -> dict[int, int]:
     """«Saldo a favor» of each party that has some."""
     members = family(party_ids)
-    rows = Credit.objects.visible_to(member).filter(party_id__in=members, remaining_cents__gt=0)
-    sums = dict(rows.order_by().values_list("party_id").annotate(cents=Sum("remaining_cents")))
-    return gathered(sums, members)
+    return gathered(dict(_credit_by_party.all(member, parties=list(members))), members)
+
+
+_credit_by_party = Seen(
+    Credit,
+    lambda rows: (
+        rows.filter(Among("party_id", "parties"), remaining_cents__gt=0)
+        .order_by()
+        .values_list("party_id")
+        .annotate(cents=Sum("remaining_cents"))
+    ),
+)
 
 
 def open_credits_of(party_id: int, company_id: int | None = None) -> list[Credit]:

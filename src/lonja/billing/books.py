@@ -1,13 +1,10 @@
-"""The book of issued invoices, with the columns of the tax agency.
+"""A period of the book of issued invoices: which are in it and what they add up to.
 
-Columns and order of the electronic format of the VAT and IRPF registers (AEAT, «Formato
-electrónico de libros registro», sheet EXPEDIDAS_INGRESOS; art. 63 RIVA and Orden HAC/773/2019). A
-row for each rate or treatment of an invoice, in order of issue.
+The rows, with the columns of the tax agency, are in `register`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -16,58 +13,17 @@ from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
 from lonja.accounts.models import Company, Membership
-from lonja.billing.kinds import kind_of
+from lonja.billing import register
 from lonja.billing.models import Invoice, InvoiceTax
 from lonja.kit.dates import add_months
 from lonja.kit.errors import Refused
-from lonja.kit.money import from_cents
 
-# (group, column) as in the agency's sheet: two rows of heads.
-COLUMNS: tuple[tuple[str, str], ...] = (
-    ("Autoliquidación", "Ejercicio"),
-    ("Autoliquidación", "Periodo"),
-    ("Actividad", "Código"),
-    ("Actividad", "Tipo"),
-    ("Actividad", "Grupo o Epígrafe del IAE"),
-    ("Tipo de Factura", ""),
-    ("Concepto de Ingreso", ""),
-    ("Ingreso Computable", ""),
-    ("Fecha Expedición", ""),
-    ("Fecha Operación", ""),
-    ("Identificación de la Factura", "Serie"),
-    ("Identificación de la Factura", "Número"),
-    ("Identificación de la Factura", "Número-Final"),
-    ("NIF Destinatario", "Tipo"),
-    ("NIF Destinatario", "Código País"),
-    ("NIF Destinatario", "Identificación"),
-    ("Nombre Destinatario", ""),
-    ("Clave de Operación", ""),
-    ("Calificación de la Operación", ""),
-    ("Operación Exenta", ""),
-    ("Total Factura", ""),
-    ("Base Imponible", ""),
-    ("Tipo de IVA", ""),
-    ("Cuota IVA Repercutida", ""),
-    ("Tipo de Recargo Eq.", ""),
-    ("Cuota Recargo Eq.", ""),
-    ("Cobro (Operación Criterio de Caja)", "Fecha"),
-    ("Cobro (Operación Criterio de Caja)", "Importe"),
-    ("Cobro (Operación Criterio de Caja)", "Medio Utilizado"),
-    ("Cobro (Operación Criterio de Caja)", "Identificación Medio Utilizado"),
-    ("Tipo Retención del IRPF", ""),
-    ("Importe Retenido del IRPF", ""),
-    ("Registro Acuerdo Facturación", ""),
-    ("Inmueble", "Situación"),
-    ("Inmueble", "Referencia Catastral"),
-    ("Referencia Externa", ""),
-)
-HEADS = [group for group, _column in COLUMNS]
-SUBHEADS = [column for _group, column in COLUMNS]
+YEAR = "0A"
 
 
 @dataclass(frozen=True)
 class Period:
-    """A quarter («3T») or a month («07») of a year."""
+    """A year («0A»), a quarter («3T») or a month («07») of it."""
 
     year: int
     code: str
@@ -75,7 +31,7 @@ class Period:
     @classmethod
     def read(cls, year: str, code: str, today: date) -> Period:
         """The period asked for; the quarter before today's when it is not understood."""
-        known = {*(f"{n}T" for n in range(1, 5)), *(f"{n:02}" for n in range(1, 13))}
+        known = {YEAR, *(f"{n}T" for n in range(1, 5)), *(f"{n:02}" for n in range(1, 13))}
         if year.isascii() and year.isdigit() and 2000 <= int(year) <= 2100 and code in known:
             return cls(int(year), code)
         before = add_months(today.replace(day=1), -3)
@@ -83,12 +39,15 @@ class Period:
 
     @property
     def first(self) -> date:
+        if self.code == YEAR:
+            return date(self.year, 1, 1)
         month = (int(self.code[0]) - 1) * 3 + 1 if self.code.endswith("T") else int(self.code)
         return date(self.year, month, 1)
 
     @property
     def last(self) -> date:
-        return add_months(self.first, 3 if self.code.endswith("T") else 1) - timedelta(days=1)
+        months = 12 if self.code == YEAR else 3 if self.code.endswith("T") else 1
+        return add_months(self.first, months) - timedelta(days=1)
 
     @property
     def name(self) -> str:
@@ -160,71 +119,6 @@ def summary(company: Company, period: Period, member: Membership) -> Summary:
     return Summary(count=found["n"], rows=shown, **sums)
 
 
-def lines(
-    company: Company, period: Period, member: Membership | None = None
-) -> Iterator[list[Any]]:
-    """The second row of heads and then the rows of the book, streamed."""
-    yield list(SUBHEADS)
-    invoices = invoices_in(company, period, member)
-    taxes = InvoiceTax.objects.filter(invoice__in=invoices.order_by().values("pk"))
-    taxes = taxes.select_related("invoice__series").order_by(
-        "invoice__issued_on", "invoice_id", "position", "id"
-    )
-    before = 0
-    for tax in taxes.iterator(chunk_size=1000):
-        yield _line(tax, period, is_first=tax.invoice_id != before)
-        before = tax.invoice_id
-
-
-def _line(tax: InvoiceTax, period: Period, *, is_first: bool) -> list[Any]:
-    invoice = tax.invoice
-    day = invoice.operation_on or invoice.issued_on
-    recipient = invoice.recipient or {}
-    # A simplificada names nobody (art. 7).
-    names = kind_of(invoice.kind).names_recipient or bool(recipient.get("nif"))
-    country, id_type = recipient.get("country", ""), recipient.get("id_type", "nif")
-    spanish = id_type == "nif"
-    operation = invoice.operation_on
-    return [
-        day.year,
-        f"{(day.month - 1) // 3 + 1}T" if period.code.endswith("T") else f"{day.month:02}",
-        "",
-        "",
-        "",
-        kind_of(invoice.kind).legal,
-        "",
-        "",
-        invoice.issued_on,
-        operation if operation and operation != invoice.issued_on else None,
-        invoice.series.code if invoice.series is not None else "",
-        invoice.number,
-        "",
-        "" if spanish or not names else id_type,
-        "" if spanish or not names else country,
-        recipient.get("nif", "") if names else "",
-        recipient.get("name", "") if names else "",
-        tax.regime,
-        tax.qualification,
-        tax.exemption,
-        from_cents(invoice.total_cents) if is_first else None,
-        from_cents(tax.base_cents),
-        tax.rate if tax.rate is not None else None,
-        from_cents(tax.tax_cents),
-        tax.surcharge_rate,
-        from_cents(tax.surcharge_cents) if tax.surcharge_rate else None,
-        None,
-        None,
-        "",
-        "",
-        invoice.withholding_pct if is_first and invoice.withholding_cents else None,
-        from_cents(invoice.withholding_cents) if is_first and invoice.withholding_cents else None,
-        "",
-        "",
-        "",
-        invoice.reference,
-    ]
-
-
 MOST_PDF = 2000
 
 
@@ -244,4 +138,7 @@ def pdf_ids(company: Company, period: Period, member: Membership) -> list[int]:
 
 
 def file_name(company: Company, period: Period, kind: str) -> str:
+    """As the agency asks for the book of a year (year, NIF, books in it, name); else what it is."""
+    if period.code == YEAR and kind == "xlsx":
+        return f"{period.year}{company.nif}{register.books_of(company)}{company.legal_name}.xlsx"
     return f"{period.name}-{company.nif}-facturas-expedidas.{kind}"

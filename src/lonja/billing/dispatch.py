@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -16,11 +16,12 @@ from lonja.accounts.bulk import insert_rows
 from lonja.accounts.models import Company, Membership
 from lonja.accounts.schedule import calendar_for
 from lonja.accounts.scope import current_organisation_id
+from lonja.billing.hooks import attachments_of
 from lonja.billing.models import CustomerLink, FollowUp, Invoice, SendingRule, SendWhen
 from lonja.billing.sending import Composers, mail_for
 from lonja.billing.working_days import next_working_day
 from lonja.kit.worktime import Calendar
-from lonja.mail import Attach
+from lonja.mail import Attach, bulk_queue_mail
 from lonja.parties.models import Party
 from lonja.ui.urls import global_url
 
@@ -177,13 +178,14 @@ def mails_of(
     now: datetime,
     base_url: str = "",
     extra: Mapping[int, Sequence[Attach]] | None = None,
+    composers: Composers | None = None,
 ) -> list[dict[str, Any]]:
     """The mails of invoices just issued, ready for `bulk_queue_mail`, and their links written.
 
     `extra`: the files beside the PDF of each (`hooks.attachments_of`).
     """
     organisation_id = current_organisation_id()
-    composers = Composers()
+    composers = composers or Composers()
     links: list[dict[str, Any]] = []
     mails: list[dict[str, Any]] = []
     has_page = bool(link_url("x", base_url))
@@ -214,14 +216,39 @@ class Asked(Protocol):
 
 @dataclass(slots=True)
 class Leaving:
+    """What `leave` found out, for the mails that `queue` writes."""
+
     rules: Rules
     going: list[tuple[Invoice, Departure, Sequence[str]]]
+    by: Membership | None
+    now: datetime
+    composers: Composers
+    beside: Callable[[], Mapping[int, Sequence[Attach]]]
+
+    def queue(self, issued: Iterable[Invoice], base_url: str = "") -> None:
+        """Write the mails of those that were issued after all. Asks the database nothing of most
+        of them."""
+        done = {id(invoice) for invoice in issued}
+        going = [one for one in self.going if id(one[0]) in done]
+        if going:
+            bulk_queue_mail(
+                mails_of(
+                    going,
+                    self.rules,
+                    by=self.by,
+                    now=self.now,
+                    base_url=base_url,
+                    extra=self.beside(),
+                    composers=self.composers,
+                )
+            )
 
 
 def leave(batch: Sequence[Asked], *, by: Membership | None, now: datetime) -> Leaving:
-    """Which of them leave by mail and when; it is put on the invoice too, unsaved."""
+    """Which of them leave by mail and when, before anything is locked; it is put on the invoice
+    too, unsaved."""
     asked = [one for one in batch if one.send is not False]
-    leaving = Leaving(Rules(one.invoice for one in asked), [])
+    leaving = Leaving(Rules(one.invoice for one in asked), [], by, now, Composers(), dict)
     for one in asked:
         invoice = one.invoice
         if not (one.emails or invoice.party.mail_addresses):
@@ -232,6 +259,8 @@ def leave(batch: Sequence[Asked], *, by: Membership | None, now: datetime) -> Le
         if departure is not None:
             invoice.mailed_at = now
             leaving.going.append((invoice, departure, one.emails))
+            leaving.composers.of(invoice).read()
+    leaving.beside = attachments_of([invoice for invoice, _departure, _emails in leaving.going])
     return leaving
 
 

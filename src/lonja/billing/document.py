@@ -322,14 +322,15 @@ def _payment(
 
 def _direct_debit(invoice: Invoice, recipient: dict[str, Any], say: Say) -> Payment:
     iban = "".join(str(recipient.get("iban") or "").split())
-    facts = {
-        "day": say.figures.day(invoice.due_on) if invoice.due_on else say("su vencimiento"),
-        "iban": f"{iban[:4]}…{iban[-4:]}",
-    }
-    if iban:
-        text = say("Lo cargaremos el %(day)s en la cuenta %(iban)s.") % facts
+    facts = {"iban": f"{iban[:4]}…{iban[-4:]}"}
+    if invoice.due_on and "/" not in invoice.instalment_terms:  # one day, not several
+        facts["day"] = say.figures.day(invoice.due_on)
+        known = say("Lo cargaremos el %(day)s en la cuenta %(iban)s.")
+        unknown = say("Lo cargaremos el %(day)s en tu cuenta.")
     else:
-        text = say("Lo cargaremos el %(day)s en tu cuenta.") % facts
+        known = say("Lo cargaremos a su vencimiento en la cuenta %(iban)s.")
+        unknown = say("Lo cargaremos a su vencimiento en tu cuenta.")
+    text = (known if iban else unknown) % facts
     return {"kind": "debit", "title": say("No tienes que hacer nada"), "text": text}
 
 

@@ -12,6 +12,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from lonja.accounts.prepared import Among, Prepared
+from lonja.accounts.seen import how_many
 from lonja.billing.models import Entry, EntryKind, FollowUp, Invoice, Status
 from lonja.mail.models import MailStatus, OutgoingMail
 
@@ -80,22 +82,45 @@ def _is_later(mail: OutgoingMail, now: datetime) -> bool:
     return bool(mail.zone) and mail.not_before > now
 
 
-def stages(invoices: Iterable[Invoice]) -> dict[int, Stage]:
-    """The stage of each issued invoice of a list: two queries."""
-    issued = [invoice for invoice in invoices if invoice.status == Status.ISSUED]
-    if not issued:
-        return {}
-    ids = [invoice.pk for invoice in issued]
+_sent = Prepared(
+    lambda: (
+        OutgoingMail.objects.filter(Among("about_id", "ids"), about_type=ABOUT)
+        .exclude(status=MailStatus.CANCELLED)
+        .only("id", "about_id", "status", "sent_at", "not_before", "zone", "created_at")
+        .order_by("id")
+    )
+)
+_followed = Prepared(lambda: FollowUp.objects.filter(Among("invoice_id", "ids")))
+
+
+def asked(invoices: Iterable[Invoice]) -> tuple[tuple[Prepared, dict[str, Any]], ...]:
+    """What to ask (`ask_together`) for the stages of a list: their mails and what happened to
+    them."""
+    ids = [invoice.pk for invoice in invoices if invoice.status == Status.ISSUED]
+    return (_sent, {"ids": ids}), (_followed, {"ids": ids})
+
+
+_held = Prepared(lambda: how_many(OutgoingMail.objects.filter(status=MailStatus.HELD)))
+
+
+def held_count() -> int:
+    """How many mails wait for somebody to let them go."""
+    return _held.first()[0]
+
+
+def stages(
+    invoices: Iterable[Invoice], sent: Iterable[OutgoingMail], followed: Iterable[FollowUp]
+) -> dict[int, Stage]:
+    """The stage of each issued invoice of a list, from what was `asked`."""
     mails: dict[int, list[OutgoingMail]] = defaultdict(list)
-    rows = OutgoingMail.objects.filter(about_type=ABOUT, about_id__in=ids)
-    shown = ("id", "about_id", "status", "sent_at", "not_before", "zone", "created_at")
-    for mail in rows.exclude(status=MailStatus.CANCELLED).only(*shown).order_by("id"):
+    for mail in sent:
         mails[mail.about_id or 0].append(mail)
-    follows = {row.invoice_id: row for row in FollowUp.objects.filter(invoice_id__in=ids)}
+    follows = {row.invoice_id: row for row in followed}
     now = timezone.now()
     return {
         invoice.pk: stage_of(invoice, mails[invoice.pk], follows.get(invoice.pk), now)
-        for invoice in issued
+        for invoice in invoices
+        if invoice.status == Status.ISSUED
     }
 
 

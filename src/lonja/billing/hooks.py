@@ -42,7 +42,8 @@ class Archive:
     form: Any = None
 
 
-Extra = Callable[[Sequence[Invoice]], Mapping[int, Sequence[Attach]]]
+Files = Mapping[int, Sequence[Attach]]
+Extra = Callable[[Sequence[Invoice]], Callable[[], Files]]
 Check = Callable[[Invoice], None]
 Issued = Callable[[Sequence[Invoice]], None]
 
@@ -82,18 +83,24 @@ def archives() -> dict[str, Archive]:
 def extra_attachments(extra: Extra) -> None:
     """Add files to the mail of invoices.
 
-    `extra(invoices)` is asked once for a whole batch, in the issuing transaction: it gives what to
-    attach by invoice id, with `Attach.later`, and makes nothing yet.
+    `extra(invoices)` is asked once for a whole batch, before anything is locked: it looks up what
+    their clients want. What it gives is called once the invoices are written, and says what to
+    attach by invoice id, with `Attach.later`; it makes nothing yet.
     """
     _known.extras.append(extra)
 
 
-def attachments_of(invoices: Sequence[Invoice]) -> dict[int, list[Attach]]:
-    """What is attached beside the PDF, by invoice id."""
-    found: dict[int, list[Attach]] = {}
-    for extra in _known.extras if invoices else ():
-        for pk, files in extra(invoices).items():
-            found.setdefault(pk, []).extend(files)
+def attachments_of(invoices: Sequence[Invoice]) -> Callable[[], dict[int, list[Attach]]]:
+    """What gives, once they are written, what is attached beside the PDF, by invoice id."""
+    asked = [extra(invoices) for extra in _known.extras] if invoices else []
+
+    def found() -> dict[int, list[Attach]]:
+        files: dict[int, list[Attach]] = {}
+        for one in asked:
+            for pk, its in one().items():
+                files.setdefault(pk, []).extend(its)
+        return files
+
     return found
 
 

@@ -93,6 +93,22 @@ def left_of(invoices: Sequence[Invoice]) -> Left:
     return family.left(invoices)
 
 
+def left_before(invoice: Invoice, targets: Sequence[Invoice]) -> list[tuple[Invoice, Left]]:
+    """What was left of each of `targets` when `invoice`, which corrects them, was issued. Those
+    that one rectificativa had corrected together cannot be told apart: all is with the first."""
+    family = _Family(targets)
+    family.known = {
+        pk: one
+        for pk, one in family.known.items()
+        if one.issued_at is not None and (one.issued_at, one.pk) < (invoice.issued_at, invoice.pk)
+    }
+    together = family.left(targets)
+    apart = [(one, family.left([one])) for one in targets]
+    if sum(left.total_cents for _one, left in apart) != together.total_cents:
+        return [(targets[0], together)]
+    return apart
+
+
 def correctives_of(invoice_ids: Iterable[int]) -> dict[int, list[Invoice]]:
     """The issued rectificativas that name each of those invoices; one query."""
     rows = InvoiceReference.objects.filter(

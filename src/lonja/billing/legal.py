@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from lonja.billing.kinds import kind_of
@@ -13,6 +13,7 @@ from lonja.kit.money import from_cents
 from lonja.parties.actions.vies import last_check
 from lonja.parties.models import IdType, Party
 from lonja.parties.models import Kind as PartyKind
+from lonja.parties.terms import parse_terms
 from lonja.tax import CorrectedAmounts, Document, InvoiceRef, RuleBroken, TaxLine, Totals
 from lonja.tax import Party as TaxParty
 from lonja.tax import check_document as check
@@ -79,7 +80,19 @@ def legal_document(
         recapitulative=kind.recapitulates,
         currency=invoice.currency,
         exchange_rate=invoice.exchange_rate,
+        due_date=last_due(invoice, issued_on),
     )
+
+
+def last_due(invoice: Invoice, issued_on: date) -> date | None:
+    """The last day to pay: of its terms, or its own."""
+    try:
+        terms = parse_terms(invoice.instalment_terms)
+    except Refused:
+        terms = []
+    if terms:
+        return issued_on + timedelta(days=terms[-1].days)
+    return invoice.due_on
 
 
 def refuse_unless_lawful(document: Document, totals: Totals, *, today: date) -> None:
@@ -102,6 +115,7 @@ def _recipient(invoice: Invoice) -> TaxParty:
         id_number="" if by_nif else party.nif,
         country=party.country,
         is_consumer=party.kind == PartyKind.CONSUMER,
+        accepts_electronic=party.einvoice_consent_on is not None,
         vat_confirmed=_confirmed(party),
     )
 

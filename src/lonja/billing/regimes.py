@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypedDict
+from typing import Any, Protocol, TypedDict
 
 from lonja.accounts.models import Company
 from lonja.billing.models import Invoice, InvoiceLine, InvoiceReference
@@ -24,6 +24,8 @@ class Issuing:
     lines: Sequence[InvoiceLine]
     totals: Totals
     references: Sequence[InvoiceReference] = ()
+    # What the regime made of it before anything was locked (`Regime.lay_out`).
+    laid_out: Any = None
 
 
 class Printed(TypedDict, total=False):
@@ -88,6 +90,11 @@ class Regime(Protocol):
 
     def applies(self, company: Company) -> bool:
         """Whether the company is under this regime."""
+
+    def lay_out(self, issuing: Issuing, now: datetime) -> Any:
+        """What of the record of an invoice that has no number yet can be made before the series
+        is locked; `Recorder.record_issue` finds it. Raises Refused. Nothing by default."""
+        return None
 
     def begin(self, company: Company, now: datetime, *, together: bool = False) -> Recorder:
         """Lock what has to be locked to record invoices issued now. `together`: they are many,

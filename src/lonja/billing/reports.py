@@ -9,10 +9,11 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, Sum
+from django.db.models import Count, DateField, DurationField, ExpressionWrapper, F, Q, Sum
 
 from lonja.accounts.models import Company, Membership
-from lonja.accounts.prepared import Prepared, Slot
+from lonja.accounts.prepared import Among, Prepared, Slot
+from lonja.accounts.seen import Seen, how_many
 from lonja.billing.kinds import codes, kind_of
 from lonja.billing.models import (
     DeliveryNote,
@@ -27,7 +28,14 @@ from lonja.billing.models import (
     Series,
     SeriesYear,
 )
-from lonja.billing.terms_due import BY_INVOICE, BY_PARTY, later_terms, moved, not_due_yet
+from lonja.billing.terms_due import (
+    BY_INVOICE,
+    BY_PARTY,
+    later_terms,
+    moved,
+    not_due_yet,
+    terms_not_due,
+)
 from lonja.kit.dates import add_months
 from lonja.mail.models import MailStatus
 from lonja.parties.merging import family, family_of, gathered
@@ -93,6 +101,14 @@ def debt(member: Membership, today: date) -> Debt:
     return Debt(total, total - by_age["current"], count, late, by_age)
 
 
+_overdue_count = Seen(Invoice, lambda rows: how_many(rows.overdue(Slot("today", DateField()))))
+
+
+def overdue_count(member: Membership, today: date) -> int:
+    """`debt(…).overdue_count` by itself: what «Inicio» says first."""
+    return _overdue_count.count(member, today=today)
+
+
 def _age_on(day: date, today: date) -> str:
     """Which of `AGES` what fell due on that day is of."""
     for name, days in AGES:
@@ -129,20 +145,53 @@ def oldest_overdue(member: Membership, today: date, limit: int = 3) -> list[Invo
     return found
 
 
+_TODAY = DateField()
+
+
+def _of_parties(rows: Any) -> Any:
+    return rows.filter(Among("party_id", "parties")).order_by()
+
+
+def _summed(rows: Any, cents: Any) -> Any:
+    return _of_parties(rows).values_list("party_id").annotate(cents=cents)
+
+
+_outstanding_by_party = Seen(
+    Invoice,
+    lambda rows: _summed(rows.unpaid().filter(outstanding_cents__gt=0), Sum("outstanding_cents")),
+)
+_overdue_by_party = Seen(
+    Invoice, lambda rows: _summed(rows.overdue(Slot("today", _TODAY)), Sum("outstanding_cents"))
+)
+_later_by_party = Seen(
+    Invoice,
+    lambda rows: terms_not_due(
+        _of_parties(rows.overdue(Slot("today", _TODAY))), Slot("today", _TODAY), BY_PARTY
+    ),
+)
+_billed_by_party = Seen(
+    Invoice,
+    lambda rows: _summed(
+        rows.issued().filter(
+            issued_on__gt=Slot("after", _TODAY), issued_on__lte=Slot("today", _TODAY)
+        ),
+        Sum(_SOLD),
+    ),
+)
+
+
 def outstanding_by_party(member: Membership, party_ids: Iterable[int]) -> dict[int, int]:
     """Still to collect from each; what is in its favour is `balances.credit_by_party`."""
     members = family(party_ids)
-    rows = Invoice.objects.visible_to(member).unpaid().filter(party_id__in=members)
-    rows = rows.filter(outstanding_cents__gt=0)
-    return _by_party(rows, Sum("outstanding_cents"), members)
+    return gathered(dict(_outstanding_by_party.all(member, parties=list(members))), members)
 
 
 def overdue_by_party(member: Membership, party_ids: Iterable[int], today: date) -> dict[int, int]:
     """What is overdue of each on a day, by terms, with that of those merged into it."""
     members = family(party_ids)
-    rows = Invoice.objects.visible_to(member).overdue(today).filter(party_id__in=members)
-    found = _by_party(rows, Sum("outstanding_cents"), members)
-    later = not_due_yet(rows, today, BY_PARTY) if found else {}
+    asked: dict[str, Any] = {"parties": list(members), "today": today}
+    found = gathered(dict(_overdue_by_party.all(member, **asked)), members)
+    later = dict(_later_by_party.all(member, **asked)) if found else {}
     for party_id, cents in later.items():
         found[members[party_id]] -= cents
     return found
@@ -151,32 +200,37 @@ def overdue_by_party(member: Membership, party_ids: Iterable[int], today: date) 
 def billed_by_party(member: Membership, party_ids: Iterable[int], today: date) -> dict[int, int]:
     """Billed to each in the twelve months up to today, without tax."""
     members = family(party_ids)
-    rows = Invoice.objects.visible_to(member).issued().filter(party_id__in=members)
-    rows = rows.filter(issued_on__gt=add_months(today, -12), issued_on__lte=today)
-    return _by_party(rows, Sum(_SOLD), members)
+    asked: dict[str, Any] = {"parties": list(members), "today": today}
+    found = _billed_by_party.all(member, after=add_months(today, -12), **asked)
+    return gathered(dict(found), members)
 
 
-def _by_party(rows: Any, cents: Any, members: dict[int, int]) -> dict[int, int]:
-    """Cents by party, those of the merged ones with those of the one kept."""
-    sums = dict(rows.order_by().values_list("party_id").annotate(cents=cents))
-    return gathered(sums, members)
+def _own_entries(member: Membership) -> Any:
+    rows = Entry.objects.visible_to(member)
+    if member.sees_only_own:
+        rows = rows.filter(invoice__agent_id__in=member.subordinate_ids())
+    return rows
+
+
+_took = ExpressionWrapper(F("on") - F("invoice__issued_on"), output_field=DurationField())
+_days_by_party = Seen(
+    Entry,
+    lambda rows: (
+        _of_parties(rows)
+        .filter(kind=EntryKind.PAYMENT, undone_by__isnull=True, on__gt=Slot("after", _TODAY))
+        .values_list("party_id")
+        .annotate(took=Sum(_took), n=Count("pk"))
+    ),
+    see=_own_entries,
+)
 
 
 def collection_days_by_party(
     member: Membership, party_ids: Iterable[int], today: date
 ) -> dict[int, int]:
     """Average days from issuing to each payment of the last twelve months that stands."""
-    took = ExpressionWrapper(F("on") - F("invoice__issued_on"), output_field=DurationField())
     members = family(party_ids)
-    rows = Entry.objects.visible_to(member).filter(
-        party_id__in=members,
-        kind=EntryKind.PAYMENT,
-        undone_by__isnull=True,
-        on__gt=add_months(today, -12),
-    )
-    if member.sees_only_own:
-        rows = rows.filter(invoice__agent_id__in=member.subordinate_ids())
-    found = rows.order_by().values_list("party_id").annotate(took=Sum(took), n=Count("pk"))
+    found = _days_by_party.all(member, parties=list(members), after=add_months(today, -12))
     days: dict[int, tuple[float, int]] = {}
     for party, spent, n in found:
         root = members.get(party, party)
@@ -270,11 +324,13 @@ def pending_recaps(
 ) -> list[RecapGroup]:
     """Pending albaranes (of a company, if told) by client and month, the most urgent first. One
     query."""
-    rows = DeliveryNote.objects.visible_to(member).filter(invoice__isnull=True)
-    if company is not None:
-        rows = rows.filter(company=company)
+    if company is None:
+        notes = _pending_notes.all(member)
+    else:
+        rows = DeliveryNote.objects.visible_to(member).filter(company=company)
+        notes = list(_not_invoiced(rows))
     sums: dict[tuple[int, date], list[Any]] = {}
-    for note in rows.select_related("party").order_by("delivered_on")[:2000]:
+    for note in notes:
         found = sums.setdefault((note.party_id, note.month), [note.party, 0, 0])
         found[1] += 1
         found[2] += note.base_cents
@@ -283,6 +339,14 @@ def pending_recaps(
         last = recap_deadline(month, to_business=party.kind != PartyKind.CONSUMER)
         groups.append(RecapGroup(party, month, count, base, last, (last - today).days))
     return sorted(groups, key=lambda group: (group.last_day, group.party.name))
+
+
+def _not_invoiced(rows: Any) -> Any:
+    rows = rows.filter(invoice__isnull=True).select_related("party")
+    return rows.order_by("delivered_on")[:2000]
+
+
+_pending_notes = Seen(DeliveryNote, _not_invoiced)
 
 
 def oldest_pending_month(company: Company, party: Party) -> date | None:
@@ -311,5 +375,12 @@ _general_rule = Prepared(lambda: SendingRule.objects.filter(party__isnull=True).
 
 def bounced_count(member: Membership) -> int:
     """Invoices the member may see whose mail came back and nobody has sent again."""
-    rows = FollowUp.objects.filter(bounced_at__isnull=False).values("invoice")
-    return Invoice.objects.visible_to(member).issued().filter(pk__in=rows).count()
+    return _bounced.count(member)
+
+
+def _with_a_bounce(rows: Any) -> Any:
+    bounced = FollowUp.objects.filter(bounced_at__isnull=False).values("invoice")
+    return how_many(rows.issued().filter(pk__in=bounced))
+
+
+_bounced = Seen(Invoice, _with_a_bounce)

@@ -118,7 +118,7 @@ def overdue_phrase(member: Any) -> str:
     """«3 facturas vencidas», or nothing: under the greeting of «Inicio»."""
     from lonja.billing import reports
 
-    late = reports.debt(member, timezone.localdate()).overdue_count
+    late = reports.overdue_count(member, timezone.localdate())
     if not late:
         return ""
     return ngettext("%(n)s factura vencida", "%(n)s facturas vencidas", late) % {
@@ -155,9 +155,9 @@ def bounced_phrase(member: Any) -> str:
 
 def held_phrase(member: Any) -> str:
     """«3 envíos por aprobar», or nothing."""
-    from lonja.mail.models import MailStatus, OutgoingMail
+    from lonja.billing.follow_up import held_count
 
-    count = OutgoingMail.objects.filter(status=MailStatus.HELD).count()
+    count = held_count()
     if not count:
         return ""
     return ngettext("%(n)s envío por aprobar", "%(n)s envíos por aprobar", count) % {

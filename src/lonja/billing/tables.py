@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from functools import cached_property
 from itertools import islice
 from typing import Any, cast
 
-from django.db.models import Aggregate, F, Prefetch, Sum
-from django.http import QueryDict
+from django.db.models import Aggregate, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -17,24 +17,30 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.models import Company, Membership
-from lonja.accounts.prepared import Prepared
+from lonja.accounts.prepared import Among, Prepared, ask_together, attach
 from lonja.accounts.textsearch import filter_text
 from lonja.billing import bulk as jobs_of
 from lonja.billing import follow_up, hooks, permissions
 from lonja.billing.forms.payment import BulkPaymentForm
 from lonja.billing.kinds import Kind, blank_kinds, choices, kind_of
-from lonja.billing.models import Invoice, Series, Status
+from lonja.billing.list_filters import (
+    ClientFilter,
+    StageFilter,
+    TotalFilter,
+    agents,
+    failed_mail,
+    series,
+    with_totals,
+)
+from lonja.billing.models import Invoice, Status
 from lonja.billing.regimes import states
 from lonja.billing.search import amount_of
 from lonja.kit.text import search_text
-from lonja.mail.models import MailStatus, OutgoingMail
-from lonja.parties.merging import family
 from lonja.parties.models import Party
 from lonja.ui import cells, formats
 from lonja.ui.kept import row_address
 from lonja.ui.tables import (
     Action,
-    AmountFilter,
     BulkAction,
     ChoiceFilter,
     Column,
@@ -54,6 +60,8 @@ _SHOWN: tuple[str, ...] = (
     "replaced_cents",
 )
 _companies = Prepared(lambda: Company.objects.order_by("pk"))
+_parties = Prepared(lambda: Party.objects.filter(Among("pk", "ids")).only("name"))
+_members = Prepared(lambda: Membership.objects.select_related("user").filter(Among("pk", "ids")))
 _OPEN = ("pendientes", "vencidas")
 _SUM = "suma"
 
@@ -64,12 +72,17 @@ def _number(invoice: Invoice) -> Any:
     return gettext("Borrador")
 
 
+def _day(invoice: Invoice) -> date:
+    """Today, as the list already knows."""
+    return getattr(invoice, "read_on", None) or timezone.localdate()
+
+
 def _state(invoice: Invoice) -> Any:
-    return cells.badge(*invoice.state(timezone.localdate()))
+    return cells.badge(*invoice.state(_day(invoice)))
 
 
 def _due(invoice: Invoice) -> Any:
-    late = invoice.is_overdue(timezone.localdate())
+    late = invoice.is_overdue(_day(invoice))
     return cells.when(invoice.due_shown, tone="bad" if late else "")
 
 
@@ -106,13 +119,6 @@ def _stage_text(invoice: Invoice) -> str:
     return stage.label if stage is not None else ""
 
 
-class StageFilter(ChoiceFilter):
-    """How far an invoice got on its way to the customer."""
-
-    def narrow_field(self, queryset: Any, value: list[str]) -> Any:
-        return follow_up.narrow(queryset, value)
-
-
 def _record(invoice: Invoice) -> Any:
     state = getattr(invoice, "record_state", None)
     return cells.badge(*state) if state else cells.NOTHING
@@ -121,86 +127,6 @@ def _record(invoice: Invoice) -> Any:
 def _record_text(invoice: Invoice) -> str:
     state = getattr(invoice, "record_state", None)
     return str(state[0]) if state else ""
-
-
-def with_totals(queryset: Any, low: int | None, high: int | None) -> Any:
-    """Narrow to totals between two amounts in cents, both included; None: no limit.
-
-    Few rows are found by the index of totals; many (a thousand or more) by walking the dates
-    until a page is full. Left to choose, SQLite sorts them all or walks a million.
-    """
-    limits = {"gte": low, "lte": high}
-    asked = {end: cents for end, cents in limits.items() if cents is not None}
-    found = Invoice.objects.filter(**{f"total_cents__{end}": c for end, c in asked.items()})
-    ids = list(found.order_by("total_cents", "pk").values_list("pk", flat=True)[: COUNT_CAP + 1])
-    if len(ids) <= COUNT_CAP:
-        return queryset.filter(pk__in=ids)
-    queryset = queryset.alias(any_total=F("total_cents") + 0)
-    return queryset.filter(**{f"any_total__{end}": cents for end, cents in asked.items()})
-
-
-class TotalFilter(AmountFilter):
-    """Between two totals."""
-
-    def narrow_field(self, queryset: Any, value: tuple[int | None, int | None]) -> Any:
-        return with_totals(queryset, *value)
-
-
-class ClientFilter(ChoiceFilter):
-    """A client: the one asked for, and the first of the list."""
-
-    def __init__(self, name: str, label: Any) -> None:
-        super().__init__(name, label, _clients, field="party_id")
-
-    def read(self, params: QueryDict, member: Any) -> list[str] | None:
-        asked = [v for v in params.getlist(self.name)[:20] if v.isascii() and v.isdigit()]
-        rows = Party.objects.visible_to(member).filter(pk__in=[v for v in asked if len(v) < 19])
-        return [str(pk) for pk in rows.values_list("pk", flat=True)] or None
-
-    def narrow_field(self, queryset: Any, value: list[str]) -> Any:
-        return queryset.filter(party_id__in=family([int(pk) for pk in value]))
-
-    def describe(self, value: list[str], member: Any) -> str:
-        if len(value) > 1:
-            return gettext("%(n)s elegidos") % {"n": len(value)}
-        return Party.objects.get(pk=value[0]).name
-
-    def context(self, value: Any, params: QueryDict, member: Any) -> dict[str, Any]:
-        chosen = Party.objects.filter(pk__in=value or []).order_by("name")
-        shown = {str(party.pk): party.name for party in chosen}
-        for pk, name in _clients(member):
-            shown.setdefault(pk, name)
-        options = [
-            {"value": pk, "label": name, "on": pk in (value or [])} for pk, name in shown.items()
-        ]
-        return {"options": options, "multiple": True}
-
-
-def _first_clients(rows: Any) -> Any:
-    return rows.clients().order_by("name", "pk").values_list("pk", "name")[:25]
-
-
-_all_clients = Prepared(lambda: _first_clients(Party.objects.all()))
-
-
-def _clients(member: Any) -> list[tuple[str, str]]:
-    if member.sees_only_own:
-        found = list(_first_clients(Party.objects.visible_to(member)))
-    else:
-        found = _all_clients.all()
-    return [(str(pk), name) for pk, name in found]
-
-
-def _failed(rows: Any, _value: Any) -> Any:
-    mails = OutgoingMail.objects.filter(about_type="billing.invoice", status=MailStatus.FAILED)
-    return rows.filter(pk__in=mails.values("about_id"))
-
-
-def _agents(member: Any) -> Any:
-    rows = Membership.objects.select_related("user").order_by("user__full_name")
-    if member.sees_only_own:
-        return rows.filter(pk__in=member.subordinate_ids())
-    return rows
 
 
 class InvoiceTable(Table):
@@ -245,16 +171,16 @@ class InvoiceTable(Table):
         RowFilter(
             "serie",
             _("Serie"),
-            lambda member: Series.objects.visible_to(member).order_by("code"),
+            series,
             field="series_id",
         ),
         ChoiceFilter("tipo", _("Tipo"), choices(), field="kind"),
         ClientFilter("cliente", _("Cliente")),
         DateFilter("fecha", _("Fecha"), field="issued_on"),
         TotalFilter("importe", _("Importe"), field="total_cents"),
-        RowFilter("agente", _("Agente"), _agents, field="agent_id"),
+        RowFilter("agente", _("Agente"), agents, field="agent_id"),
         StageFilter("envio", _("Envío"), follow_up.CHOICES),
-        FlagFilter("envio-fallido", _("Envío fallido"), apply=_failed),
+        FlagFilter("envio-fallido", _("Envío fallido"), apply=failed_mail),
     )
     tabs = (
         Tab("", _("Todas")),
@@ -310,17 +236,13 @@ class InvoiceTable(Table):
     def rows(self) -> Any:
         """Only what the cells show: fifty whole invoices cost more than the query itself.
 
-        Clients come in a query of their own: with a join, PostgreSQL may start from them and
-        sort a million invoices.
+        Clients come in a query of their own (`_tell`): with a join, PostgreSQL may start from them
+        and sort a million invoices.
         """
-        rows = Invoice.objects.visible_to(self.member)
-        rows = rows.prefetch_related(Prefetch("party", Party.objects.only("name")))
         names = _SHOWN
         if any(column.name == "agent" for column in self.shown_columns):
-            agents = Membership.objects.select_related("user")
-            rows = rows.prefetch_related(Prefetch("agent", agents))
             names = (*names, "agent_id")
-        return rows.only(*names)
+        return Invoice.objects.visible_to(self.member).only(*names)
 
     def search(self, queryset: Any, text: str) -> Any:
         cents = amount_of(text)
@@ -337,6 +259,13 @@ class InvoiceTable(Table):
     def default_order(self) -> str:  # type: ignore[override]
         """What is owed, the oldest first; the rest, the newest first."""
         return "next_due_on" if self.tab is not None and self.tab.slug in _OPEN else "-issued_on"
+
+    @property
+    def counts_depend_on(self) -> Hashable | None:
+        """Who sees all invoices counts the same; «vencidas» changes with the day."""
+        if self.member.sees_only_own or self.member.company_ids():
+            return None
+        return timezone.localdate()
 
     @property
     def may_edit(self) -> bool:
@@ -390,15 +319,29 @@ class InvoiceTable(Table):
             yield from chunk
 
     def _tell(self, rows: Sequence[Invoice]) -> None:
-        """Put the stage and the state of the fiscal record on each row: a few queries for all."""
-        found = follow_up.stages(rows)
+        """Put the client, the stage and the state of the fiscal record on each row: a few queries
+        for all."""
+        if not rows:
+            return
+        parties, companies, mails, follows = ask_together(
+            (_parties, {"ids": sorted({row.party_id for row in rows})}),
+            (_companies, {}),
+            *follow_up.asked(rows),
+        )
+        attach(rows, "party", parties)
+        if any(column.name == "agent" for column in self.shown_columns):
+            ids = {row.agent_id for row in rows if row.agent_id is not None}
+            attach(rows, "agent", _members.all(ids=sorted(ids)))
+        found = follow_up.stages(rows, mails, follows)
         records: dict[int, tuple[str, str]] = {}
         issuers = {row.company_id for row in rows if row.status != Status.DRAFT}
-        for company in _companies.all():
+        for company in companies:
             if company.pk not in issuers:
                 continue
             own = [row.pk for row in rows if row.company_id == company.pk]
             records |= states(company, own)
+        today = timezone.localdate()
         for row in rows:
+            row.read_on = today  # type: ignore[attr-defined]
             row.stage = found.get(row.pk)  # type: ignore[attr-defined]
             row.record_state = records.get(row.pk)  # type: ignore[attr-defined]

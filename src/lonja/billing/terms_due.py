@@ -15,7 +15,7 @@ BY_INVOICE, BY_PARTY = "invoice_id", "invoice__party_id"
 FIRST, OWN = "invoice__next_due_on", "due_on"
 
 
-def later_terms(rows: Any, today: date) -> Any:
+def later_terms(rows: Any, today: Any) -> Any:
     """The terms of the overdue invoices of a queryset whose own day is after the first unpaid one.
 
     Days grow from term to term, so nothing of these is paid: all their cents are still owed.
@@ -27,8 +27,13 @@ def later_terms(rows: Any, today: date) -> Any:
 
 def not_due_yet(rows: Any, today: date, by: str) -> dict[int, int]:
     """Cents of the overdue invoices of a queryset whose own day has not passed, by `BY_…`."""
+    return dict(terms_not_due(rows, today, by))
+
+
+def terms_not_due(rows: Any, today: Any, by: str) -> Any:
+    """The same as a query; the day may be a `Slot`."""
     terms = later_terms(rows, today).filter(due_on__gte=today)
-    return dict(terms.values_list(by).annotate(cents=Sum("amount_cents")))
+    return terms.values_list(by).annotate(cents=Sum("amount_cents"))
 
 
 def moved(ages: Mapping[str, Callable[[str], Q]]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """From a template and a dict to a PDF (or SVG pages for the live preview), with typst.
 
-Data reaches the typesetter only as JSON in `sys.inputs`, never as source, so nothing a person
-types can become code. Files are readable only inside `src/lonja`; fonts only from our folder.
+Data reaches the typesetter only as JSON, in a file that it reads and does not run (and that as
+source would be a comment), so nothing a person types can become code. Files are readable only
+inside `src/lonja`; fonts only from our folder.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ ARCHIVE = ("a-3a", "ua-1")
 
 # Where a long word has the width of the page, or is not printed.
 _WIDE_KEYS = {"footer", "title", "number", "link_url", "url", "iban", "legal_line"}
+# The name of the file that holds the data; it is in memory only.
+GIVEN = "given"
 _NO_PACKAGES = str(ROOT / "documents" / "typst")  # holds none: a template cannot download any
 
 
@@ -106,9 +109,9 @@ def render_svg(
 
     Raises Refused("document_failed") when it cannot be made.
     """
-    inputs = _inputs(data, images or {}, ())
+    given = _given(data, images or {}, ())
     try:
-        pages = _compile(template, inputs, timestamp or datetime.now(UTC), format="svg")
+        pages = _compile(template, given, timestamp or datetime.now(UTC), format="svg")
     except RenderFailed as error:
         raise document_failed() from error
     if isinstance(pages, bytes):
@@ -163,14 +166,14 @@ def typeset_pdf(
     attachments: Sequence[Attachment] = (),
 ) -> bytes:
     """`render_pdf` for processes without Django: raises RenderFailed instead of Refused."""
-    inputs = _inputs(data, images or {}, attachments)
+    given = _given(data, images or {}, attachments)
     try:
-        return _compile(template, inputs, timestamp, format="pdf", pdf_standards=list(standards))
+        return _compile(template, given, timestamp, format="pdf", pdf_standards=list(standards))
     except RenderFailed as error:
         if not standards:
             raise
         logger.warning("%s does not meet %s: %s", template.name, "+".join(standards), error)
-    return _compile(template, inputs, timestamp, format="pdf")
+    return _compile(template, given, timestamp, format="pdf")
 
 
 def document_failed() -> Refused:
@@ -196,8 +199,9 @@ _mine = threading.local()
 
 
 def _compiler(root: Path) -> typst.Compiler:
-    """One for each thread: it keeps the templates read and what they have in common laid out, a
-    quarter less to do. One shared by two threads fails («Already borrowed»)."""
+    """One for each thread: it keeps the templates read and what documents have in common laid out
+    (their words, the head and foot of a company). One shared by two threads fails («Already
+    borrowed»). `sys.inputs` is not used: whatever changes there makes it forget all of that."""
     made: dict[Path, typst.Compiler] = _mine.__dict__.setdefault("made", {})
     if root not in made:
         made[root] = typst.Compiler(
@@ -209,13 +213,12 @@ def _compiler(root: Path) -> typst.Compiler:
     return made[root]
 
 
-def _compile(template: Path, inputs: dict[str, str], timestamp: datetime, **options: Any) -> Any:
+def _compile(template: Path, given: bytes, timestamp: datetime, **options: Any) -> Any:
     if timestamp.tzinfo is None:
         raise ValueError("timestamp must be aware")
     try:
         return _compiler(ROOT).compile(
-            str(template),
-            sys_inputs=inputs,
+            {"main.typ": f'#include "/{template.relative_to(ROOT)}"'.encode(), GIVEN: given},
             timestamp=int(timestamp.timestamp()),
             **options,
         )
@@ -223,9 +226,11 @@ def _compile(template: Path, inputs: dict[str, str], timestamp: datetime, **opti
         raise RenderFailed(str(error)) from error
 
 
-def _inputs(
+def _given(
     data: Mapping[str, Any], images: Mapping[str, bytes], attachments: Sequence[Attachment]
-) -> dict[str, str]:
+) -> bytes:
+    """What `documents/typst/base.typ` reads. On one line after `//`: the typesetter looks at what
+    is kept in memory as if it were source, and a comment it passes over."""
     carried = [
         {
             "name": item.name,
@@ -237,12 +242,13 @@ def _inputs(
         for item in attachments
     ]
     printed = printable_tree(dict(data))
-    return {
-        "data": json.dumps(printed, ensure_ascii=False),
-        **({"long-words": "1"} if _has_long_word(printed) else {}),
-        "images": json.dumps({name: _as_svg(image) for name, image in images.items()}),
-        "attachments": json.dumps(carried, ensure_ascii=False),
+    given = {
+        "data": printed,
+        "long-words": _has_long_word(printed),
+        "images": {name: _as_svg(image) for name, image in images.items()},
+        "attachments": carried,
     }
+    return b"//" + json.dumps(given).encode()
 
 
 def _has_long_word(value: Any) -> bool:
@@ -255,7 +261,7 @@ def _has_long_word(value: Any) -> bool:
 
 @functools.lru_cache(maxsize=256)
 def _as_svg(content: bytes) -> str:
-    """Any image as SVG source: `sys.inputs` carries only text, and typst decodes a data URI
+    """Any image as SVG source: JSON carries only text, and typst decodes a data URI
     in native code (an array of numbers for a 300 KB logo would take longer than the page).
     In the colours of printing inks, or with a profile that is not of a device, it would not be
     PDF/A-3: it is saved again in those of a screen."""

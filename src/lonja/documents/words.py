@@ -126,7 +126,20 @@ _ROWS: tuple[tuple[str, str, str, str, str], ...] = (
      "Payment in cash"),
     ("Pago con tarjeta", "Pagament amb targeta", "Pagamento con tarxeta", "Txartelez ordaintzeko",
      "Payment by card"),
-    ("su vencimiento", "el seu venciment", "o seu vencemento", "epemuga", "its due date"),
+    (
+        "Lo cargaremos a su vencimiento en la cuenta %(iban)s.",
+        "Ho carregarem al seu venciment al compte %(iban)s.",
+        "Cargarémolo ao seu vencemento na conta %(iban)s.",
+        "Epemugan kargatuko dugu %(iban)s kontuan.",
+        "We will debit account %(iban)s on its due date.",
+    ),
+    (
+        "Lo cargaremos a su vencimiento en tu cuenta.",
+        "Ho carregarem al seu venciment al teu compte.",
+        "Cargarémolo ao seu vencemento na túa conta.",
+        "Epemugan zure kontuan kargatuko dugu.",
+        "We will debit your account on its due date.",
+    ),
     (
         "Lo cargaremos el %(day)s en la cuenta %(iban)s.",
         "Ho carregarem el %(day)s al compte %(iban)s.",

@@ -87,6 +87,10 @@ def _clients() -> dict[str, str]:
 def _products() -> dict[str, str]:
     return {
         "find_product": _("Buscar en el catálogo"),
+        "scan": _("Leer un código"),
+        "scan_hint": _("Pon el código de barras o QR delante de la cámara."),
+        "scan_unknown": _("Ningún producto tiene el código {code}."),
+        "scan_denied": _("No se puede usar la cámara: permítela en el navegador."),
         "favourites": _("Favoritos"),
         "in_cart": _("Elegidos ({n})"),
         "everything": _("Todo"),
@@ -127,7 +131,26 @@ def _products() -> dict[str, str]:
         "client_mode": _("Modo cliente"),
         "client_mode_on": _("Elige lo que quieras incluir"),
         "client_mode_exit": _("Mantén pulsado para salir"),
-        "client_mode_hint": _("Mantén pulsado dos segundos el candado para volver."),
+        "client_mode_leave": _("Salir"),
+        "give_back": _("Listo"),
+        "give_back_text": _("Devuelve el dispositivo a quien te atiende."),
+        "pin": _("PIN"),
+        "pin_title": _("PIN del modo cliente"),
+        "pin_new": _("PIN nuevo"),
+        "pin_hint": _("De 4 a 8 cifras. Con PIN, salir del modo cliente lo pide."),
+        "pin_bad": _("Escribe de 4 a 8 cifras."),
+        "pin_wrong": _("No es ese PIN."),
+        "pin_wait": _("No es ese PIN. Espera {n} segundos para probar otra vez."),
+        "pin_kept": _("PIN guardado en este dispositivo"),
+        "pin_gone": _("PIN quitado"),
+        "pin_remove": _("Quitar el PIN"),
+        "pin_forgotten": _(
+            "¿No lo recuerdas? Cierra la sesión y entra otra vez: lo que no se ha enviado vuelve."
+        ),
+        "pin_forgotten_offline": _(
+            "¿No lo recuerdas? Con conexión se puede cerrar la sesión y entrar otra vez."
+        ),
+        "save": _("Guardar"),
         "done_choosing": _("Listo"),
         "withdrawn": _("Ya no se ofrece"),
         "options": _("Descuento y secciones"),

@@ -27,6 +27,7 @@ from lonja.fiscal.verifactu.records import Alta
 from lonja.fiscal.verifactu.rules import problems
 from lonja.fiscal.verifactu.xml import record_xml, validate
 from lonja.kit.errors import Refused
+from lonja.tax import advice
 
 # Fields of a record → the field of the editor that carries them.
 _FIELDS = {
@@ -74,6 +75,18 @@ def findings(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[Finding]:
             # The house, the law and the agency may say the same of one field: the first says it.
             found.setdefault(name or finding.message, finding)
     return list(found.values())
+
+
+def caveats(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[str]:
+    """What deserves a look before issuing the draft, without stopping it."""
+    if not invoice.party_id or not lines:
+        return []
+    on = invoice.issue_day() if invoice.pk else invoice.issued_on
+    try:
+        taxed, totals = invoice_totals(invoice, lines, on)
+    except Refused:
+        return []
+    return advice(legal_document(invoice, taxed, on), totals)
 
 
 def _refusals(invoice: Invoice, lines: Sequence[InvoiceLine]) -> Iterator[Refused]:

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lonja.accounts.models import Company
-from lonja.accounts.prepared import Prepared, Slot
+from lonja.accounts.prepared import Among, Prepared, Slot
 from lonja.billing.models import Invoice
-from lonja.billing.regimes import Finding, Printed, Told
+from lonja.billing.regimes import Finding, Issuing, Printed, Told
+from lonja.fiscal.laid_out import LaidOut, lay_out
 from lonja.fiscal.mapping import kinds_without_type
 from lonja.fiscal.models import Record, RecordState
 from lonja.fiscal.recording import ChainRecorder
@@ -38,6 +39,13 @@ _TONES = {
 
 
 # Of the first record of an invoice, what its QR says: asked for every PDF.
+_states = Prepared(
+    lambda: (
+        Record.objects.filter(Among("invoice_id", "ids"))
+        .order_by("position")
+        .values_list("invoice_id", "operation", "state")
+    )
+)
 _address = Prepared(
     lambda: (
         Record.objects.filter(invoice_id=Slot("invoice"), operation="alta")
@@ -55,6 +63,9 @@ class Verifactu:
     def applies(self, company: Company) -> bool:
         return True
 
+    def lay_out(self, issuing: Issuing, now: datetime) -> LaidOut:
+        return lay_out(issuing, now)
+
     def begin(self, company: Company, now: datetime, *, together: bool = False) -> ChainRecorder:
         return ChainRecorder(company, now, together=together)
 
@@ -70,8 +81,7 @@ class Verifactu:
 
     def states(self, invoice_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
         """Of the last record of each: a subsanación or an anulación says more than the alta."""
-        rows = Record.objects.filter(invoice_id__in=invoice_ids)
-        found = rows.order_by("position").values_list("invoice_id", "operation", "state")
+        found = _states.all(ids=invoice_ids)
         return {pk: state_of(operation, state, short=True) for pk, operation, state in found}
 
     def told(self, invoice: Invoice) -> Told | None:

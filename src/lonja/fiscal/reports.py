@@ -11,7 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from lonja.accounts.models import Company
+from lonja.accounts.models import Company, Membership
+from lonja.accounts.prepared import Prepared, Slot
+from lonja.accounts.seen import Seen, how_many
 from lonja.fiscal.models import (
     Certificate,
     Chain,
@@ -44,7 +46,7 @@ class Overview:
     binds_until: date
 
 
-def unmended(company: Company) -> Any:
+def unmended(company: Any) -> Any:
     """Records that need somebody to do something, oldest first."""
     rows = Record.objects.filter(
         chain__company=company,
@@ -52,6 +54,15 @@ def unmended(company: Company) -> Any:
         mended_by__isnull=True,
     )
     return rows.exclude(error_code__in=UNMENDABLE).order_by("chain_id", "position")
+
+
+_unmended = Prepared(lambda: how_many(unmended(Slot("company"))))
+_companies = Seen(Company, lambda rows: rows.order_by("pk").values_list("pk"))
+
+
+def unmended_count(member: Membership) -> int:
+    """How many of those there are in the companies of a member."""
+    return sum(_unmended.first(company=pk)[0] for (pk,) in _companies.all(member))
 
 
 def meaning(record: Record) -> Meaning | None:

@@ -13,10 +13,9 @@ from lonja.ui import registry
 
 def unmended_phrase(member: Any) -> str:
     """«2 registros por arreglar con la AEAT», under the greeting of «Inicio»."""
-    from lonja.accounts.models import Company
-    from lonja.fiscal.reports import unmended
+    from lonja.fiscal.reports import unmended_count
 
-    found = sum(unmended(company).count() for company in Company.objects.visible_to(member))
+    found = unmended_count(member)
     if not found:
         return ""
     return ngettext(

@@ -106,12 +106,14 @@ def write_xlsx(
     rows: Iterable[Sequence[object]],
     *,
     sheet: str = "Datos",
+    amounts: str = "#,##0.00",
     to: BinaryIO | None = None,
 ) -> bytes:
     """A workbook of one sheet, heading in bold and frozen, written row by row.
 
     Text is always written as text, never as a formula or a link; ``Decimal`` and ``int`` as
-    numbers, dates as dates. Into ``to`` when given (and then returns ``b""``).
+    numbers, those of two decimals in the format ``amounts``; dates as dates. Into ``to`` when given
+    (and then returns ``b""``).
     """
     made = io.BytesIO()
     target = made if to is None else to
@@ -127,7 +129,7 @@ def write_xlsx(
     )
     page = book.add_worksheet(sheet[:31])
     bold = book.add_format({"bold": True})
-    amount = book.add_format({"num_format": "#,##0.00"})
+    amount = book.add_format({"num_format": amounts})
     moment = book.add_format({"num_format": "dd/mm/yyyy hh:mm"})
     page.freeze_panes(1, 0)
     for column, header in enumerate(headers):

@@ -115,14 +115,18 @@ class Composer:
         self.purpose = purpose_of(code)
         self._own: dict[str, tuple[str, str]] | None = None
 
-    def text(self, language: str) -> tuple[str, str]:
-        """(subject, text) with variables: the house's in that language, else ours."""
+    def read(self) -> None:
+        """Ask the database now, and not with the first text."""
         if self._own is None:
             rows = MailText.objects.filter(purpose=self.purpose.code)
             found = rows.values_list("language", "subject", "text")
             self._own = {code: (subject, text) for code, subject, text in found}
+
+    def text(self, language: str) -> tuple[str, str]:
+        """(subject, text) with variables: the house's in that language, else ours."""
+        self.read()
         language = known(language)
-        return self._own.get(language) or self.purpose.original(language)
+        return (self._own or {}).get(language) or self.purpose.original(language)
 
     def compose(self, language: str, values: Mapping[str, str]) -> tuple[str, str]:
         """(subject, text) ready to be sent."""

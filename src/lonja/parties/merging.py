@@ -18,6 +18,7 @@ from django.db import models
 from django.db.models import Q
 
 from lonja.accounts.locks import AppendOnly, FrozenColumns
+from lonja.accounts.prepared import Among, Prepared
 from lonja.parties.models import Party
 
 
@@ -132,9 +133,13 @@ def family(party_ids: Iterable[int]) -> dict[int, int]:
     found = {pk: pk for pk in ids}
     if not ids:
         return found
-    rows = Party.objects.filter(merged_into__in=ids).values_list("pk", "merged_into_id")
-    found.update({pk: kept for pk, kept in rows if kept is not None})
+    found.update({pk: kept for pk, kept in _merged.all(ids=ids) if kept is not None})
     return found
+
+
+_merged = Prepared(
+    lambda: Party.objects.filter(Among("merged_into_id", "ids")).values_list("pk", "merged_into_id")
+)
 
 
 def family_of(party: Party | int) -> list[int]:

@@ -11,7 +11,9 @@ from django.db.models import Count, Max, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from lonja.accounts.prepared import Among
 from lonja.accounts.scope import current_organisation_id
+from lonja.accounts.seen import Seen
 from lonja.accounts.textsearch import filter_text
 from lonja.activity.models import Event
 from lonja.kit.text import search_text
@@ -117,18 +119,22 @@ def options(member: Membership, text: str, limit: int = 20) -> list[dict[str, An
     ]
 
 
-def last_activity(member: Membership, party_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
-    """When something last happened with each client (two queries)."""
-    members = family(party_ids)
-    rows = (
-        Event.objects.visible_to(member)
-        .filter(party_id__in=list(members))
+_last = Seen(
+    Event,
+    lambda rows: (
+        rows.filter(Among("party_id", "parties"))
         .values_list("party_id")
         .annotate(last=Max("at"))
         .order_by()
-    )
+    ),
+)
+
+
+def last_activity(member: Membership, party_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """When something last happened with each client (two queries)."""
+    members = family(party_ids)
     found: dict[int, Any] = {}
-    for party_id, last in rows:
+    for party_id, last in _last.all(member, parties=list(members)):
         root = members.get(party_id or 0, party_id)
         if root:
             found[root] = max(found.get(root, last), last)

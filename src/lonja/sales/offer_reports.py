@@ -9,6 +9,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from lonja.accounts.models import Membership
+from lonja.accounts.prepared import Slot
+from lonja.accounts.seen import Seen, how_many
 from lonja.activity.labels import Told, hidden_verbs, told
 from lonja.activity.models import Event
 from lonja.parties.models import Party
@@ -76,8 +78,21 @@ def offer_rows(party: Party, member: Membership, limit: int = 50) -> list[dict[s
 
 def open_count(member: Membership, party_id: int) -> int:
     """Open ofertas of a client, and presupuestos apart from them still to be answered."""
-    offers = Opportunity.objects.visible_to(member).open().filter(party_id=party_id).count()
-    waiting = Quote.objects.visible_to(member).filter(
-        party_id=party_id, status__in=[QuoteStatus.DRAFT, QuoteStatus.SENT], opportunity=None
+    return _offers_of_party.count(member, party=party_id) + _waiting_of_party.count(
+        member, party=party_id
     )
-    return offers + waiting.count()
+
+
+_offers_of_party = Seen(
+    Opportunity, lambda rows: how_many(rows.open().filter(party_id=Slot("party")))
+)
+_waiting_of_party = Seen(
+    Quote,
+    lambda rows: how_many(
+        rows.filter(
+            party_id=Slot("party"),
+            status__in=[QuoteStatus.DRAFT, QuoteStatus.SENT],
+            opportunity=None,
+        )
+    ),
+)

@@ -19,6 +19,7 @@ def bill_there(
     batch: int,
     part: int,
     of: int,
+    backwards: bool,
     counter: Any,
 ) -> None:
     """Bill one share of a run, telling in `counter` how many periods; stops if its parent dies."""
@@ -46,4 +47,4 @@ def bill_there(
     with scope(organisation):
         member = Membership.objects.get(pk=by) if by else None
         the_run = BillingRun.objects.get(pk=run)
-        bill_share(the_run, member, now, batch, share=Share(part, of), on_progress=tell)
+        bill_share(the_run, member, now, batch, share=Share(part, of, backwards), on_progress=tell)

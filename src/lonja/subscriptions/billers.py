@@ -46,12 +46,14 @@ def in_processes(
         return 0
     context = multiprocessing.get_context("spawn")
     organisation, name = current_organisation_id(), connections["default"].settings_dict["NAME"]
-    shares = [Share(part, processes) for part in range(processes)]
+    # In pairs, from both ends: who began later, or goes slower, does less.
+    pairs = (processes + 1) // 2
+    shares = [Share(n // 2, pairs, bool(n % 2)) for n in range(processes)]
     counters = [context.Value("l", 0) for _share in shares[1:]]
     others = []
     for share, counter in zip(shares[1:], counters, strict=True):
         told = (str(name), organisation, run.pk, by.pk if by else None, now, batch)
-        where = (share.part, share.of, counter)
+        where = (share.part, share.of, share.backwards, counter)
         other = context.Process(target=bill_there, args=(*told, *where), daemon=True)
         other.start()
         others.append(other)

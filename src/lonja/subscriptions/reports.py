@@ -13,12 +13,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, F, Min, Q, Sum, Value, When
+from django.db.models import Case, DateField, F, Min, Q, Sum, Value, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.models import Membership
+from lonja.accounts.prepared import Among, Slot
+from lonja.accounts.seen import Seen, how_many
 from lonja.accounts.textsearch import filter_text
 from lonja.billing.models import MonthlySales
 from lonja.kit.dates import add_months, month_end
@@ -45,7 +47,7 @@ def terms_of(member: Membership) -> Any:
     return terms
 
 
-def active_on(day: date) -> Q:
+def active_on(day: Any) -> Q:
     """Terms that count at the close of a day: first day included, last excluded."""
     return Q(starts_on__lte=day) & (Q(ends_on__isnull=True) | Q(ends_on__gt=day))
 
@@ -123,8 +125,19 @@ def by_kind(moved: Iterable[Change]) -> dict[str, int]:
 
 def mrr_of_parties(member: Membership, party_ids: Iterable[int], day: date) -> dict[int, int]:
     """MRR of some clients at the close of a day, in cents; clients without any are left out."""
-    rows = terms_of(member).filter(active_on(day), party_id__in=list(party_ids))
-    return dict(rows.values_list("party_id").annotate(s=Sum("monthly_cents")).order_by())
+    return dict(_mrr_of_parties.all(member, parties=list(party_ids), day=day))
+
+
+_mrr_of_parties = Seen(
+    PlanTerm,
+    lambda rows: (
+        rows.filter(Among("party_id", "parties"), active_on(Slot("day", DateField())))
+        .values_list("party_id")
+        .annotate(s=Sum("monthly_cents"))
+        .order_by()
+    ),
+    see=terms_of,
+)
 
 
 # A layer of the forecast: (label, colour, function(member, company_ids, months) → cents by month).
@@ -305,5 +318,10 @@ def find_plans(member: Membership, text: str, limit: int) -> list[Hit]:
 
 def plans_of_party(member: Membership, party_id: int) -> int:
     """How many services of a client are not ended."""
-    rows = Plan.objects.visible_to(member).filter(party_id=party_id)
-    return rows.exclude(status=PlanStatus.ENDED).count()
+    return _plans_of_party.count(member, party=party_id)
+
+
+_plans_of_party = Seen(
+    Plan,
+    lambda rows: how_many(rows.filter(party_id=Slot("party")).exclude(status=PlanStatus.ENDED)),
+)

@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lonja.accounts.prepared import Slot
+from lonja.accounts.seen import Seen, how_many
 from lonja.accounts.textsearch import filter_text
 from lonja.kit.dates import occurrence
 from lonja.kit.text import search_text
@@ -91,7 +93,10 @@ def panel_rows(member: Membership, type: str, pk: int, limit: int = 8) -> tuple[
 
 
 def open_count(member: Membership, party_id: int) -> int:
-    return Task.objects.visible_to(member).open().filter(party_id=party_id).count()
+    return _open_of_party.count(member, party=party_id)
+
+
+_open_of_party = Seen(Task, lambda rows: how_many(rows.open().filter(party_id=Slot("party"))))
 
 
 def waiting(member: Membership) -> tuple[int, bool]:

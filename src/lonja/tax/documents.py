@@ -71,6 +71,7 @@ class Party:
     id_number: str = ""
     country: str = ""
     is_consumer: bool | None = None
+    accepts_electronic: bool | None = None
     vat_confirmed: bool = False
 
     @property
@@ -109,7 +110,7 @@ class Document:
     of 3.000 €. ``correction`` I or S. ``art_80_date``: the event that reopens the four years.
     ``qualified`` is FacturaSimplificadaArt7273, ``unidentified`` FacturaSinIdentifDestinatario-
     Art61d, ``recapitulative`` when it gathers the operations of a month. ``exchange_rate``: euros
-    per unit of ``currency`` on the day of *devengo*.
+    per unit of ``currency`` on the day of *devengo*. ``due_date``: the last day to pay.
     """
 
     kind: str
@@ -137,6 +138,7 @@ class Document:
     recapitulative: bool = False
     currency: str = "EUR"
     exchange_rate: Decimal | None = None
+    due_date: date | None = None
     description: str = ""
     mentions: tuple[str, ...] = field(default=())
 

@@ -1,5 +1,5 @@
 // What is around every step: the head with the client and the steps, and the foot with the total.
-import { exitButton } from './guard.js'
+import { exitButton, pinSheet } from './guard.js'
 import { h, icon, settings, sheet, steps, t } from './ui.js'
 
 const tariffOf = (app) => {
@@ -12,6 +12,7 @@ const menu = (app) => {
     h('a', { class: 'btn wide', href: settings.office }, icon('home'), t('office')),
     h('button', { type: 'button', class: 'btn wide', onclick: () => { close(); app.sync() } }, icon('refresh'), t('sync_now')),
     h('button', { type: 'button', class: 'btn wide', onclick: () => { close(); app.show('pending') } }, icon('cloud-upload'), t('pending', { n: app.waiting })),
+    h('button', { type: 'button', class: 'btn wide', 'aria-haspopup': 'dialog', onclick: () => { close(); pinSheet(app) } }, icon('lock'), t('pin_title')),
     app.install ? h('button', { type: 'button', class: 'btn wide', onclick: () => { close(); app.install.prompt(); app.install = null } }, icon('plus'), t('install')) : null,
     h('button', { type: 'button', class: 'btn wide danger', onclick: () => { close(); app.logout() } }, icon('logout'), t('logout')),
     h('p', { class: 'hint center' }, t('synced', { when: app.ageText }))))

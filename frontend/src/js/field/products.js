@@ -2,6 +2,7 @@
 import { cartOf, line, lonely, membersOf, overLimit, pick, reckon } from './draft.js'
 import * as clock from './clock.js'
 import { dec, euros, greatestDiscount, less, numberText, plain, priceText, readNumber, round, mul, sub, unitPrice } from './money.js'
+import { possible, scan } from './scan.js'
 import { check, dayText, field, fold, h, icon, say, sheet, t } from './ui.js'
 
 const KINDS = { product: 'package', service: 'settings', subscription: 'repeat' }
@@ -62,6 +63,13 @@ const step = (app, id, by) => {
   app.changed()
   const { name } = app.data.prices.products[id]
   say(`${name}: ${numberText(app.draft.lines[id]?.quantity ?? '0')}`)
+}
+/** What adds the product of a code that was read; false when there is none. */
+const byCode = (app) => (read) => {
+  const code = fold(read.trim())
+  const product = app.data.catalogue.find((one) => one.code && fold(one.code) === code)
+  if (product) step(app, product.id, 1)
+  return Boolean(product)
 }
 const remove = (app, id) => {
   app.draft.order = app.draft.order.filter((one) => one !== id)
@@ -187,7 +195,8 @@ export const view = (app) => {
   return {
     back: () => app.show('client'),
     main: [
-      h('div', { class: 'find' }, icon('search', 'l'), find),
+      h('div', { class: possible() ? 'find with-scan' : 'find' }, icon('search', 'l'), find,
+        possible() ? h('button', { type: 'button', class: 'icon-btn', 'data-f': 'scan', 'aria-haspopup': 'dialog', 'aria-label': t('scan'), onclick: () => scan(byCode(app)) }, icon('barcode', 'l')) : null),
       chips(app),
       found.length ? h('ul', { class: 'card' }, found.slice(0, SHOWN).map((product) => row(app, product))) : h('p', { class: 'empty' }, t('no_products')),
       app.draft.order.length ? h('div', { class: 'tools' },

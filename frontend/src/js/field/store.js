@@ -113,5 +113,5 @@ export const dequeue = (id) => drop('outbox', id)
 export const wipe = async () => {
   key = null
   for (const id of ['data', 'favourites']) await drop('box', id)
-  for (const id of ['key', 'digest', 'snapshot', 'confirmed']) await drop('meta', id)
+  for (const id of ['key', 'digest', 'snapshot', 'confirmed', 'locked']) await drop('meta', id)
 }

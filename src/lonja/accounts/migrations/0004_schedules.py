@@ -13,96 +13,95 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Department',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='nombre')),
-                ('deactivated_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company', verbose_name='empresa')),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-            ],
-            options={
-                'verbose_name': 'departamento',
-                'ordering': ['name', 'id'],
-            },
-        ),
-        migrations.CreateModel(
-            name='DepartmentMember',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('department', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.department')),
-                ('membership', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.membership')),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-            ],
-            options={
-                'verbose_name': 'miembro de un departamento',
-            },
-        ),
-        migrations.AddField(
+migrations.CreateModel(
+name='Department',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('name', models.CharField(max_length=80, verbose_name='nombre')),
+('deactivated_at', models.DateTimeField(blank=True, null=True)),
+('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company', verbose_name='empresa')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'departamento',
+'ordering': ['name', 'id'],
+},
+),
+migrations.CreateModel(
+name='DepartmentMember',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('department', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.department')),
+('membership', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.membership')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'miembro de un departamento',
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'department', 'membership'), name='department_member_once'),
+],
+},
+),
+migrations.CreateModel(
+name='WorkCalendar',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('name', models.CharField(max_length=80, verbose_name='nombre')),
+('zone', models.CharField(choices=[('Europe/Madrid', 'Península, Baleares, Ceuta y Melilla'), ('Atlantic/Canary', 'Canarias'), ('Europe/Lisbon', 'Portugal'), ('Europe/London', 'Reino Unido e Irlanda')], default='Europe/Madrid', max_length=40, verbose_name='zona horaria')),
+('region', models.CharField(blank=True, choices=[('ES', 'Solo festivos nacionales'), ('AN', 'Andalucía'), ('AR', 'Aragón'), ('AS', 'Asturias'), ('IB', 'Islas Baleares'), ('CN', 'Canarias'), ('CB', 'Cantabria'), ('CL', 'Castilla y León'), ('CM', 'Castilla-La Mancha'), ('CT', 'Cataluña'), ('CE', 'Ceuta'), ('VC', 'Comunidad Valenciana'), ('EX', 'Extremadura'), ('GA', 'Galicia'), ('RI', 'La Rioja'), ('MD', 'Madrid'), ('ML', 'Melilla'), ('MC', 'Murcia'), ('NC', 'Navarra'), ('PV', 'País Vasco')], default='ES', max_length=2, verbose_name='festivos de')),
+('rules', models.JSONField(default=lonja.accounts.models.schedule.default_rules)),
+('version', models.PositiveIntegerField(default=1)),
+('is_default', models.BooleanField(default=False, verbose_name='general de la empresa')),
+('deactivated_at', models.DateTimeField(blank=True, null=True)),
+('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company', verbose_name='empresa')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'horario',
+'ordering': ['company_id', '-is_default', 'name', 'id'],
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'company', 'name'), name='work_calendar_name_once'),
+models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('organisation', 'company'), name='work_calendar_default_once'),
+],
+},
+),
+migrations.CreateModel(
+name='Absence',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('first', models.DateField(verbose_name='primer día')),
+('last', models.DateField(verbose_name='último día')),
+('reason', models.CharField(blank=True, max_length=120, verbose_name='motivo')),
+('cancelled_at', models.DateTimeField(blank=True, null=True)),
+('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+('membership', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='absences', to='accounts.membership', verbose_name='persona')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'ausencia',
+'ordering': ['first', 'id'],
+"indexes": [
+models.Index(fields=['organisation', 'last', 'id'], name='absence_last'),
+],
+"constraints": [
+models.CheckConstraint(condition=models.Q(('last__gte', models.F('first'))), name='absence_in_order'),
+],
+},
+),
+migrations.AddField(
             model_name='department',
             name='members',
             field=models.ManyToManyField(related_name='departments', through='accounts.DepartmentMember', to='accounts.membership', verbose_name='miembros'),
         ),
-        migrations.CreateModel(
-            name='WorkCalendar',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='nombre')),
-                ('zone', models.CharField(choices=[('Europe/Madrid', 'Península, Baleares, Ceuta y Melilla'), ('Atlantic/Canary', 'Canarias'), ('Europe/Lisbon', 'Portugal'), ('Europe/London', 'Reino Unido e Irlanda')], default='Europe/Madrid', max_length=40, verbose_name='zona horaria')),
-                ('region', models.CharField(blank=True, choices=[('ES', 'Solo festivos nacionales'), ('AN', 'Andalucía'), ('AR', 'Aragón'), ('AS', 'Asturias'), ('IB', 'Islas Baleares'), ('CN', 'Canarias'), ('CB', 'Cantabria'), ('CL', 'Castilla y León'), ('CM', 'Castilla-La Mancha'), ('CT', 'Cataluña'), ('CE', 'Ceuta'), ('VC', 'Comunidad Valenciana'), ('EX', 'Extremadura'), ('GA', 'Galicia'), ('RI', 'La Rioja'), ('MD', 'Madrid'), ('ML', 'Melilla'), ('MC', 'Murcia'), ('NC', 'Navarra'), ('PV', 'País Vasco')], default='ES', max_length=2, verbose_name='festivos de')),
-                ('rules', models.JSONField(default=lonja.accounts.models.schedule.default_rules)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('is_default', models.BooleanField(default=False, verbose_name='general de la empresa')),
-                ('deactivated_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company', verbose_name='empresa')),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-            ],
-            options={
-                'verbose_name': 'horario',
-                'ordering': ['company_id', '-is_default', 'name', 'id'],
-            },
-        ),
-        migrations.AddField(
+migrations.AddField(
             model_name='department',
             name='calendar',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='departments', to='accounts.workcalendar', verbose_name='horario'),
         ),
-        migrations.CreateModel(
-            name='Absence',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first', models.DateField(verbose_name='primer día')),
-                ('last', models.DateField(verbose_name='último día')),
-                ('reason', models.CharField(blank=True, max_length=120, verbose_name='motivo')),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('membership', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='absences', to='accounts.membership', verbose_name='persona')),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-            ],
-            options={
-                'verbose_name': 'ausencia',
-                'ordering': ['first', 'id'],
-                'indexes': [models.Index(fields=['organisation', 'last', 'id'], name='absence_last')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('last__gte', models.F('first'))), name='absence_in_order')],
-            },
-        ),
-        migrations.AddConstraint(
-            model_name='departmentmember',
-            constraint=models.UniqueConstraint(fields=('organisation', 'department', 'membership'), name='department_member_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='workcalendar',
-            constraint=models.UniqueConstraint(fields=('organisation', 'company', 'name'), name='work_calendar_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='workcalendar',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('organisation', 'company'), name='work_calendar_default_once'),
-        ),
-        migrations.AddConstraint(
+migrations.AddConstraint(
             model_name='department',
             constraint=models.UniqueConstraint(fields=('organisation', 'company', 'name'), name='department_name_once'),
         ),
-    ]
+]

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
+from django.db.models.lookups import Exact
+from django.db.models.sql.where import AND
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.scoping import EVERY, ForeignRow, ScopeRequired, current
@@ -55,6 +57,9 @@ class ScopedQuerySet(models.QuerySet):
         return super().update(**kwargs)
 
 
+_YES_OR_NO = models.BooleanField()
+
+
 class InScope(models.Expression):
     """«Of the organisation in scope», decided when the query runs.
 
@@ -65,12 +70,12 @@ class InScope(models.Expression):
 
     conditional = True
 
-    def __init__(self, what: str) -> None:
-        super().__init__(output_field=models.BooleanField())
+    def __init__(self, what: str, column: Any = None) -> None:
+        super().__init__(output_field=_YES_OR_NO)
         made_in = current()
         # 0 for every organisation: querysets are copied deeply, and EVERY is only itself.
         self.what, self.made_in = what, 0 if made_in is EVERY else made_in
-        self.column: Any = models.F("organisation_id")
+        self.column: Any = column or models.F("organisation_id")
 
     def get_source_expressions(self) -> list[Any]:
         return [self.column]
@@ -96,7 +101,16 @@ class ScopedManager(models.Manager.from_queryset(ScopedQuerySet)):  # type: igno
     """Manager that only reaches rows of the organisation in scope; without one, querying raises."""
 
     def get_queryset(self) -> Any:
-        return super().get_queryset().filter(InScope(self.model.__name__))
+        queryset = super().get_queryset()
+        column = self.model._meta.get_field("organisation")
+        if column.model._meta.concrete_model is not self.model._meta.concrete_model:
+            return queryset.filter(InScope(self.model.__name__))  # the column is in another table
+        # What `filter` would write, without looking for what the name may mean: every query of
+        # the program begins here.
+        query = queryset.query
+        inside = InScope(self.model.__name__, column.get_col(query.get_initial_alias()))
+        query.where.add(Exact(inside, True), AND)
+        return queryset
 
 
 class OrganisationModel(models.Model):

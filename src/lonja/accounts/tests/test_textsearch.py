@@ -11,12 +11,19 @@ from lonja.parties.models import Party
 @pytest.mark.sqlite
 def test_sqlite_answers_from_the_trigram_index(lonja):
     with CaptureQueriesContext(connection) as asked:
-        filter_text(Party.objects.all(), "ruzaf")
+        assert not filter_text(Party.objects.all(), "ruzaf")
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN QUERY PLAN {asked[0]['sql']}")
         plan = " ".join(row[3] for row in cursor.fetchall())
-    # «L0» is FTS5 saying that it took the LIKE; nothing after the colon is a full reading.
-    assert "parties_party_fts VIRTUAL TABLE INDEX 0:L0" in plan
+    # «M1» is FTS5 saying that it took the words; nothing after the colon is a full reading.
+    assert "parties_party_fts VIRTUAL TABLE INDEX 0:M1" in plan
+
+
+def test_a_row_that_only_has_the_letters_of_a_word_is_not_found(lonja):
+    """The index is asked for three letters after another, wherever they are."""
+    Party.objects.create(name="Zafiro y cruz")
+    kept = Party.objects.create(name="Taller Ruzafa")
+    assert list(filter_text(Party.objects.all(), "ruzaf")) == [kept]
 
 
 @pytest.mark.parametrize("asked", ["a_b_c", "100%", "a\\b"])

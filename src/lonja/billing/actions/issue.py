@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lonja.accounts.bulk import insert_objects, insert_rows, update_rows
+from lonja.accounts.bulk import add_up, insert_objects, insert_rows, reserve_ids, update_rows
 from lonja.accounts.models import Company, Membership
 from lonja.accounts.trips import (
     in_one_trip,
@@ -33,7 +33,6 @@ from lonja.billing.actions.correct import (
 )
 from lonja.billing.actions.credits import open_credits
 from lonja.billing.actions.issue_queries import (
-    add_to_month,
     counter_of,
     draft_to_issue,
     named_by,
@@ -41,7 +40,7 @@ from lonja.billing.actions.issue_queries import (
 from lonja.billing.actions.series import ensure_series
 from lonja.billing.calculation import apply_totals, in_euros, invoice_totals, tax_rows
 from lonja.billing.charges import charge_of
-from lonja.billing.hooks import attachments_of, refuse_unless_allowed, tell_issued
+from lonja.billing.hooks import refuse_unless_allowed, tell_issued
 from lonja.billing.kinds import kind_of
 from lonja.billing.legal import legal_document, refuse_unless_lawful
 from lonja.billing.messages import Messages
@@ -65,7 +64,6 @@ from lonja.billing.regimes import Issuing, Recorder, active_regime
 from lonja.billing.snapshots import issue_for_another, issuer_snapshot, recipient_snapshot
 from lonja.kit.dates import format_date
 from lonja.kit.errors import Refused
-from lonja.mail import bulk_queue_mail
 from lonja.parties.terms import parse_terms, split
 from lonja.tax.totals import Totals
 
@@ -157,9 +155,11 @@ def issue_many(
     on: date | None = None,
     now: datetime | None = None,
     base_url: str = "",
+    leaving: dispatch.Leaving | None = None,
 ) -> None:
     """Issue many drafts of one organisation in the current transaction, each refused or issued.
 
+    `leaving`: what `prepare_many` gave for a batch with all of them, if it was asked before.
     Keep batches near two hundred: the series and the chain stay locked until the commit. One that
     names other invoices goes alone: the next would not see yet what it corrects.
     """
@@ -174,19 +174,27 @@ def issue_many(
     for group in groups:
         company = group[0].invoice.company
         _prepare_group(group, issuer_snapshot(company), _issue_day(company, on, moment), moment)
+    if leaving is None:
+        leaving = dispatch.leave([p for p in batch if p.issuing is not None], by=by, now=moment)
+    reserve_ids([p.invoice for p in batch if p.issuing is not None and _is_new(p.invoice)])
     with in_one_trip(), references_checked_as_they_come(len(batch) > 1):
         for group in groups:
             recorder = _issue_group(group, on, moment, issued)
             if recorder is not None:
                 recorders.append(recorder)
         if issued:
-            _write(issued, recorders, by, moment, base_url)
+            _write(issued, recorders, by, moment, base_url, leaving)
 
 
 def prepare_many(
-    batch: Sequence[Pending], *, on: date | None = None, now: datetime | None = None
-) -> None:
-    """Check drafts and add them up before `issue_many`, without locking anything.
+    batch: Sequence[Pending],
+    *,
+    by: Membership | None,
+    on: date | None = None,
+    now: datetime | None = None,
+) -> dispatch.Leaving:
+    """Check drafts and add them up before `issue_many`, without locking anything, and find out
+    which of them leave by mail.
 
     Half of the work of issuing needs neither the number nor the chain: done here, others may issue
     meanwhile. Only for drafts that nobody else can be changing.
@@ -195,6 +203,7 @@ def prepare_many(
     for group in _groups(batch):
         company: Company = group[0].invoice.company
         _prepare_group(group, issuer_snapshot(company), _issue_day(company, on, moment), moment)
+    return dispatch.leave([p for p in batch if p.issuing is not None], by=by, now=moment)
 
 
 def _groups(batch: Sequence[Pending]) -> list[list[Pending]]:
@@ -205,6 +214,11 @@ def _groups(batch: Sequence[Pending]) -> list[list[Pending]]:
     return list(groups.values())
 
 
+def _is_new(invoice: Invoice) -> bool:
+    """Only built: no row of it was ever written."""
+    return invoice._state.adding
+
+
 def _issue_day(company: Company, on: date | None, now: datetime) -> date:
     return on or now.astimezone(company.zone).date()
 
@@ -213,13 +227,17 @@ def _prepare_group(
     group: Sequence[Pending], issuer: dict[str, Any], issued_on: date, now: datetime
 ) -> None:
     fresh = [p.invoice for p in group if p.refused is None and p.issuing is None]
-    if fresh:
-        Messages(fresh[0].company_id).fill(fresh)
+    if not fresh:
+        return
+    Messages(fresh[0].company_id).fill(fresh)
+    regime = active_regime(fresh[0].company)
     for pending in group:
         if pending.refused is not None or pending.issuing is not None:
             continue
         try:
             pending.issuing = _prepare(pending, issuer, issued_on, now)
+            if regime is not None:
+                pending.issuing.laid_out = regime.lay_out(pending.issuing, now)
         except Refused as refused:
             _take_back(pending, refused)
 
@@ -291,6 +309,9 @@ def _take_back(pending: Pending, refused: Refused) -> None:
     if refused.code != "already_issued":
         invoice.status, invoice.issued_at = Status.DRAFT, None
         invoice.number, invoice.sequence, invoice.year = "", None, None
+        invoice.mailed_at = None
+        if _is_new(invoice):
+            invoice.pk = None
     pending.refused, pending.issuing = refused, None
 
 
@@ -389,17 +410,15 @@ def _locked_counter(series: Series, year: int) -> SeriesYear:
 
 
 def _add_to_month(company: Company, issued_on: date, invoices: Sequence[Invoice]) -> None:
-    month = issued_on.replace(day=1)
-    added = {
-        "company": company.pk,
-        "month": month,
-        "count": len(invoices),
-        "base": sum(i.base_cents - i.replaced_base_cents for i in invoices),
-        "total": sum(i.total_cents - i.replaced_total_cents for i in invoices),
-    }
-    if not add_to_month(**added):
-        MonthlySales.objects.get_or_create(company=company, month=month)
-        add_to_month(**added)
+    add_up(
+        MonthlySales,
+        {"company_id": company.pk, "month": issued_on.replace(day=1)},
+        {
+            "count": len(invoices),
+            "base_cents": sum(i.base_cents - i.replaced_base_cents for i in invoices),
+            "total_cents": sum(i.total_cents - i.replaced_total_cents for i in invoices),
+        },
+    )
 
 
 def _write(
@@ -408,14 +427,16 @@ def _write(
     by: Membership | None,
     now: datetime,
     base_url: str,
+    leaving: dispatch.Leaving,
 ) -> None:
     """Write everything at once: invoices, lines, taxes, ledger, records, history, mails."""
-    new = [pending.invoice for pending, _issuing in issued if pending.invoice.pk is None]
-    was_saved = {id(pending) for pending, _issuing in issued if pending.invoice.pk is not None}
-    leaving = dispatch.leave([pending for pending, _issuing in issued], by=by, now=now)
+    new = [pending.invoice for pending, _issuing in issued if _is_new(pending.invoice)]
+    was_saved = {id(pending) for pending, _issuing in issued if not _is_new(pending.invoice)}
     for pending, _issuing in issued:
-        invoice = pending.invoice
-        invoice.fill_search_text()
+        pending.invoice.fill_search_text()
+    are_known = all(pending.invoice.pk is not None for pending, _issuing in issued)
+    if are_known:  # what history asks of the database does not wait then for what is written
+        _tell(issued, by)
     drafts = [p.invoice for p, _issuing in issued if id(p) in was_saved]
     update_rows(Invoice, _ISSUED_FIELDS, [(*_values(i), i.pk) for i in drafts])
     insert_objects(new)
@@ -452,21 +473,22 @@ def _write(
         ],
     )
     _open_balances([pending for pending, _issuing in issued], by)
+    if not are_known:
+        _tell(issued, by)
+    for recorder in recorders:
+        recorder.finish()
+    invoices = [pending.invoice for pending, _issuing in issued]
+    tell_issued(invoices)
+    leaving.queue(invoices, base_url)
+
+
+def _tell(issued: Sequence[tuple[Pending, Issuing]], by: Membership | None) -> None:
+    """What history says of them."""
     record_many(
         by,
         "billing.issued",
         [(pending.invoice, {"total": str(issuing.totals.total)}) for pending, issuing in issued],
     )
-    for recorder in recorders:
-        recorder.finish()
-    tell_issued([pending.invoice for pending, _issuing in issued])
-    if leaving.going:
-        extra = attachments_of([invoice for invoice, _departure, _emails in leaving.going])
-        bulk_queue_mail(
-            dispatch.mails_of(
-                leaving.going, leaving.rules, by=by, now=now, base_url=base_url, extra=extra
-            )
-        )
 
 
 def _open_balances(issued: Sequence[Pending], by: Membership | None) -> None:

@@ -61,7 +61,7 @@ def send_invoice(
     rules = dispatch.Rules([invoice])
     departure = dispatch.depart(invoice, rules, by=by, now=now, send=True, at=at or now, zone=zone)
     assert departure is not None  # noqa: S101  (send=True always leaves)
-    extra = attachments_of([invoice]).get(invoice.pk, ())
+    extra = attachments_of([invoice])().get(invoice.pk, ())
     mail: Any = mail_for(invoice, addresses, link=page_url(invoice, base_url), extra=extra)
     # The first mail of all has a fixed key; each later one is a decision of somebody.
     mail |= dispatch.as_mail(departure, by) | {"key": None, "cc": list(cc)}

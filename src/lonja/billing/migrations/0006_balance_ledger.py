@@ -27,475 +27,304 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Application',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount_cents', models.BigIntegerField()),
-                ('on', models.DateField()),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-            ],
-            options={
-                'verbose_name': 'aplicación de saldo',
-            },
-        ),
-        migrations.CreateModel(
-            name='BillingSettings',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('correctives_name', models.CharField(choices=[('rectificativas', 'Facturas rectificativas'), ('notas', 'Notas de crédito')], default='rectificativas', max_length=16, verbose_name='nombre de las rectificativas')),
-                ('reminders_on', models.BooleanField(default=False, verbose_name='enviar recordatorios solos')),
-            ],
-            options={
-                'verbose_name': 'ajustes de facturación',
-            },
-        ),
-        migrations.CreateModel(
-            name='Credit',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(choices=[('corrective', 'Factura rectificativa'), ('overpayment', 'Cobro de más'), ('advance', 'Entrega a cuenta')], max_length=12)),
-                ('amount_cents', models.BigIntegerField()),
-                ('remaining_cents', models.BigIntegerField()),
-                ('on', models.DateField()),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('voided_at', models.DateTimeField(editable=False, null=True)),
-            ],
-            options={
-                'verbose_name': 'saldo a favor',
-                'verbose_name_plural': 'saldos a favor',
-            },
-        ),
-        migrations.CreateModel(
-            name='Instalment',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('due_on', models.DateField()),
-                ('amount_cents', models.BigIntegerField()),
-            ],
-            options={
-                'verbose_name': 'vencimiento',
-                'ordering': ['position'],
-            },
-        ),
-        migrations.CreateModel(
-            name='LateClaim',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField()),
-                ('interest_cents', models.BigIntegerField()),
-                ('costs_cents', models.BigIntegerField()),
-                ('detail', models.JSONField(default=list)),
-                ('state', models.CharField(choices=[('open', 'Reclamado'), ('paid', 'Cobrado'), ('waived', 'Perdonado')], default='open', max_length=8)),
-                ('closed_on', models.DateField(null=True)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-            ],
-            options={
-                'verbose_name': 'reclamación por demora',
-            },
-        ),
-        migrations.CreateModel(
-            name='LateRate',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('since', models.DateField(verbose_name='desde')),
-                ('pct', models.DecimalField(decimal_places=3, max_digits=6, verbose_name='tipo anual (%)')),
-                ('source', models.CharField(max_length=200, verbose_name='resolución')),
-            ],
-            options={
-                'verbose_name': 'tipo de interés de demora',
-                'ordering': ['since'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Receipt',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField(verbose_name='fecha del cobro')),
-                ('method', models.CharField(choices=[('transfer', 'Transferencia'), ('direct_debit', 'Domiciliación'), ('card', 'Tarjeta'), ('cash', 'Efectivo')], max_length=12, verbose_name='cómo')),
-                ('amount_cents', models.BigIntegerField(verbose_name='importe')),
-                ('reference', models.CharField(blank=True, max_length=80, verbose_name='referencia')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='nota')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('undone_at', models.DateTimeField(editable=False, null=True)),
-                ('undone_on', models.DateField(editable=False, null=True)),
-                ('undone_reason', models.CharField(blank=True, choices=[('mistake', 'Se apuntó por error'), ('returned', 'Devolución bancaria')], editable=False, max_length=8)),
-            ],
-            options={
-                'verbose_name': 'cobro',
-                'verbose_name_plural': 'cobros',
-            },
-        ),
-        migrations.CreateModel(
-            name='Refund',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount_cents', models.BigIntegerField()),
-                ('method', models.CharField(choices=[('transfer', 'Transferencia'), ('direct_debit', 'Domiciliación'), ('card', 'Tarjeta'), ('cash', 'Efectivo')], max_length=12)),
-                ('on', models.DateField()),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-            ],
-            options={
-                'verbose_name': 'devolución de saldo',
-            },
-        ),
-        migrations.CreateModel(
-            name='Reminder',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('owed_cents', models.BigIntegerField()),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-            ],
-            options={
-                'verbose_name': 'recordatorio',
-            },
-        ),
-        migrations.CreateModel(
-            name='ReminderStep',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('days_after', models.PositiveSmallIntegerField(verbose_name='días tras el vencimiento')),
-                ('tone', models.CharField(choices=[('kind', 'Amable'), ('firm', 'Firme'), ('last', 'Último aviso')], default='kind', max_length=8, verbose_name='tono')),
-                ('subject', models.CharField(max_length=200, verbose_name='asunto')),
-                ('text', models.TextField(max_length=5000, verbose_name='mensaje')),
-                ('is_active', models.BooleanField(default=True, verbose_name='activo')),
-            ],
-            options={
-                'verbose_name': 'paso de recordatorio',
-                'ordering': ['days_after', 'id'],
-            },
-        ),
-        migrations.RemoveIndex(
+migrations.CreateModel(
+name='Receipt',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('on', models.DateField(verbose_name='fecha del cobro')),
+('method', models.CharField(choices=[('transfer', 'Transferencia'), ('direct_debit', 'Domiciliación'), ('card', 'Tarjeta'), ('cash', 'Efectivo')], max_length=12, verbose_name='cómo')),
+('amount_cents', models.BigIntegerField(verbose_name='importe')),
+('reference', models.CharField(blank=True, max_length=80, verbose_name='referencia')),
+('note', models.CharField(blank=True, max_length=200, verbose_name='nota')),
+('at', models.DateTimeField(default=django.utils.timezone.now)),
+('undone_at', models.DateTimeField(editable=False, null=True)),
+('undone_on', models.DateField(editable=False, null=True)),
+('undone_reason', models.CharField(blank=True, choices=[('mistake', 'Se apuntó por error'), ('returned', 'Devolución bancaria')], editable=False, max_length=8)),
+('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to='parties.party')),
+('undone_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+],
+options={
+'verbose_name': 'cobro',
+'verbose_name_plural': 'cobros',
+"indexes": [
+models.Index(fields=['organisation', '-on', '-id'], name='receipt_date'),
+models.Index(fields=['organisation', 'party', '-on', '-id'], name='receipt_party'),
+],
+"constraints": [
+models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='receipt_positive'),
+],
+},
+),
+migrations.CreateModel(
+name='Credit',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('source', models.CharField(choices=[('corrective', 'Factura rectificativa'), ('overpayment', 'Cobro de más'), ('advance', 'Entrega a cuenta')], max_length=12)),
+('amount_cents', models.BigIntegerField()),
+('remaining_cents', models.BigIntegerField()),
+('on', models.DateField()),
+('at', models.DateTimeField(default=django.utils.timezone.now)),
+('voided_at', models.DateTimeField(editable=False, null=True)),
+('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
+('invoice', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='credits', to='billing.invoice')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credits', to='parties.party')),
+('receipt', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='credits', to='billing.receipt')),
+],
+options={
+'verbose_name': 'saldo a favor',
+'verbose_name_plural': 'saldos a favor',
+"indexes": [
+models.Index(condition=models.Q(('remaining_cents__gt', 0)), fields=['organisation', 'party', 'on', 'id'], include=('remaining_cents',), name='credit_open'),
+models.Index(fields=['organisation', 'party', 'on'], name='credit_party'),
+],
+"constraints": [
+models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='credit_positive'),
+models.CheckConstraint(condition=models.Q(('remaining_cents__gte', 0), ('remaining_cents__lte', models.F('amount_cents'))), name='credit_remaining'),
+models.UniqueConstraint(condition=models.Q(('invoice__isnull', False)), fields=('organisation', 'invoice'), name='credit_invoice_once'),
+models.UniqueConstraint(condition=models.Q(('receipt__isnull', False)), fields=('organisation', 'receipt'), name='credit_receipt_once'),
+],
+},
+),
+migrations.CreateModel(
+name='Application',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('amount_cents', models.BigIntegerField()),
+('on', models.DateField()),
+('at', models.DateTimeField(default=django.utils.timezone.now)),
+('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='applications', to='billing.invoice')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('undoes', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='undone_by', to='billing.application')),
+('credit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='applications', to='billing.credit')),
+],
+options={
+'verbose_name': 'aplicación de saldo',
+"indexes": [
+models.Index(fields=['organisation', 'invoice'], name='application_invoice'),
+models.Index(fields=['organisation', 'credit'], name='application_credit'),
+],
+"constraints": [
+models.UniqueConstraint(condition=models.Q(('undoes__isnull', False)), fields=('organisation', 'undoes'), name='application_undone_once'),
+],
+},
+),
+migrations.CreateModel(
+name='BillingSettings',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('correctives_name', models.CharField(choices=[('rectificativas', 'Facturas rectificativas'), ('notas', 'Notas de crédito')], default='rectificativas', max_length=16, verbose_name='nombre de las rectificativas')),
+('reminders_on', models.BooleanField(default=False, verbose_name='enviar recordatorios solos')),
+('company', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='billing_settings', to='accounts.company')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'ajustes de facturación',
+},
+),
+migrations.CreateModel(
+name='Instalment',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('position', models.PositiveSmallIntegerField()),
+('due_on', models.DateField()),
+('amount_cents', models.BigIntegerField()),
+('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='instalments', to='billing.invoice')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'vencimiento',
+'ordering': ['position'],
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'invoice', 'position'), name='instalment_once'),
+],
+},
+),
+migrations.CreateModel(
+name='LateClaim',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('on', models.DateField()),
+('interest_cents', models.BigIntegerField()),
+('costs_cents', models.BigIntegerField()),
+('detail', models.JSONField(default=list)),
+('state', models.CharField(choices=[('open', 'Reclamado'), ('paid', 'Cobrado'), ('waived', 'Perdonado')], default='open', max_length=8)),
+('closed_on', models.DateField(null=True)),
+('at', models.DateTimeField(default=django.utils.timezone.now)),
+('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='billing.invoice')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'reclamación por demora',
+"indexes": [
+models.Index(fields=['organisation', 'invoice'], name='claim_invoice'),
+],
+},
+),
+migrations.CreateModel(
+name='LateRate',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('since', models.DateField(verbose_name='desde')),
+('pct', models.DecimalField(decimal_places=3, max_digits=6, verbose_name='tipo anual (%)')),
+('source', models.CharField(max_length=200, verbose_name='resolución')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'tipo de interés de demora',
+'ordering': ['since'],
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'since'), name='late_rate_once'),
+],
+},
+),
+migrations.CreateModel(
+name='Refund',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('amount_cents', models.BigIntegerField()),
+('method', models.CharField(choices=[('transfer', 'Transferencia'), ('direct_debit', 'Domiciliación'), ('card', 'Tarjeta'), ('cash', 'Efectivo')], max_length=12)),
+('on', models.DateField()),
+('note', models.CharField(blank=True, max_length=200)),
+('at', models.DateTimeField(default=django.utils.timezone.now)),
+('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+('credit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='billing.credit')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('undoes', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='undone_by', to='billing.refund')),
+],
+options={
+'verbose_name': 'devolución de saldo',
+"indexes": [
+models.Index(fields=['organisation', 'credit'], name='refund_credit'),
+],
+"constraints": [
+models.UniqueConstraint(condition=models.Q(('undoes__isnull', False)), fields=('organisation', 'undoes'), name='refund_undone_once'),
+],
+},
+),
+migrations.CreateModel(
+name='ReminderStep',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('days_after', models.PositiveSmallIntegerField(verbose_name='días tras el vencimiento')),
+('tone', models.CharField(choices=[('kind', 'Amable'), ('firm', 'Firme'), ('last', 'Último aviso')], default='kind', max_length=8, verbose_name='tono')),
+('subject', models.CharField(max_length=200, verbose_name='asunto')),
+('text', models.TextField(max_length=5000, verbose_name='mensaje')),
+('is_active', models.BooleanField(default=True, verbose_name='activo')),
+('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reminder_steps', to='accounts.company')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'paso de recordatorio',
+'ordering': ['days_after', 'id'],
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'company', 'days_after'), name='reminder_step_once'),
+],
+},
+),
+migrations.CreateModel(
+name='Reminder',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('owed_cents', models.BigIntegerField()),
+('at', models.DateTimeField(default=django.utils.timezone.now)),
+('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='billing.invoice')),
+('mail', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mail.outgoingmail')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('step', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.reminderstep')),
+],
+options={
+'verbose_name': 'recordatorio',
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'invoice', 'step'), name='reminder_once'),
+],
+},
+),
+migrations.RemoveIndex(
             model_name='invoice',
             name='invoice_open_party',
         ),
-        migrations.RemoveIndex(
+migrations.RemoveIndex(
             model_name='invoice',
             name='invoice_open_due',
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='invoice',
             name='charged_cents',
             field=models.BigIntegerField(default=0, editable=False),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='invoice',
             name='credit_used_cents',
             field=models.BigIntegerField(default=0, editable=False),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='invoice',
             name='dispute_reason',
             field=models.CharField(blank=True, default='', editable=False, max_length=200),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='invoice',
             name='disputed_on',
             field=models.DateField(editable=False, null=True),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='invoice',
             name='instalment_terms',
             field=models.CharField(blank=True, default='', max_length=60, verbose_name='plazos'),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='invoice',
             name='next_due_on',
             field=models.DateField(editable=False, null=True),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='invoice',
             name='returned_on',
             field=models.DateField(editable=False, null=True),
         ),
-        migrations.AlterField(
+migrations.AlterField(
             model_name='entry',
             name='invoice',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='billing.invoice'),
         ),
-        migrations.AlterField(
+migrations.AlterField(
             model_name='entry',
             name='kind',
             field=models.CharField(choices=[('charge', 'Factura'), ('payment', 'Cobro'), ('undo', 'Cobro deshecho'), ('advance', 'Cobro sin factura'), ('applied', 'Saldo aplicado'), ('refund', 'Saldo devuelto')], max_length=8),
         ),
-        migrations.AddIndex(
+migrations.AddIndex(
             model_name='invoice',
             index=models.Index(condition=models.Q(('status', 'issued'), models.Q(('outstanding_cents', 0), _negated=True)), fields=['organisation', 'status', 'next_due_on', 'id', 'outstanding_cents'], name='invoice_open_due'),
         ),
-        migrations.AddIndex(
+migrations.AddIndex(
             model_name='invoice',
             index=models.Index(condition=models.Q(('status', 'issued'), models.Q(('outstanding_cents', 0), _negated=True)), fields=['organisation', 'party'], include=('next_due_on', 'outstanding_cents'), name='invoice_open_party'),
         ),
-        migrations.AddField(
-            model_name='application',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership'),
-        ),
-        migrations.AddField(
-            model_name='application',
-            name='invoice',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='applications', to='billing.invoice'),
-        ),
-        migrations.AddField(
-            model_name='application',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='application',
-            name='undoes',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='undone_by', to='billing.application'),
-        ),
-        migrations.AddField(
-            model_name='billingsettings',
-            name='company',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='billing_settings', to='accounts.company'),
-        ),
-        migrations.AddField(
-            model_name='billingsettings',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='credit',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership'),
-        ),
-        migrations.AddField(
-            model_name='credit',
-            name='company',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company'),
-        ),
-        migrations.AddField(
-            model_name='credit',
-            name='invoice',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='credits', to='billing.invoice'),
-        ),
-        migrations.AddField(
-            model_name='credit',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='credit',
-            name='party',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credits', to='parties.party'),
-        ),
-        migrations.AddField(
-            model_name='application',
-            name='credit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='applications', to='billing.credit'),
-        ),
-        migrations.AddField(
+migrations.AddField(
             model_name='entry',
             name='credit',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='billing.credit'),
         ),
-        migrations.AddField(
-            model_name='instalment',
-            name='invoice',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='instalments', to='billing.invoice'),
-        ),
-        migrations.AddField(
-            model_name='instalment',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='lateclaim',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership'),
-        ),
-        migrations.AddField(
-            model_name='lateclaim',
-            name='invoice',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='billing.invoice'),
-        ),
-        migrations.AddField(
-            model_name='lateclaim',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='laterate',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='receipt',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership'),
-        ),
-        migrations.AddField(
-            model_name='receipt',
-            name='company',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company'),
-        ),
-        migrations.AddField(
-            model_name='receipt',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='receipt',
-            name='party',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to='parties.party'),
-        ),
-        migrations.AddField(
-            model_name='receipt',
-            name='undone_by',
-            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership'),
-        ),
-        migrations.AddField(
-            model_name='credit',
-            name='receipt',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='credits', to='billing.receipt'),
-        ),
-        migrations.AddField(
+migrations.AddField(
             model_name='entry',
             name='receipt',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='billing.receipt'),
         ),
-        migrations.AddIndex(
+migrations.AddIndex(
             model_name='entry',
             index=models.Index(condition=models.Q(('receipt__isnull', False)), fields=['organisation', 'receipt'], name='entry_receipt'),
         ),
-        migrations.AddIndex(
+migrations.AddIndex(
             model_name='entry',
             index=models.Index(condition=models.Q(('credit__isnull', False)), fields=['organisation', 'credit'], name='entry_credit'),
         ),
-        migrations.AddField(
-            model_name='refund',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership'),
-        ),
-        migrations.AddField(
-            model_name='refund',
-            name='credit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='billing.credit'),
-        ),
-        migrations.AddField(
-            model_name='refund',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='refund',
-            name='undoes',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='undone_by', to='billing.refund'),
-        ),
-        migrations.AddField(
-            model_name='reminder',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership'),
-        ),
-        migrations.AddField(
-            model_name='reminder',
-            name='invoice',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='billing.invoice'),
-        ),
-        migrations.AddField(
-            model_name='reminder',
-            name='mail',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mail.outgoingmail'),
-        ),
-        migrations.AddField(
-            model_name='reminder',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='reminderstep',
-            name='company',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reminder_steps', to='accounts.company'),
-        ),
-        migrations.AddField(
-            model_name='reminderstep',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='reminder',
-            name='step',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.reminderstep'),
-        ),
-        migrations.AddIndex(
-            model_name='application',
-            index=models.Index(fields=['organisation', 'invoice'], name='application_invoice'),
-        ),
-        migrations.AddIndex(
-            model_name='application',
-            index=models.Index(fields=['organisation', 'credit'], name='application_credit'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.UniqueConstraint(condition=models.Q(('undoes__isnull', False)), fields=('organisation', 'undoes'), name='application_undone_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='instalment',
-            constraint=models.UniqueConstraint(fields=('organisation', 'invoice', 'position'), name='instalment_once'),
-        ),
-        migrations.AddIndex(
-            model_name='lateclaim',
-            index=models.Index(fields=['organisation', 'invoice'], name='claim_invoice'),
-        ),
-        migrations.AddConstraint(
-            model_name='laterate',
-            constraint=models.UniqueConstraint(fields=('organisation', 'since'), name='late_rate_once'),
-        ),
-        migrations.AddIndex(
-            model_name='receipt',
-            index=models.Index(fields=['organisation', '-on', '-id'], name='receipt_date'),
-        ),
-        migrations.AddIndex(
-            model_name='receipt',
-            index=models.Index(fields=['organisation', 'party', '-on', '-id'], name='receipt_party'),
-        ),
-        migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='receipt_positive'),
-        ),
-        migrations.AddIndex(
-            model_name='credit',
-            index=models.Index(condition=models.Q(('remaining_cents__gt', 0)), fields=['organisation', 'party', 'on', 'id'], include=('remaining_cents',), name='credit_open'),
-        ),
-        migrations.AddIndex(
-            model_name='credit',
-            index=models.Index(fields=['organisation', 'party', 'on'], name='credit_party'),
-        ),
-        migrations.AddConstraint(
-            model_name='credit',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='credit_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='credit',
-            constraint=models.CheckConstraint(condition=models.Q(('remaining_cents__gte', 0), ('remaining_cents__lte', models.F('amount_cents'))), name='credit_remaining'),
-        ),
-        migrations.AddConstraint(
-            model_name='credit',
-            constraint=models.UniqueConstraint(condition=models.Q(('invoice__isnull', False)), fields=('organisation', 'invoice'), name='credit_invoice_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='credit',
-            constraint=models.UniqueConstraint(condition=models.Q(('receipt__isnull', False)), fields=('organisation', 'receipt'), name='credit_receipt_once'),
-        ),
-        migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(fields=['organisation', 'credit'], name='refund_credit'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.UniqueConstraint(condition=models.Q(('undoes__isnull', False)), fields=('organisation', 'undoes'), name='refund_undone_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='reminderstep',
-            constraint=models.UniqueConstraint(fields=('organisation', 'company', 'days_after'), name='reminder_step_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='reminder',
-            constraint=models.UniqueConstraint(fields=('organisation', 'invoice', 'step'), name='reminder_once'),
-        ),
-        migrations.RunPython(fill, migrations.RunPython.noop),
-    ]
+migrations.RunPython(fill, migrations.RunPython.noop),
+]

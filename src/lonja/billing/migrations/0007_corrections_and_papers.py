@@ -17,296 +17,178 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='CashClient',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-            ],
-            options={
-                'verbose_name': 'cliente de contado',
-            },
-        ),
-        migrations.CreateModel(
-            name='DeliveryNote',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=30, verbose_name='número')),
-                ('delivered_on', models.DateField(verbose_name='fecha de entrega')),
-                ('reference', models.CharField(blank=True, max_length=80, verbose_name='referencia')),
-                ('notes', models.CharField(blank=True, max_length=300, verbose_name='observaciones')),
-                ('base_cents', models.BigIntegerField(default=0)),
-                ('search_text', models.TextField(default='')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-            ],
-            options={
-                'verbose_name': 'albarán',
-                'verbose_name_plural': 'albaranes',
-            },
-        ),
-        migrations.CreateModel(
-            name='DeliveryNoteLine',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('concept', models.CharField(max_length=300, verbose_name='concepto')),
-                ('detail', models.TextField(blank=True, verbose_name='detalle')),
-                ('quantity', models.DecimalField(decimal_places=6, default=Decimal('1'), max_digits=18, verbose_name='cantidad')),
-                ('unit', models.CharField(blank=True, max_length=20, verbose_name='unidad')),
-                ('unit_price', models.DecimalField(decimal_places=6, default=0, max_digits=18, verbose_name='precio')),
-                ('discount_pct', models.DecimalField(decimal_places=4, default=0, max_digits=7, verbose_name='descuento (%)')),
-                ('tax_category', models.CharField(default='iva_general', max_length=40, verbose_name='impuesto')),
-                ('net_cents', models.BigIntegerField(default=0, editable=False)),
-                ('extra_discounts', models.CharField(blank=True, default='', max_length=40)),
-            ],
-            options={
-                'verbose_name': 'línea de albarán',
-                'ordering': ['position', 'id'],
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='MonthlyRecap',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('since', models.DateField(default=django.utils.timezone.localdate)),
-            ],
-            options={
-                'verbose_name': 'recapitulativa mensual',
-            },
-        ),
-        migrations.CreateModel(
-            name='PaperCounter',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('use', models.CharField(choices=[('delivery', 'Albaranes'), ('proforma', 'Proformas')], max_length=8)),
-                ('year', models.PositiveSmallIntegerField()),
-                ('next_number', models.PositiveIntegerField(default=1)),
-            ],
-            options={
-                'verbose_name': 'contador de documentos',
-            },
-        ),
-        migrations.CreateModel(
-            name='Proforma',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=30, verbose_name='número')),
-                ('on', models.DateField(verbose_name='fecha')),
-                ('total_cents', models.BigIntegerField(default=0)),
-                ('content', models.JSONField(default=dict)),
-                ('origin_type', models.CharField(blank=True, default='', max_length=60)),
-                ('origin_id', models.BigIntegerField(null=True)),
-                ('search_text', models.TextField(default='')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-            ],
-            options={
-                'verbose_name': 'factura proforma',
-                'verbose_name_plural': 'proformas',
-            },
-        ),
-        migrations.CreateModel(
-            name='RecapRun',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', models.DateField()),
-                ('refusal', models.CharField(blank=True, max_length=500)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-            ],
-            options={
-                'verbose_name': 'pase mensual',
-            },
-        ),
-        migrations.AddField(
+migrations.CreateModel(
+name='CashClient',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party')),
+],
+options={
+'verbose_name': 'cliente de contado',
+"constraints": [
+models.UniqueConstraint(fields=('organisation',), name='cash_client_once'),
+],
+},
+),
+migrations.CreateModel(
+name='DeliveryNote',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('number', models.CharField(max_length=30, verbose_name='número')),
+('delivered_on', models.DateField(verbose_name='fecha de entrega')),
+('reference', models.CharField(blank=True, max_length=80, verbose_name='referencia')),
+('notes', models.CharField(blank=True, max_length=300, verbose_name='observaciones')),
+('base_cents', models.BigIntegerField(default=0)),
+('search_text', models.TextField(default='')),
+('version', models.PositiveIntegerField(default=1)),
+('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
+('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+('invoice', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='delivery_notes', to='billing.invoice')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='delivery_notes', to='parties.party', verbose_name='cliente')),
+],
+options={
+'verbose_name': 'albarán',
+'verbose_name_plural': 'albaranes',
+"indexes": [
+models.Index(fields=['organisation', '-delivered_on', '-id'], name='delivery_note_date'),
+models.Index(condition=models.Q(('invoice__isnull', True)), fields=['organisation', 'company', 'party', 'delivered_on'], name='delivery_note_pending'),
+models.Index(fields=['organisation', 'base_cents', 'id'], name='delivery_note_base'),
+],
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'company', 'number'), name='delivery_note_number_once'),
+],
+},
+),
+migrations.CreateModel(
+name='DeliveryNoteLine',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('position', models.PositiveSmallIntegerField(default=0)),
+('concept', models.CharField(max_length=300, verbose_name='concepto')),
+('detail', models.TextField(blank=True, verbose_name='detalle')),
+('quantity', models.DecimalField(decimal_places=6, default=Decimal('1'), max_digits=18, verbose_name='cantidad')),
+('unit', models.CharField(blank=True, max_length=20, verbose_name='unidad')),
+('unit_price', models.DecimalField(decimal_places=6, default=0, max_digits=18, verbose_name='precio')),
+('discount_pct', models.DecimalField(decimal_places=4, default=0, max_digits=7, verbose_name='descuento (%)')),
+('tax_category', models.CharField(default='iva_general', max_length=40, verbose_name='impuesto')),
+('net_cents', models.BigIntegerField(default=0, editable=False)),
+('extra_discounts', models.CharField(blank=True, default='', max_length=40)),
+('note', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='billing.deliverynote')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.product')),
+],
+options={
+'verbose_name': 'línea de albarán',
+'ordering': ['position', 'id'],
+'abstract': False,
+"indexes": [
+models.Index(fields=['organisation', 'note'], name='deliverynoteline_note'),
+],
+},
+),
+migrations.CreateModel(
+name='MonthlyRecap',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('since', models.DateField(default=django.utils.timezone.localdate)),
+('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party')),
+],
+options={
+'verbose_name': 'recapitulativa mensual',
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'company', 'party'), name='monthly_recap_once'),
+],
+},
+),
+migrations.CreateModel(
+name='PaperCounter',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('use', models.CharField(choices=[('delivery', 'Albaranes'), ('proforma', 'Proformas')], max_length=8)),
+('year', models.PositiveSmallIntegerField()),
+('next_number', models.PositiveIntegerField(default=1)),
+('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'contador de documentos',
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'company', 'use', 'year'), name='paper_counter_once'),
+],
+},
+),
+migrations.CreateModel(
+name='Proforma',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('number', models.CharField(max_length=30, verbose_name='número')),
+('on', models.DateField(verbose_name='fecha')),
+('total_cents', models.BigIntegerField(default=0)),
+('content', models.JSONField(default=dict)),
+('origin_type', models.CharField(blank=True, default='', max_length=60)),
+('origin_id', models.BigIntegerField(null=True)),
+('search_text', models.TextField(default='')),
+('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
+('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+('invoice', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='proformas', to='billing.invoice')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proformas', to='parties.party', verbose_name='cliente')),
+('pdf', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile')),
+],
+options={
+'verbose_name': 'factura proforma',
+'verbose_name_plural': 'proformas',
+"indexes": [
+models.Index(fields=['organisation', '-on', '-id'], name='proforma_date'),
+models.Index(fields=['organisation', 'total_cents', 'id'], name='proforma_total'),
+],
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'company', 'number'), name='proforma_number_once'),
+],
+},
+),
+migrations.CreateModel(
+name='RecapRun',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('month', models.DateField()),
+('refusal', models.CharField(blank=True, max_length=500)),
+('at', models.DateTimeField(default=django.utils.timezone.now)),
+('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
+('invoice', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.invoice')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party')),
+],
+options={
+'verbose_name': 'pase mensual',
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'company', 'party', 'month'), name='recap_run_once'),
+],
+},
+),
+migrations.AddField(
             model_name='invoice',
             name='replaced_base_cents',
             field=models.BigIntegerField(default=0, editable=False),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='invoice',
             name='replaced_cents',
             field=models.BigIntegerField(default=0, editable=False),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='invoice',
             name='replaced_total_cents',
             field=models.BigIntegerField(default=0, editable=False),
         ),
-        migrations.AddIndex(
+migrations.AddIndex(
             model_name='invoice',
             index=models.Index(fields=['organisation', 'kind', '-issued_on', '-id'], name='invoice_kind'),
         ),
-        migrations.AddField(
-            model_name='cashclient',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='cashclient',
-            name='party',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party'),
-        ),
-        migrations.AddField(
-            model_name='deliverynote',
-            name='company',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company'),
-        ),
-        migrations.AddField(
-            model_name='deliverynote',
-            name='created_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership'),
-        ),
-        migrations.AddField(
-            model_name='deliverynote',
-            name='invoice',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='delivery_notes', to='billing.invoice'),
-        ),
-        migrations.AddField(
-            model_name='deliverynote',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='deliverynote',
-            name='party',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='delivery_notes', to='parties.party', verbose_name='cliente'),
-        ),
-        migrations.AddField(
-            model_name='deliverynoteline',
-            name='note',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='billing.deliverynote'),
-        ),
-        migrations.AddField(
-            model_name='deliverynoteline',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='deliverynoteline',
-            name='product',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.product'),
-        ),
-        migrations.AddField(
-            model_name='monthlyrecap',
-            name='company',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company'),
-        ),
-        migrations.AddField(
-            model_name='monthlyrecap',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='monthlyrecap',
-            name='party',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party'),
-        ),
-        migrations.AddField(
-            model_name='papercounter',
-            name='company',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company'),
-        ),
-        migrations.AddField(
-            model_name='papercounter',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='proforma',
-            name='company',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company'),
-        ),
-        migrations.AddField(
-            model_name='proforma',
-            name='created_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership'),
-        ),
-        migrations.AddField(
-            model_name='proforma',
-            name='invoice',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='proformas', to='billing.invoice'),
-        ),
-        migrations.AddField(
-            model_name='proforma',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='proforma',
-            name='party',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proformas', to='parties.party', verbose_name='cliente'),
-        ),
-        migrations.AddField(
-            model_name='proforma',
-            name='pdf',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile'),
-        ),
-        migrations.AddField(
-            model_name='recaprun',
-            name='company',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company'),
-        ),
-        migrations.AddField(
-            model_name='recaprun',
-            name='invoice',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.invoice'),
-        ),
-        migrations.AddField(
-            model_name='recaprun',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='recaprun',
-            name='party',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party'),
-        ),
-        migrations.AddConstraint(
-            model_name='cashclient',
-            constraint=models.UniqueConstraint(fields=('organisation',), name='cash_client_once'),
-        ),
-        migrations.AddIndex(
-            model_name='deliverynote',
-            index=models.Index(fields=['organisation', '-delivered_on', '-id'], name='delivery_note_date'),
-        ),
-        migrations.AddIndex(
-            model_name='deliverynote',
-            index=models.Index(condition=models.Q(('invoice__isnull', True)), fields=['organisation', 'company', 'party', 'delivered_on'], name='delivery_note_pending'),
-        ),
-        migrations.AddIndex(
-            model_name='deliverynote',
-            index=models.Index(fields=['organisation', 'base_cents', 'id'], name='delivery_note_base'),
-        ),
-        migrations.AddConstraint(
-            model_name='deliverynote',
-            constraint=models.UniqueConstraint(fields=('organisation', 'company', 'number'), name='delivery_note_number_once'),
-        ),
-        migrations.AddIndex(
-            model_name='deliverynoteline',
-            index=models.Index(fields=['organisation', 'note'], name='deliverynoteline_note'),
-        ),
-        migrations.AddConstraint(
-            model_name='monthlyrecap',
-            constraint=models.UniqueConstraint(fields=('organisation', 'company', 'party'), name='monthly_recap_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='papercounter',
-            constraint=models.UniqueConstraint(fields=('organisation', 'company', 'use', 'year'), name='paper_counter_once'),
-        ),
-        migrations.AddIndex(
-            model_name='proforma',
-            index=models.Index(fields=['organisation', '-on', '-id'], name='proforma_date'),
-        ),
-        migrations.AddIndex(
-            model_name='proforma',
-            index=models.Index(fields=['organisation', 'total_cents', 'id'], name='proforma_total'),
-        ),
-        migrations.AddConstraint(
-            model_name='proforma',
-            constraint=models.UniqueConstraint(fields=('organisation', 'company', 'number'), name='proforma_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='recaprun',
-            constraint=models.UniqueConstraint(fields=('organisation', 'company', 'party', 'month'), name='recap_run_once'),
-        ),
-    ]
+]

@@ -12,8 +12,10 @@ from python_calamine import CalamineWorkbook
 from lonja.billing.actions.correct import CAUSES, start_correction
 from lonja.billing.actions.drafts import save_draft
 from lonja.billing.actions.issue import issue_invoice
-from lonja.billing.books import HEADS, SUBHEADS, Period, summary
+from lonja.billing.actions.settle import register_payment
+from lonja.billing.books import YEAR, Period, summary
 from lonja.billing.models import Correction, Invoice, InvoiceLine
+from lonja.billing.register import HEADS, NOBODY, SUBHEADS
 from lonja.files.models import StoredFile
 from lonja.jobs.models import Job
 
@@ -25,6 +27,12 @@ def sheet(client, query):
 
 def this_quarter(today):
     return f"?ejercicio={today.year}&periodo={(today.month - 1) // 3 + 1}T"
+
+
+def by_heads(client, query):
+    """The rows of the book by their heads (group and column)."""
+    rows = sheet(client, f"{query}&formato=xlsx").to_python()
+    return [dict(zip(zip(HEADS, SUBHEADS, strict=True), row, strict=True)) for row in rows[2:]]
 
 
 def test_a_row_for_each_rate_under_the_heads_of_the_agency(as_lucia, series, hotel, lucia):
@@ -39,10 +47,14 @@ def test_a_row_for_each_rate_under_the_heads_of_the_agency(as_lucia, series, hot
     assert rows[0] == HEADS
     assert rows[1] == SUBHEADS
     assert len(rows) == 4
-    by_head = [dict(zip(zip(HEADS, SUBHEADS, strict=True), row, strict=True)) for row in rows[2:]]
+    by_head = by_heads(as_lucia, this_quarter(today))
     assert [row["Tipo de IVA", ""] for row in by_head] == [21, 4]
     assert [row["Base Imponible", ""] for row in by_head] == [100, 50]
-    assert by_head[0]["Total Factura", ""] == 173
+    assert [row["Total Factura", ""] for row in by_head] == [121, 52]
+    assert {row["Autoliquidación", "Periodo"] for row in by_head} == {
+        f"{(today.month - 1) // 3 + 1}T"
+    }
+    assert {row["Concepto de Ingreso", ""] for row in by_head} == {""}  # a company pays no IRPF
     assert by_head[0]["Identificación de la Factura", "Número"] == one.number
     assert by_head[0]["NIF Destinatario", "Identificación"] == hotel.nif
     assert by_head[0]["Tipo de Factura", ""] == "F1"
@@ -103,3 +115,73 @@ def test_what_is_substituted_is_not_added_up_twice(as_lucia, issued, lucia):
     assert sum(row["cents"] for row in found.rows) == found.tax
     page = as_lucia.get(f"/libros/?ejercicio={period.year}&periodo={period.code}")
     assert "Ya facturado en lo que se sustituye" in page.content.decode()
+
+
+def test_what_is_substituted_goes_before_in_negative(as_lucia, issued, lucia):
+    one = issued("100")
+    how, today = Correction.SUBSTITUTION, one.company.today()
+    draft = start_correction([one], CAUSES["price"], correction=how, reason="", on=today, by=lucia)
+    line = draft.lines.get()
+    line.unit_price = Decimal(80)
+    other = issue_invoice(save_draft(draft, [line], by=lucia), by=lucia)
+    rows = by_heads(as_lucia, f"?ejercicio={today.year}&periodo={today.month:02}")
+    told = [
+        (
+            row["Identificación de la Factura", "Número"],
+            row["Tipo de Factura", ""],
+            row["Base Imponible", ""],
+            row["Cuota IVA Repercutida", ""],
+            row["Total Factura", ""],
+        )
+        for row in rows
+    ]
+    assert told == [
+        (one.number, "F1", 100, 21, 121),
+        (one.number, "F1", -100, -21, -121),
+        (other.number, "R1", 80, 16.8, 96.8),
+    ]
+
+
+def test_a_person_has_income_and_withholding_in_the_book_of_the_whole_year(as_lucia, draft, lucia):
+    one = draft("100")
+    one.company.nif = "12345678Z"
+    one.company.save(update_fields=["nif"])
+    one.withholding_pct = Decimal(15)
+    one.save()
+    one = issue_invoice(one, by=lucia)
+    query = f"?ejercicio={one.issued_on.year}&periodo={YEAR}"
+    answer = as_lucia.get(f"/libros/{query}&formato=xlsx")
+    name = f"{one.issued_on.year}12345678ZT{one.company.legal_name}.xlsx"
+    assert name in answer.headers["Content-Disposition"]
+    book = CalamineWorkbook.from_filelike(io.BytesIO(answer.content))
+    assert book.sheet_names == ["EXPEDIDAS_INGRESOS"]
+    (row,) = by_heads(as_lucia, query)
+    assert (row["Concepto de Ingreso", ""], row["Ingreso Computable", ""]) == ("I01", 100)
+    assert row["Tipo Retención del IRPF", ""] == 15
+    assert row["Importe Retenido del IRPF", ""] == 15
+    assert row["Total Factura", ""] == 121
+
+
+def test_of_the_cash_basis_each_payment_has_its_row(as_lucia, draft, lucia):
+    one = draft("100")
+    line = one.lines.get()
+    line.tax_category = "criterio_caja"
+    one = issue_invoice(save_draft(one, [line], by=lucia), by=lucia)
+    register_payment(one, amount=5000, on=one.issued_on, method="transfer", by=lucia)
+    query = f"?ejercicio={one.issued_on.year}&periodo={YEAR}"
+    invoiced, paid = by_heads(as_lucia, query)
+    assert (invoiced["Clave de Operación", ""], invoiced["Base Imponible", ""]) == ("07", 100)
+    collected = {column: paid[group, column] for group, column in paid if group.startswith("Cobro")}
+    assert (collected["Importe"], collected["Medio Utilizado"]) == (50, "01")
+    assert (paid["Base Imponible", ""], paid["Clave de Operación", ""]) == ("", "07")
+
+
+def test_a_simplificada_is_of_sales_to_final_consumers(as_lucia, series, hotel, lucia):
+    one = Invoice(company=series.company, party=hotel, kind="simplified")
+    one.issued_on = series.company.today()
+    one = issue_invoice(
+        save_draft(one, [InvoiceLine(concept="Filtro", unit_price=9)], by=lucia), by=lucia
+    )
+    (row,) = by_heads(as_lucia, this_quarter(one.issued_on))
+    assert (row["Tipo de Factura", ""], row["Nombre Destinatario", ""]) == ("F2", NOBODY)
+    assert row["NIF Destinatario", "Identificación"] == ""

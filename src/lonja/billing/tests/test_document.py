@@ -118,6 +118,11 @@ def test_direct_debit_names_the_account_by_its_ends(draft, hotel, lucia):
     payment = invoice_document(one)[0]["payment"]
     assert "ES79…6789" in payment["text"]
     assert "0813" not in payment["text"]
+    in_two = issue_invoice(
+        draft(payment_method="direct_debit", instalment_terms="30/60", due_on=None), by=lucia
+    )
+    text = invoice_document(in_two)[0]["payment"]["text"]
+    assert text == "Lo cargaremos a su vencimiento en la cuenta ES79…6789."
 
 
 def test_a_substitution_asks_to_pay_only_the_difference(issued, lucia):

@@ -7,19 +7,18 @@ from datetime import date
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from lonja.accounts.access import member_required
 from lonja.activity import record
-from lonja.billing import books, jobs, permissions
+from lonja.billing import books, jobs, permissions, register
 from lonja.jobs import enqueue_once
 from lonja.kit import spreadsheets
 from lonja.ui.formats import month_name
 from lonja.ui.once import once
 from lonja.ui.tables.export import TYPES
-
-_WRITERS = {"xlsx": spreadsheets.write_xlsx, "csv": spreadsheets.write_csv}
 
 
 @member_required(permissions.BOOKS)
@@ -32,14 +31,20 @@ def book(request: HttpRequest) -> HttpResponse:
         request.GET.get("ejercicio", ""), request.GET.get("periodo", ""), today
     )
     kind = request.GET.get("formato", "")
-    if kind in _WRITERS:
-        content = _WRITERS[kind](books.HEADS, books.lines(company, period, member))
+    if kind in ("xlsx", "csv"):
+        rows = register.lines(company, books.invoices_in(company, period, member))
+        if kind == "xlsx":
+            sheet = register.sheet_of(company)
+            content = spreadsheets.write_xlsx(register.HEADS, rows, sheet=sheet, amounts="0.00")
+        else:
+            content = spreadsheets.write_csv(register.HEADS, rows)
         response = HttpResponse(content, content_type=TYPES[kind])
         name = books.file_name(company, period, kind)
-        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        response.headers["Content-Disposition"] = content_disposition_header(True, name)
         response.headers["Cache-Control"] = "private, no-store"
         return response
-    periods = [(f"{n}T", _("%(n)s.º trimestre") % {"n": n}) for n in range(1, 5)]
+    periods = [(books.YEAR, _("Todo el año"))]
+    periods += [(f"{n}T", _("%(n)s.º trimestre") % {"n": n}) for n in range(1, 5)]
     periods += [(f"{n:02}", month_name(date(today.year, n, 1)).capitalize()) for n in range(1, 13)]
     query = f"?ejercicio={period.year}&periodo={period.code}"
     context = {
@@ -48,6 +53,7 @@ def book(request: HttpRequest) -> HttpResponse:
         "periods": periods,
         "years": range(today.year, today.year - 6, -1),
         "summary": books.summary(company, period, member),
+        "has_income": register.is_person(company),
         "xlsx_url": f"{request.path}{query}&formato=xlsx",
         "csv_url": f"{request.path}{query}&formato=csv",
         "zip_url": reverse("billing:book_pdfs") + query,

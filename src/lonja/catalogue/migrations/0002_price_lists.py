@@ -15,66 +15,63 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='PriceList',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, verbose_name='nombre')),
-                ('valid_from', models.DateField(blank=True, null=True, verbose_name='desde')),
-                ('valid_until', models.DateField(blank=True, null=True, verbose_name='hasta')),
-                ('retired_at', models.DateTimeField(editable=False, null=True)),
-                ('folded_name', models.CharField(default='', editable=False, max_length=120)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('company', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-            ],
-            options={
-                'verbose_name': 'tarifa',
-                'verbose_name_plural': 'tarifas',
-            },
-        ),
-        migrations.CreateModel(
-            name='PartyPriceList',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='price_lists', to='parties.party')),
-                ('price_list', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='clients', to='catalogue.pricelist')),
-            ],
-            options={
-                'verbose_name': 'tarifa de cliente',
-            },
-        ),
-        migrations.CreateModel(
-            name='PriceListItem',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('min_quantity', models.DecimalField(decimal_places=6, default=Decimal('0'), max_digits=18, verbose_name='desde cantidad')),
-                ('unit_price', models.DecimalField(blank=True, decimal_places=6, max_digits=18, null=True, verbose_name='precio')),
-                ('discount_pct', models.DecimalField(decimal_places=4, default=Decimal('0'), max_digits=7, verbose_name='descuento (%)')),
-                ('valid_from', models.DateField(blank=True, null=True, verbose_name='desde')),
-                ('valid_until', models.DateField(blank=True, null=True, verbose_name='hasta')),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-                ('price_list', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='catalogue.pricelist')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='price_items', to='catalogue.product')),
-            ],
-            options={
-                'verbose_name': 'precio de tarifa',
-                'verbose_name_plural': 'precios de tarifa',
-                'ordering': ['product_id', 'min_quantity', 'valid_from', 'id'],
-            },
-        ),
-        migrations.AddConstraint(
-            model_name='pricelist',
-            constraint=models.UniqueConstraint(fields=('organisation', 'folded_name'), name='price_list_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='partypricelist',
-            constraint=models.UniqueConstraint(fields=('organisation', 'party', 'price_list'), name='party_price_list_once'),
-        ),
-        migrations.AddIndex(
-            model_name='pricelistitem',
-            index=models.Index(fields=['organisation', 'price_list', 'product', 'min_quantity'], name='price_item_product'),
-        ),
-    ]
+migrations.CreateModel(
+name='PriceList',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('name', models.CharField(max_length=60, verbose_name='nombre')),
+('valid_from', models.DateField(blank=True, null=True, verbose_name='desde')),
+('valid_until', models.DateField(blank=True, null=True, verbose_name='hasta')),
+('retired_at', models.DateTimeField(editable=False, null=True)),
+('folded_name', models.CharField(default='', editable=False, max_length=120)),
+('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+('updated_at', models.DateTimeField(auto_now=True)),
+('company', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'tarifa',
+'verbose_name_plural': 'tarifas',
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'folded_name'), name='price_list_name_once'),
+],
+},
+),
+migrations.CreateModel(
+name='PartyPriceList',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('party', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='price_lists', to='parties.party')),
+('price_list', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='clients', to='catalogue.pricelist')),
+],
+options={
+'verbose_name': 'tarifa de cliente',
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'party', 'price_list'), name='party_price_list_once'),
+],
+},
+),
+migrations.CreateModel(
+name='PriceListItem',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('min_quantity', models.DecimalField(decimal_places=6, default=Decimal('0'), max_digits=18, verbose_name='desde cantidad')),
+('unit_price', models.DecimalField(blank=True, decimal_places=6, max_digits=18, null=True, verbose_name='precio')),
+('discount_pct', models.DecimalField(decimal_places=4, default=Decimal('0'), max_digits=7, verbose_name='descuento (%)')),
+('valid_from', models.DateField(blank=True, null=True, verbose_name='desde')),
+('valid_until', models.DateField(blank=True, null=True, verbose_name='hasta')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('price_list', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='catalogue.pricelist')),
+('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='price_items', to='catalogue.product')),
+],
+options={
+'verbose_name': 'precio de tarifa',
+'verbose_name_plural': 'precios de tarifa',
+'ordering': ['product_id', 'min_quantity', 'valid_from', 'id'],
+"indexes": [
+models.Index(fields=['organisation', 'price_list', 'product', 'min_quantity'], name='price_item_product'),
+],
+},
+),
+]

@@ -98,7 +98,10 @@ def _in_processes(
 def _set_up() -> None:
     import django
 
+    from lonja.kit.memory import quiet_collector
+
     django.setup()
+    quiet_collector()  # as those who serve and work
 
 
 def accept_all(organisation_id: int, links: list[int]) -> tuple[list[float], float]:

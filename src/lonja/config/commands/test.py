@@ -100,16 +100,16 @@ def one_pass(title: str, words: list[str], total: Counter[str], **environment: s
 
 
 def parallel(words: list[str]) -> list[str]:
-    """Three processes for a run of everything; one when something in particular is asked for.
+    """Four processes for a run of everything; one when something in particular is asked for.
 
-    One more than the cores of a small machine: many tests wait for a browser or for a process.
+    Twice the cores of a small machine: many tests wait for a browser, a disk or a process.
     """
     named = any(not word.startswith("-") and Path(CHECKOUT, word).exists() for word in words)
     asked = any(word.split("=")[0] in ONE_PROCESS or word.startswith("-n") for word in words)
     if named or asked or (os.cpu_count() or 1) < 2:
         return []
     # In the order of tests/support/speed.py: xdist's own begins with the files of most tests.
-    return ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
+    return ["-n", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def count(report: Path) -> Counter[str]:

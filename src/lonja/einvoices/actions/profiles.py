@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from django.db import transaction
 
@@ -29,7 +29,7 @@ def save_profile(profile: EinvoiceProfile, *, by: Membership) -> EinvoiceProfile
     return profile
 
 
-def attachments(invoices: Sequence[Invoice]) -> Mapping[int, Sequence[Attach]]:
+def attachments(invoices: Sequence[Invoice]) -> Callable[[], Mapping[int, Sequence[Attach]]]:
     """The copy that each client prefers, to be made when the mail is sent.
 
     One query for the batch; an invoice that its format cannot carry goes with the PDF alone.
@@ -40,12 +40,16 @@ def attachments(invoices: Sequence[Invoice]) -> Mapping[int, Sequence[Attach]]:
         .exclude(preferred="")
         .values_list("party_id", "preferred")
     )
-    found = {}
-    for invoice in invoices:
-        kind = preferred.get(kept[invoice.party_id])
-        if kind and why_not(invoice, kind) is None:
-            name = file_name(invoice, kind)
-            found[invoice.pk] = [Attach.later(KINDS[kind], invoice.pk, name)]
+
+    def found() -> Mapping[int, Sequence[Attach]]:
+        files = {}
+        for invoice in invoices if preferred else ():
+            kind = preferred.get(kept[invoice.party_id])
+            if kind and why_not(invoice, kind) is None:
+                name = file_name(invoice, kind)
+                files[invoice.pk] = [Attach.later(KINDS[kind], invoice.pk, name)]
+        return files
+
     return found
 
 

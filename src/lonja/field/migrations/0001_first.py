@@ -16,87 +16,82 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='FieldDevice',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.CharField(max_length=36)),
-                ('name', models.CharField(max_length=120, verbose_name='dispositivo')),
-                ('sealed_key', models.TextField()),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('last_sync_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('clock_ahead', models.IntegerField(default=0)),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-                ('revoked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
-            ],
-            options={
-                'verbose_name': 'dispositivo de campo',
-            },
-        ),
-        migrations.CreateModel(
-            name='FieldDelivery',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=64)),
-                ('payload_sha256', models.CharField(max_length=64)),
-                ('sealed_payload', models.TextField(blank=True, default='')),
-                ('reference', models.CharField(max_length=12, verbose_name='referencia provisional')),
-                ('client_name', models.CharField(blank=True, default='', max_length=120)),
-                ('signed', models.BooleanField(default=False)),
-                ('state', models.CharField(choices=[('received', 'En curso'), ('conflict', 'Hay que decidir'), ('done', 'Hecho'), ('discarded', 'Descartado')], default='received', max_length=9)),
-                ('conflict', models.JSONField(default=dict)),
-                ('decision', models.CharField(blank=True, default='', max_length=20)),
-                ('result', models.JSONField(default=dict)),
-                ('received_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('made_at', models.DateTimeField(null=True)),
-                ('made_at_device', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
-                ('kept_image', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-                ('quote', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sales.quote')),
-                ('device', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='field.fielddevice')),
-            ],
-            options={
-                'verbose_name': 'entrega de campo',
-            },
-        ),
-        migrations.CreateModel(
-            name='FieldSnapshot',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64)),
-                ('content', models.JSONField()),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('confirmed_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-            ],
-            options={
-                'verbose_name': 'copia de precios',
-            },
-        ),
-        migrations.AddIndex(
-            model_name='fielddevice',
-            index=models.Index(fields=['organisation', 'member'], name='field_device_member'),
-        ),
-        migrations.AddConstraint(
-            model_name='fielddevice',
-            constraint=models.UniqueConstraint(fields=('organisation', 'uuid'), name='field_device_once'),
-        ),
-        migrations.AddIndex(
-            model_name='fielddelivery',
-            index=models.Index(fields=['organisation', '-id'], name='field_delivery_recent'),
-        ),
-        migrations.AddConstraint(
-            model_name='fielddelivery',
-            constraint=models.UniqueConstraint(fields=('organisation', 'key'), name='field_delivery_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='fieldsnapshot',
-            constraint=models.UniqueConstraint(fields=('organisation', 'digest'), name='field_snapshot_once'),
-        ),
-    ]
+migrations.CreateModel(
+name='FieldDevice',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('uuid', models.CharField(max_length=36)),
+('name', models.CharField(max_length=120, verbose_name='dispositivo')),
+('sealed_key', models.TextField()),
+('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+('last_sync_at', models.DateTimeField(default=django.utils.timezone.now)),
+('clock_ahead', models.IntegerField(default=0)),
+('revoked_at', models.DateTimeField(null=True)),
+('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('revoked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+],
+options={
+'verbose_name': 'dispositivo de campo',
+"indexes": [
+models.Index(fields=['organisation', 'member'], name='field_device_member'),
+],
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'uuid'), name='field_device_once'),
+],
+},
+),
+migrations.CreateModel(
+name='FieldDelivery',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('key', models.CharField(max_length=64)),
+('payload_sha256', models.CharField(max_length=64)),
+('sealed_payload', models.TextField(blank=True, default='')),
+('reference', models.CharField(max_length=12, verbose_name='referencia provisional')),
+('client_name', models.CharField(blank=True, default='', max_length=120)),
+('signed', models.BooleanField(default=False)),
+('state', models.CharField(choices=[('received', 'En curso'), ('conflict', 'Hay que decidir'), ('done', 'Hecho'), ('discarded', 'Descartado')], default='received', max_length=9)),
+('conflict', models.JSONField(default=dict)),
+('decision', models.CharField(blank=True, default='', max_length=20)),
+('result', models.JSONField(default=dict)),
+('received_at', models.DateTimeField(default=django.utils.timezone.now)),
+('made_at', models.DateTimeField(null=True)),
+('made_at_device', models.DateTimeField(null=True)),
+('finished_at', models.DateTimeField(null=True)),
+('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
+('kept_image', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile')),
+('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('quote', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sales.quote')),
+('device', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='field.fielddevice')),
+],
+options={
+'verbose_name': 'entrega de campo',
+"indexes": [
+models.Index(fields=['organisation', '-id'], name='field_delivery_recent'),
+],
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'key'), name='field_delivery_once'),
+],
+},
+),
+migrations.CreateModel(
+name='FieldSnapshot',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('digest', models.CharField(max_length=64)),
+('content', models.JSONField()),
+('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+('confirmed_at', models.DateTimeField(default=django.utils.timezone.now)),
+('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'copia de precios',
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'digest'), name='field_snapshot_once'),
+],
+},
+),
+]

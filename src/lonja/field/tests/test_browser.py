@@ -220,9 +220,8 @@ def test_the_customer_chooses_one_of_a_group_without_network(
     sign_with_a_pen(road)
     road.get_by_label("Acepto").check()
     road.get_by_role("button", name="Firmar y aceptar").click()
+    road.locator(".done").wait_for()
     road.context.set_offline(False)
-    road.reload()
-    road.get_by_role("heading").first.wait_for()
     road.locator(".strip.ok").get_by_text("P2026/0001 firmado").wait_for()
     with scope(house):
         quote = Quote.objects.get()
@@ -361,6 +360,7 @@ def test_the_customer_chooses_and_cannot_leave_without_the_long_press(
     assert axe(road) == []
     road.get_by_role("button", name="Aplicar").click()
     road.get_by_role("button", name="Modo cliente").click()
+    road.get_by_role("heading", name="Elige lo que quieras incluir").wait_for()
     assert axe(road) == []
     shot(road, "modo-cliente")
     assert road.get_by_role("button", name="Volver").count() == 0
@@ -374,6 +374,94 @@ def test_the_customer_chooses_and_cannot_leave_without_the_long_press(
     road.keyboard.down("Enter")
     road.get_by_role("button", name="Generar presupuesto").wait_for()
     road.keyboard.up("Enter")
+
+
+def try_pin(page: Any, pin: str) -> None:
+    page.get_by_role("button", name="Salir").first.click()
+    page.get_by_label("PIN", exact=True).fill(pin)
+    page.get_by_role("dialog").get_by_role("button", name="Salir").click()
+
+
+def test_with_a_pin_the_customer_cannot_leave_even_opening_it_again(road: Any, axe: Any) -> None:
+    road.get_by_role("button", name="Menú").click()
+    road.get_by_role("button", name="PIN del modo cliente").click()
+    road.get_by_label("PIN nuevo").fill("12")
+    road.get_by_role("button", name="Guardar").click()
+    road.get_by_text("Escribe de 4 a 8 cifras").wait_for()
+    assert axe(road) == []
+    road.get_by_label("PIN nuevo").fill("4711")
+    road.get_by_role("button", name="Guardar").click()
+    road.get_by_text("PIN guardado en este dispositivo").wait_for()
+    choose(road)
+    road.context.set_offline(True)
+    road.get_by_role("button", name="Modo cliente").click()
+    road.get_by_role("heading", name="Elige lo que quieras incluir").wait_for()
+    road.once("dialog", lambda asked: asked.accept())  # «leave the page?»
+    road.reload()
+    road.get_by_role("heading", name="Elige lo que quieras incluir").wait_for()
+    assert road.get_by_role("button", name="Menú").count() == 0
+    for _wrong in range(5):
+        try_pin(road, "0000")
+        road.get_by_text("No es ese PIN").wait_for()
+        road.get_by_role("button", name="Cerrar").click()
+    try_pin(road, "4711")  # right, and too soon
+    road.get_by_text("Espera 30 segundos").wait_for()
+    assert axe(road) == []
+    shot(road, "pin")
+    road.get_by_role("button", name="Cerrar").click()
+    road.evaluate("(real => { Date.now = () => real() + 31000 })(Date.now)")
+    try_pin(road, "4711")
+    road.get_by_role("button", name="Generar presupuesto").wait_for()
+
+
+def test_signed_in_client_mode_and_opened_again_it_shows_nothing_of_anybody(road: Any) -> None:
+    choose(road)
+    road.context.set_offline(True)
+    road.get_by_role("button", name="Modo cliente").click()
+    road.get_by_role("button", name="Listo").click()
+    road.get_by_label("NIF de quien firma").fill("12345678Z")
+    sign_with_a_pen(road)
+    road.get_by_label("Acepto").check()
+    road.get_by_role("button", name="Firmar y aceptar").click()
+    road.locator(".done").wait_for()
+    road.once("dialog", lambda asked: asked.accept())
+    road.reload()
+    road.get_by_text("Devuelve el dispositivo").wait_for()
+    assert road.get_by_text("Hotel Mirador").count() == 0
+    road.get_by_role("button", name="Mantén pulsado para salir").focus()
+    road.keyboard.down("Enter")
+    road.get_by_role("button", name="Pendiente de enviar (1)").wait_for()
+    road.keyboard.up("Enter")
+
+
+# A camera that sees a label: the machine of the tests has none, nor a browser that reads codes.
+CAMERA = """
+globalThis.BarcodeDetector = class { async detect() { return globalThis.label ?? [] } }
+navigator.mediaDevices.getUserMedia = async () => {
+  const canvas = document.createElement('canvas')
+  canvas.getContext('2d').fillRect(0, 0, 9, 9)
+  globalThis.camera = canvas.captureStream(5)
+  return globalThis.camera
+}"""
+
+
+def test_the_code_of_a_product_is_read_with_the_camera_where_there_is_one(
+    road: Any, axe: Any
+) -> None:
+    road.get_by_role("button", name="Hotel Mirador de la Bahía").click()
+    assert road.get_by_role("button", name="Leer un código").count() == 0
+    road.get_by_text("Guardado").wait_for()
+    road.add_init_script(CAMERA)
+    road.reload()
+    road.get_by_role("button", name="Leer un código").click()
+    road.get_by_text("Pon el código").wait_for()
+    assert axe(road) == []
+    road.evaluate("globalThis.label = [{ rawValue: '8400000000000' }]")
+    road.get_by_text("Ningún producto tiene el código 8400000000000").wait_for()
+    road.evaluate("globalThis.label = [{ rawValue: 'spl-35' }]")
+    expect(road.locator(".total b")).to_have_text("833,69 €")
+    road.get_by_role("dialog").wait_for(state="detached")
+    assert road.evaluate("globalThis.camera.getTracks()[0].readyState") == "ended"
 
 
 def test_a_new_lead_is_warned_of_who_may_be_the_same(road: Any, house: Any, axe: Any) -> None:

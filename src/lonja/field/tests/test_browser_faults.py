@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from lonja.accounts.scope import scope
 from lonja.catalogue.models import Product
-from lonja.field.models import FieldDevice
+from lonja.field.models import FieldDelivery, FieldDevice
 from lonja.field.tests.test_browser import (
     READ_STORE,
     choose,
@@ -221,3 +221,28 @@ def test_a_signer_with_the_document_of_another_country_signs(road: Any, house: A
     road.locator(".done").get_by_text("P2026/0001 firmado").wait_for()
     with scope(house):
         assert Signature.objects.get().signer_nif == "12AB34567"
+
+
+def test_a_recargo_that_came_meanwhile_is_explained_and_signed_again_by_mail(
+    road: Any, house: Any, axe: Any
+) -> None:
+    queue_one_signed(road)
+    with scope(house):
+        Party.objects.update(surcharge=True)
+    back_online(road)
+    road.get_by_role("button", name="Pendiente de enviar (1)").click()
+    road.get_by_text("lleva ahora recargo de equivalencia").wait_for()
+    said = road.locator(".warn-box .facts").inner_text().replace("\xa0", " ").split("\n")
+    assert [one for one in said if one] == ["El cliente vio", "1.051,49 €", "Hoy", "1.096,68 €"]
+    assert axe(road) == []
+    road.get_by_role("button", name="Enviarlo a compras@mirador.example").click()
+    told = road.locator(".strip.ok")
+    told.get_by_text("P2026/0001 enviado otra vez").wait_for()
+    with scope(house):
+        quote = Quote.objects.get()
+        assert (quote.status, quote.total_cents) == (QuoteStatus.SENT, 109668)
+        assert (
+            told.get_by_role("link", name="Abrir").get_attribute("href").endswith(f"/{quote.pk}/")
+        )
+        assert FieldDelivery.objects.get().kept_image is not None
+        assert Signature.objects.count() == 0

@@ -30,7 +30,7 @@ ICONS = (
     "repeat", "chevron-right", "user-plus", "x", "star", "cloud-off",
     "cloud-upload", "alert-triangle", "lock", "lock-open", "signature", "trash", "eye-off",
     "mail", "refresh", "shield-check", "menu-2", "file-text", "logout", "home", "building-store",
-    "clock", "circle-check", "section", "percentage",
+    "clock", "circle-check", "section", "percentage", "barcode",
 )  # fmt: skip
 FILES = (
     "build/field.css",

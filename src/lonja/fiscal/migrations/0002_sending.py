@@ -14,278 +14,215 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Certificate',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('holder', models.CharField(max_length=200)),
-                ('holder_nif', models.CharField(max_length=20)),
-                ('organisation_nif', models.CharField(blank=True, max_length=20)),
-                ('issued_by', models.CharField(max_length=200)),
-                ('serial', models.CharField(max_length=60)),
-                ('valid_from', models.DateTimeField()),
-                ('valid_until', models.DateTimeField()),
-                ('is_seal', models.BooleanField(default=False)),
-                ('is_representative', models.BooleanField(default=False)),
-                ('sealed_content', models.TextField(blank=True, default='')),
-                ('is_current', models.BooleanField(default=True)),
-                ('warned_days', models.PositiveSmallIntegerField(null=True)),
-                ('uploaded_at', models.DateTimeField(default=django.utils.timezone.now)),
-            ],
-            options={
-                'verbose_name': 'certificado',
-            },
-        ),
-        migrations.CreateModel(
-            name='Channel',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('nif', models.CharField(max_length=20)),
-                ('environment', models.CharField(max_length=10)),
-                ('wait_seconds', models.PositiveIntegerField(default=60)),
-                ('wait_until', models.DateTimeField(null=True)),
-                ('retry_at', models.DateTimeField(null=True)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('batch_size', models.PositiveSmallIntegerField(default=1000)),
-                ('failures', models.PositiveIntegerField(default=0)),
-                ('failing_since', models.DateTimeField(null=True)),
-                ('last_failure_at', models.DateTimeField(null=True)),
-                ('problem_code', models.CharField(blank=True, default='', max_length=30)),
-                ('problem', models.CharField(blank=True, default='', max_length=500)),
-                ('last_ok_at', models.DateTimeField(null=True)),
-                ('clock_skew_seconds', models.IntegerField(default=0)),
-                ('leaves_on', models.DateField(null=True)),
-            ],
-            options={
-                'verbose_name': 'envío a la AEAT',
-            },
-        ),
-        migrations.CreateModel(
-            name='Declaration',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.CharField(max_length=50)),
-                ('signed_on', models.DateField()),
-                ('sections', models.JSONField(default=list)),
-                ('sha256', models.CharField(max_length=64)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-            ],
-            options={
-                'verbose_name': 'declaración responsable',
-            },
-        ),
-        migrations.CreateModel(
-            name='Producer',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, verbose_name='nombre o razón social')),
-                ('nif', models.CharField(max_length=20, verbose_name='NIF')),
-                ('address', models.CharField(max_length=250, verbose_name='dirección postal')),
-                ('contact', models.CharField(blank=True, max_length=120, verbose_name='otro medio de contacto')),
-                ('place', models.CharField(max_length=80, verbose_name='lugar de la firma')),
-            ],
-            options={
-                'verbose_name': 'productor del sistema',
-            },
-        ),
-        migrations.CreateModel(
-            name='Result',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('outcome', models.CharField(max_length=24)),
-                ('code', models.CharField(blank=True, max_length=10)),
-                ('text', models.CharField(blank=True, max_length=1500)),
-                ('duplicate_state', models.CharField(blank=True, max_length=24)),
-                ('adopted', models.BooleanField(default=False)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-            ],
-            options={
-                'verbose_name': 'respuesta de un registro',
-            },
-        ),
-        migrations.CreateModel(
-            name='Submission',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('sending', 'Enviando'), ('answered', 'Respondido'), ('fault', 'Rechazado entero'), ('unreached', 'No llegó a salir'), ('lost', 'Sin respuesta')], default='sending', max_length=10)),
-                ('record_ids', models.JSONField(default=list)),
-                ('resent_ids', models.JSONField(default=list)),
-                ('count', models.PositiveSmallIntegerField(default=0)),
-                ('is_incident', models.BooleanField(default=False)),
-                ('url', models.CharField(blank=True, max_length=200)),
-                ('sent_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('http_status', models.PositiveSmallIntegerField(null=True)),
-                ('outcome', models.CharField(blank=True, max_length=24)),
-                ('csv', models.CharField(blank=True, max_length=40)),
-                ('wait_seconds', models.PositiveIntegerField(null=True)),
-                ('error_code', models.CharField(blank=True, max_length=30)),
-                ('error_text', models.CharField(blank=True, max_length=1500)),
-                ('request', models.BinaryField(default=b'')),
-                ('answer', models.BinaryField(default=b'')),
-            ],
-            options={
-                'verbose_name': 'envío',
-            },
-        ),
-        migrations.RemoveIndex(
+migrations.CreateModel(
+name='Certificate',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('holder', models.CharField(max_length=200)),
+('holder_nif', models.CharField(max_length=20)),
+('organisation_nif', models.CharField(blank=True, max_length=20)),
+('issued_by', models.CharField(max_length=200)),
+('serial', models.CharField(max_length=60)),
+('valid_from', models.DateTimeField()),
+('valid_until', models.DateTimeField()),
+('is_seal', models.BooleanField(default=False)),
+('is_representative', models.BooleanField(default=False)),
+('sealed_content', models.TextField(blank=True, default='')),
+('is_current', models.BooleanField(default=True)),
+('warned_days', models.PositiveSmallIntegerField(null=True)),
+('uploaded_at', models.DateTimeField(default=django.utils.timezone.now)),
+('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('uploaded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+],
+options={
+'verbose_name': 'certificado',
+"constraints": [
+models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('organisation', 'company'), name='certificate_current_once'),
+],
+},
+),
+migrations.CreateModel(
+name='Channel',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('nif', models.CharField(max_length=20)),
+('environment', models.CharField(max_length=10)),
+('wait_seconds', models.PositiveIntegerField(default=60)),
+('wait_until', models.DateTimeField(null=True)),
+('retry_at', models.DateTimeField(null=True)),
+('lease_until', models.DateTimeField(null=True)),
+('batch_size', models.PositiveSmallIntegerField(default=1000)),
+('failures', models.PositiveIntegerField(default=0)),
+('failing_since', models.DateTimeField(null=True)),
+('last_failure_at', models.DateTimeField(null=True)),
+('problem_code', models.CharField(blank=True, default='', max_length=30)),
+('problem', models.CharField(blank=True, default='', max_length=500)),
+('last_ok_at', models.DateTimeField(null=True)),
+('clock_skew_seconds', models.IntegerField(default=0)),
+('leaves_on', models.DateField(null=True)),
+('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'envío a la AEAT',
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'nif', 'environment'), name='channel_once'),
+],
+},
+),
+migrations.CreateModel(
+name='Declaration',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('version', models.CharField(max_length=50)),
+('signed_on', models.DateField()),
+('sections', models.JSONField(default=list)),
+('sha256', models.CharField(max_length=64)),
+('at', models.DateTimeField(default=django.utils.timezone.now)),
+('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'declaración responsable',
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'version', 'sha256'), name='declaration_once'),
+],
+},
+),
+migrations.CreateModel(
+name='Producer',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('name', models.CharField(max_length=120, verbose_name='nombre o razón social')),
+('nif', models.CharField(max_length=20, verbose_name='NIF')),
+('address', models.CharField(max_length=250, verbose_name='dirección postal')),
+('contact', models.CharField(blank=True, max_length=120, verbose_name='otro medio de contacto')),
+('place', models.CharField(max_length=80, verbose_name='lugar de la firma')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'productor del sistema',
+"constraints": [
+models.UniqueConstraint(fields=('organisation',), name='producer_once'),
+],
+},
+),
+migrations.CreateModel(
+name='Submission',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('state', models.CharField(choices=[('sending', 'Enviando'), ('answered', 'Respondido'), ('fault', 'Rechazado entero'), ('unreached', 'No llegó a salir'), ('lost', 'Sin respuesta')], default='sending', max_length=10)),
+('record_ids', models.JSONField(default=list)),
+('resent_ids', models.JSONField(default=list)),
+('count', models.PositiveSmallIntegerField(default=0)),
+('is_incident', models.BooleanField(default=False)),
+('url', models.CharField(blank=True, max_length=200)),
+('sent_at', models.DateTimeField(default=django.utils.timezone.now)),
+('answered_at', models.DateTimeField(null=True)),
+('http_status', models.PositiveSmallIntegerField(null=True)),
+('outcome', models.CharField(blank=True, max_length=24)),
+('csv', models.CharField(blank=True, max_length=40)),
+('wait_seconds', models.PositiveIntegerField(null=True)),
+('error_code', models.CharField(blank=True, max_length=30)),
+('error_text', models.CharField(blank=True, max_length=1500)),
+('request', models.BinaryField(default=b'')),
+('answer', models.BinaryField(default=b'')),
+('chain', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fiscal.chain')),
+('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='submissions', to='fiscal.channel')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'envío',
+"indexes": [
+models.Index(fields=['organisation', 'channel', '-id'], name='submission_recent'),
+],
+},
+),
+migrations.CreateModel(
+name='Result',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('outcome', models.CharField(max_length=24)),
+('code', models.CharField(blank=True, max_length=10)),
+('text', models.CharField(blank=True, max_length=1500)),
+('duplicate_state', models.CharField(blank=True, max_length=24)),
+('adopted', models.BooleanField(default=False)),
+('at', models.DateTimeField(default=django.utils.timezone.now)),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='fiscal.record')),
+('submission', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='fiscal.submission')),
+],
+options={
+'verbose_name': 'respuesta de un registro',
+"indexes": [
+models.Index(fields=['organisation', 'record'], name='result_record'),
+],
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'submission', 'record'), name='result_once'),
+],
+},
+),
+migrations.RemoveIndex(
             model_name='record',
             name='record_pending',
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='chain',
             name='alarm',
             field=models.CharField(blank=True, default='', max_length=300),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='chain',
             name='alarm_at',
             field=models.DateTimeField(null=True),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='chain',
             name='alarm_code',
             field=models.CharField(blank=True, default='', max_length=10),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='chain',
             name='settled_position',
             field=models.PositiveIntegerField(default=0),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='record',
             name='error_code',
             field=models.CharField(blank=True, default='', max_length=10),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='record',
             name='error_text',
             field=models.CharField(blank=True, default='', max_length=1500),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='record',
             name='is_amendment',
             field=models.BooleanField(default=False),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='record',
             name='mended_by',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='mends', to='fiscal.record'),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='record',
             name='settled_at',
             field=models.DateTimeField(null=True),
         ),
-        migrations.AlterField(
+migrations.AlterField(
             model_name='record',
             name='state',
             field=models.CharField(choices=[('pending', 'Pendiente de enviar'), ('sent', 'Enviado, sin respuesta'), ('accepted', 'Aceptado'), ('with_errors', 'Aceptado con errores'), ('rejected', 'Rechazado')], default='pending', max_length=12),
         ),
-        migrations.AddIndex(
+migrations.AddIndex(
             model_name='chain',
             index=models.Index(condition=models.Q(('last_position__gt', models.F('settled_position'))), fields=['organisation', 'nif'], name='chain_waiting'),
         ),
-        migrations.AddIndex(
+migrations.AddIndex(
             model_name='record',
             index=models.Index(condition=models.Q(('mended_by__isnull', True), ('state__in', ('rejected', 'with_errors'))), fields=['organisation', 'chain', 'state', 'position'], name='record_unmended'),
         ),
-        migrations.AddField(
-            model_name='certificate',
-            name='company',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company'),
-        ),
-        migrations.AddField(
-            model_name='certificate',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='certificate',
-            name='uploaded_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership'),
-        ),
-        migrations.AddField(
-            model_name='channel',
-            name='company',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company'),
-        ),
-        migrations.AddField(
-            model_name='channel',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='declaration',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership'),
-        ),
-        migrations.AddField(
-            model_name='declaration',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='producer',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='result',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='result',
-            name='record',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='fiscal.record'),
-        ),
-        migrations.AddField(
-            model_name='submission',
-            name='chain',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fiscal.chain'),
-        ),
-        migrations.AddField(
-            model_name='submission',
-            name='channel',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='submissions', to='fiscal.channel'),
-        ),
-        migrations.AddField(
-            model_name='submission',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='result',
-            name='submission',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='fiscal.submission'),
-        ),
-        migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('organisation', 'company'), name='certificate_current_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.UniqueConstraint(fields=('organisation', 'nif', 'environment'), name='channel_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='declaration',
-            constraint=models.UniqueConstraint(fields=('organisation', 'version', 'sha256'), name='declaration_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='producer',
-            constraint=models.UniqueConstraint(fields=('organisation',), name='producer_once'),
-        ),
-        migrations.AddIndex(
-            model_name='submission',
-            index=models.Index(fields=['organisation', 'channel', '-id'], name='submission_recent'),
-        ),
-        migrations.AddIndex(
-            model_name='result',
-            index=models.Index(fields=['organisation', 'record'], name='result_record'),
-        ),
-        migrations.AddConstraint(
-            model_name='result',
-            constraint=models.UniqueConstraint(fields=('organisation', 'submission', 'record'), name='result_once'),
-        ),
-    ]
+]

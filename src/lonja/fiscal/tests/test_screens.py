@@ -269,6 +269,22 @@ def test_the_editor_says_what_the_agency_would_refuse_and_where_to_mend_it(as_lu
     assert Chain.objects.count() == 0
 
 
+def test_the_editor_says_what_deserves_a_look_before_issuing(as_lucia, draft, hotel):
+    one = draft()
+    url = f"/facturas/comprobacion/?borrador={one.pk}"
+    assert "mira esto" not in text(as_lucia.htmx(url))
+    one.instalment_terms = "30/90"
+    one.save()
+    assert "El vencimiento es a 90 días" in text(as_lucia.htmx(url))
+    Party.objects.filter(pk=hotel.pk).update(kind="consumer")
+    assert "art. 63.3 LGDCU" in text(as_lucia.htmx(url))
+    form = as_lucia.get(f"/clientes/{hotel.pk}/edicion/").context["form"]
+    data = {name: form[name].value() or "" for name in form.fields}
+    as_lucia.post(f"/clientes/{hotel.pk}/edicion/", data | {"einvoice_consent_on": "1/10/2026"})
+    assert "1/10/2026" in text(as_lucia.get(f"/clientes/{hotel.pk}/"))
+    assert "mira esto" not in text(as_lucia.htmx(url))
+
+
 def test_a_draft_taxed_wrongly_is_told(as_lucia, draft, lonja):
     from lonja.billing.models import InvoiceLine
 

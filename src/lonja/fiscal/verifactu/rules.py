@@ -17,7 +17,7 @@ from lonja.kit.errors import Refused
 
 from .records import Alta, Anulacion, Previous, Recipient, System
 from .rules_lines import check_breakdown, refuse
-from .texts import _
+from .texts import _, gettext_noop
 from .xml import Header
 
 CORRECTIVES = ("R1", "R2", "R3", "R4", "R5")
@@ -38,6 +38,18 @@ def check(record: Alta | Anulacion) -> None:
         part(record)
 
 
+def check_content(record: Alta) -> None:
+    """As :func:`check`, but for the number of the record and its place in a chain."""
+    for part in _CONTENT:
+        part(record)
+
+
+def check_placed(record: Alta) -> None:
+    """What :func:`check_content` leaves, of a record that has got both."""
+    for part in _COMMON:
+        part(record)
+
+
 def problems(record: Alta | Anulacion) -> list[Refused]:
     """The first rule broken of each part of the record: what :func:`check` would say, and then
     what it would say next."""
@@ -55,7 +67,7 @@ def _parts(record: Alta | Anulacion) -> tuple[Callable[[Any], None], ...]:
 
 
 def _check_place(record: Alta | Anulacion) -> None:
-    _length(record.external_ref, 60, _("La referencia externa"), "external_ref")
+    _length(record.external_ref, 60, gettext_noop("La referencia externa"), "external_ref")
     _check_system(record.system)
     _check_previous(record.previous, record.huella)
 
@@ -70,7 +82,7 @@ def _check_issued(record: Alta | Anulacion) -> None:
 def check_header(header: Header, at: datetime) -> None:
     """Rules of the Cabecera of a submission sent at ``at``. Raises Refused."""
     _nif("4116", header.nif, "nif")
-    _length(header.name, 120, _("El nombre"), "name", required=True)
+    _length(header.name, 120, gettext_noop("El nombre"), "name", required=True)
     leaves = header.leaves_on
     if leaves and not (
         leaves.month == 12 and leaves.day == 31 and at.year - 1 <= leaves.year <= at.year
@@ -98,11 +110,12 @@ def _length(value: str, limit: int, name: str, field: str, *, required: bool = F
     if len(value) > limit:
         raise refuse(
             "1100",
-            _("%(name)s no puede pasar de %(limit)s caracteres.") % {"name": name, "limit": limit},
+            _("%(name)s no puede pasar de %(limit)s caracteres.")
+            % {"name": _(name), "limit": limit},
             field,
         )
     if required and not value.strip():
-        raise refuse("1100", _("%(name)s no puede quedar en blanco.") % {"name": name}, field)
+        raise refuse("1100", _("%(name)s no puede quedar en blanco.") % {"name": _(name)}, field)
 
 
 def _check_own_number(record: Alta | Anulacion) -> None:
@@ -130,10 +143,10 @@ def _check_number(number: str) -> None:
 def _check_system(system: System) -> None:
     # Only a system that passes is remembered: an exception is not cached.
     for value, limit, name in (
-        (system.producer, 120, _("El nombre del productor")),
-        (system.name, 30, _("El nombre del sistema informático")),
-        (system.version, 50, _("La versión del sistema informático")),
-        (system.installation, 100, _("El número de instalación")),
+        (system.producer, 120, gettext_noop("El nombre del productor")),
+        (system.name, 30, gettext_noop("El nombre del sistema informático")),
+        (system.version, 50, gettext_noop("La versión del sistema informático")),
+        (system.installation, 100, gettext_noop("El número de instalación")),
     ):
         _length(value, limit, name, "system", required=True)
     if len(system.code) != 2:
@@ -157,10 +170,11 @@ def _check_previous(previous: Previous | None, huella: str) -> None:
 
 
 def _check_texts(record: Alta) -> None:
-    _length(record.issuer, 120, _("El nombre de quien emite"), "issuer", required=True)
-    _length(record.description, 500, _("La descripción"), "description", required=True)
-    _length(record.billing_agreement, 15, _("El acuerdo de facturación"), "billing_agreement")
-    _length(record.system_agreement, 16, _("El acuerdo del sistema"), "system_agreement")
+    _length(record.issuer, 120, gettext_noop("El nombre de quien emite"), "issuer", required=True)
+    _length(record.description, 500, gettext_noop("La descripción"), "description", required=True)
+    agreed, of_system = record.billing_agreement, record.system_agreement
+    _length(agreed, 15, gettext_noop("El acuerdo de facturación"), "billing_agreement")
+    _length(of_system, 16, gettext_noop("El acuerdo del sistema"), "system_agreement")
     if record.kind not in KINDS:
         raise refuse("1106", _("El tipo de factura no existe."), "kind")
 
@@ -278,7 +292,7 @@ def _check_recipients(record: Alta) -> None:
 
 
 def _check_person(who: Recipient, field: str) -> None:
-    _length(who.name, 120, _("El nombre"), field, required=True)
+    _length(who.name, 120, gettext_noop("El nombre"), field, required=True)
     other = who.foreign
     if other is None:
         _nif("1123", who.nif, field)
@@ -324,8 +338,9 @@ def _check_maker(record: Anulacion) -> None:
 
 _COMMON = (_check_own_number, _check_own_nif, _check_issued, _check_place)
 _ANULACION: tuple[Callable[[Any], None], ...] = (*_COMMON, _check_maker)
-_ALTA: tuple[Callable[[Any], None], ...] = (
-    *_COMMON,
+_CONTENT: tuple[Callable[[Any], None], ...] = (
+    *(_check_own_nif, _check_issued),
     *(_check_texts, _check_corrective, _check_dates, _check_flags, _check_third_party),
     *(_check_recipients, check_breakdown),
 )
+_ALTA: tuple[Callable[[Any], None], ...] = (*_COMMON, *_CONTENT[2:])

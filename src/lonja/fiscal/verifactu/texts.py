@@ -4,11 +4,6 @@ The records must be buildable and auditable without a configured Django (the aud
 over exported files): there they stay in Spanish, as they are written.
 """
 
-from lonja.kit.words import _
+from lonja.kit.words import _, gettext_noop
 
 __all__ = ["_", "gettext_noop"]
-
-
-def gettext_noop(text: str) -> str:
-    """The same text: only marked, for a table of the module that is translated when it is read."""
-    return text

@@ -164,8 +164,8 @@ def _yes(value: bool) -> str:
     return "S" if value else "N"
 
 
-def alta_xml(record: Alta) -> bytes:
-    """The ``RegistroAlta`` element in UTF-8, without XML declaration.
+def alta_middle(record: Alta) -> str:
+    """What the ``RegistroAlta`` says of the invoice between its number and its place in the chain.
 
     Raises Refused("verifactu_text") when a hashed text holds control characters, and ValueError
     when an amount of the breakdown has more than two decimals.
@@ -180,8 +180,6 @@ def alta_xml(record: Alta) -> bytes:
         )
     operation = f"<FechaOperacion>{day(r.operation_on)}</FechaOperacion>" if r.operation_on else ""
     return (
-        f'<RegistroAlta xmlns="{SF}"><IDVersion>1.0</IDVersion>'
-        f"<IDFactura>{_invoice_id(r.nif, r.number, r.issued_text)}</IDFactura>"
         f"{_optional('RefExterna', r.external_ref)}"
         f"<NombreRazonEmisor>{text(r.issuer)}</NombreRazonEmisor>"
         f"{_optional('Subsanacion', r.amends)}{_optional('RechazoPrevio', r.rejected_before)}"
@@ -199,7 +197,18 @@ def alta_xml(record: Alta) -> bytes:
         f"{_optional('Cupon', r.coupon)}"
         f"<Desglose>{''.join([_row(row) for row in r.breakdown])}</Desglose>"
         f"<CuotaTotal>{r.quota_text}</CuotaTotal><ImporteTotal>{r.total_text}</ImporteTotal>"
-        f"{_chain(r.previous)}{_system(r.system)}"
+    )
+
+
+def alta_xml(record: Alta, middle: str = "") -> bytes:
+    """The ``RegistroAlta`` element in UTF-8, without XML declaration. `middle`: what
+    :func:`alta_middle` gave for it, when it was asked before. Raises as it does.
+    """
+    r = record
+    return (
+        f'<RegistroAlta xmlns="{SF}"><IDVersion>1.0</IDVersion>'
+        f"<IDFactura>{_invoice_id(r.nif, r.number, r.issued_text)}</IDFactura>"
+        f"{middle or alta_middle(r)}{_chain(r.previous)}{_system(r.system)}"
         f"<FechaHoraHusoGenRegistro>{r.generated_text}</FechaHoraHusoGenRegistro>"
         f"{_optional('NumRegistroAcuerdoFacturacion', r.billing_agreement)}"
         f"{_optional('IdAcuerdoSistemaInformatico', r.system_agreement)}"

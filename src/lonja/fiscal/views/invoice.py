@@ -17,6 +17,7 @@ from lonja.documents.qr import qr_svg
 from lonja.fiscal import permissions
 from lonja.fiscal.forms import VoidForm
 from lonja.fiscal.models import Record, Result
+from lonja.fiscal.preflight import caveats
 from lonja.fiscal.views.records import told_of
 from lonja.kit.errors import Refused
 from lonja.ui.once import once
@@ -105,14 +106,15 @@ def preflight(request: HttpRequest) -> HttpResponse:
         found = rows.filter(pk=asked).first()
     elif key:
         found = rows.filter(draft_key=key).first()
-    listed = []
+    listed, advised = [], []
     if found is not None and found.is_draft:
-        regime = active_regime(found.company)
+        regime, lines = active_regime(found.company), list(found.lines.all())
+        advised = caveats(found, lines)
         if regime is not None:
-            listed = regime.check(found, list(found.lines.all()))
+            listed = regime.check(found, lines)
     return panel(
         request,
         "fiscal/preflight.html",
-        {"findings": listed, "draft": found},
+        {"findings": listed, "advised": advised, "draft": found},
         title=_("Comprobación de la AEAT"),
     )

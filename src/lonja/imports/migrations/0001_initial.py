@@ -15,73 +15,73 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='ImportRun',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=20)),
-                ('file_name', models.CharField(max_length=200, verbose_name='fichero')),
-                ('sheets', models.JSONField(default=list)),
-                ('sheet', models.CharField(blank=True, max_length=120, verbose_name='hoja')),
-                ('headings', models.JSONField(default=list)),
-                ('columns', models.JSONField(default=dict)),
-                ('notes', models.JSONField(default=list)),
-                ('status', models.CharField(choices=[('uploaded', 'Sin revisar'), ('checking', 'Revisando'), ('checked', 'Revisado'), ('importing', 'Importando'), ('done', 'Importado'), ('failed', 'No se pudo leer')], default='uploaded', max_length=9)),
-                ('total', models.PositiveIntegerField(default=0)),
-                ('offset', models.PositiveIntegerField(default=0)),
-                ('created', models.PositiveIntegerField(default=0)),
-                ('updated', models.PositiveIntegerField(default=0)),
-                ('unchanged', models.PositiveIntegerField(default=0)),
-                ('refused', models.PositiveIntegerField(default=0)),
-                ('noticed', models.PositiveIntegerField(default=0)),
-                ('failure', models.CharField(blank=True, max_length=500)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
-                ('error_file', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile')),
-                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile')),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-            ],
-            options={
-                'verbose_name': 'importación',
-            },
-        ),
-        migrations.CreateModel(
-            name='ImportIssue',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('row', models.PositiveIntegerField()),
-                ('column', models.CharField(max_length=200)),
-                ('value', models.CharField(blank=True, max_length=200)),
-                ('code', models.CharField(max_length=40)),
-                ('message', models.CharField(max_length=400)),
-                ('is_error', models.BooleanField()),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='issues', to='imports.importrun')),
-            ],
-            options={
-                'verbose_name': 'problema de una importación',
-            },
-        ),
-        migrations.CreateModel(
-            name='ColumnMemory',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=20)),
-                ('columns', models.JSONField(default=dict)),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-            ],
-            options={
-                'verbose_name': 'columnas recordadas',
-                'constraints': [models.UniqueConstraint(fields=('organisation', 'kind'), name='column_memory_once')],
-            },
-        ),
-        migrations.AddIndex(
-            model_name='importrun',
-            index=models.Index(fields=['organisation', '-id'], name='import_recent'),
-        ),
-        migrations.AddIndex(
-            model_name='importissue',
-            index=models.Index(fields=['organisation', 'run', 'is_error', 'row', 'id'], name='import_issue_row'),
-        ),
-    ]
+migrations.CreateModel(
+name='ImportRun',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('kind', models.CharField(max_length=20)),
+('file_name', models.CharField(max_length=200, verbose_name='fichero')),
+('sheets', models.JSONField(default=list)),
+('sheet', models.CharField(blank=True, max_length=120, verbose_name='hoja')),
+('headings', models.JSONField(default=list)),
+('columns', models.JSONField(default=dict)),
+('notes', models.JSONField(default=list)),
+('status', models.CharField(choices=[('uploaded', 'Sin revisar'), ('checking', 'Revisando'), ('checked', 'Revisado'), ('importing', 'Importando'), ('done', 'Importado'), ('failed', 'No se pudo leer')], default='uploaded', max_length=9)),
+('total', models.PositiveIntegerField(default=0)),
+('offset', models.PositiveIntegerField(default=0)),
+('created', models.PositiveIntegerField(default=0)),
+('updated', models.PositiveIntegerField(default=0)),
+('unchanged', models.PositiveIntegerField(default=0)),
+('refused', models.PositiveIntegerField(default=0)),
+('noticed', models.PositiveIntegerField(default=0)),
+('failure', models.CharField(blank=True, max_length=500)),
+('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+('finished_at', models.DateTimeField(null=True)),
+('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+('error_file', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile')),
+('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'importación',
+"indexes": [
+models.Index(fields=['organisation', '-id'], name='import_recent'),
+],
+},
+),
+migrations.CreateModel(
+name='ImportIssue',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('row', models.PositiveIntegerField()),
+('column', models.CharField(max_length=200)),
+('value', models.CharField(blank=True, max_length=200)),
+('code', models.CharField(max_length=40)),
+('message', models.CharField(max_length=400)),
+('is_error', models.BooleanField()),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='issues', to='imports.importrun')),
+],
+options={
+'verbose_name': 'problema de una importación',
+"indexes": [
+models.Index(fields=['organisation', 'run', 'is_error', 'row', 'id'], name='import_issue_row'),
+],
+},
+),
+migrations.CreateModel(
+name='ColumnMemory',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('kind', models.CharField(max_length=20)),
+('columns', models.JSONField(default=dict)),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'columnas recordadas',
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'kind'), name='column_memory_once'),
+],
+},
+),
+]

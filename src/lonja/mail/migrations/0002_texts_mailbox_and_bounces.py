@@ -13,145 +13,120 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='BadAddress',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address', models.CharField(max_length=254, verbose_name='dirección')),
-                ('reason', models.CharField(max_length=300)),
-                ('code', models.CharField(blank=True, max_length=12)),
-                ('since', models.DateTimeField(default=django.utils.timezone.now)),
-            ],
-            options={
-                'verbose_name': 'dirección que no funciona',
-            },
-        ),
-        migrations.CreateModel(
-            name='Bounce',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recipient', models.CharField(max_length=254)),
-                ('code', models.CharField(blank=True, max_length=12)),
-                ('reason', models.CharField(max_length=300)),
-                ('is_hard', models.BooleanField()),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('fingerprint', models.CharField(max_length=64)),
-            ],
-            options={
-                'verbose_name': 'rebote',
-            },
-        ),
-        migrations.CreateModel(
-            name='Mailbox',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sealed_password', models.TextField(blank=True, default='', editable=False)),
-                ('host', models.CharField(max_length=200, verbose_name='servidor')),
-                ('port', models.PositiveIntegerField(default=993, verbose_name='puerto')),
-                ('security', models.CharField(choices=[('tls', 'TLS (recomendado, puerto 993)'), ('starttls', 'STARTTLS (puerto 143)'), ('none', 'Sin cifrar (solo en la propia máquina)')], default='tls', max_length=10, verbose_name='cifrado')),
-                ('username', models.CharField(max_length=200, verbose_name='usuario')),
-                ('folder', models.CharField(default='INBOX', max_length=120, verbose_name='carpeta')),
-                ('enabled', models.BooleanField(default=True, verbose_name='leer los rebotes')),
-                ('uid_validity', models.BigIntegerField(editable=False, null=True)),
-                ('last_uid', models.BigIntegerField(default=0, editable=False)),
-                ('last_error', models.TextField(blank=True, default='', editable=False)),
-                ('last_read_at', models.DateTimeField(editable=False, null=True)),
-            ],
-            options={
-                'verbose_name': 'buzón de rebotes',
-            },
-        ),
-        migrations.CreateModel(
-            name='MailText',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(max_length=40)),
-                ('language', models.CharField(max_length=5)),
-                ('subject', models.CharField(max_length=300, verbose_name='asunto')),
-                ('text', models.TextField(verbose_name='mensaje')),
-                ('changed_at', models.DateTimeField(auto_now=True)),
-            ],
-            options={
-                'verbose_name': 'texto de correo',
-            },
-        ),
-        migrations.AddField(
+migrations.CreateModel(
+name='BadAddress',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('address', models.CharField(max_length=254, verbose_name='dirección')),
+('reason', models.CharField(max_length=300)),
+('code', models.CharField(blank=True, max_length=12)),
+('since', models.DateTimeField(default=django.utils.timezone.now)),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'dirección que no funciona',
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'address'), name='bad_address_once'),
+],
+},
+),
+migrations.CreateModel(
+name='Bounce',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('recipient', models.CharField(max_length=254)),
+('code', models.CharField(blank=True, max_length=12)),
+('reason', models.CharField(max_length=300)),
+('is_hard', models.BooleanField()),
+('at', models.DateTimeField(default=django.utils.timezone.now)),
+('fingerprint', models.CharField(max_length=64)),
+('mail', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bounces', to='mail.outgoingmail')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'rebote',
+"indexes": [
+models.Index(fields=['organisation', 'mail'], name='bounce_mail'),
+],
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'fingerprint'), name='bounce_once'),
+],
+},
+),
+migrations.CreateModel(
+name='Mailbox',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('sealed_password', models.TextField(blank=True, default='', editable=False)),
+('host', models.CharField(max_length=200, verbose_name='servidor')),
+('port', models.PositiveIntegerField(default=993, verbose_name='puerto')),
+('security', models.CharField(choices=[('tls', 'TLS (recomendado, puerto 993)'), ('starttls', 'STARTTLS (puerto 143)'), ('none', 'Sin cifrar (solo en la propia máquina)')], default='tls', max_length=10, verbose_name='cifrado')),
+('username', models.CharField(max_length=200, verbose_name='usuario')),
+('folder', models.CharField(default='INBOX', max_length=120, verbose_name='carpeta')),
+('enabled', models.BooleanField(default=True, verbose_name='leer los rebotes')),
+('uid_validity', models.BigIntegerField(editable=False, null=True)),
+('last_uid', models.BigIntegerField(default=0, editable=False)),
+('last_error', models.TextField(blank=True, default='', editable=False)),
+('last_read_at', models.DateTimeField(editable=False, null=True)),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'buzón de rebotes',
+"constraints": [
+models.UniqueConstraint(fields=('organisation',), name='mailbox_once'),
+],
+},
+),
+migrations.CreateModel(
+name='MailText',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('purpose', models.CharField(max_length=40)),
+('language', models.CharField(max_length=5)),
+('subject', models.CharField(max_length=300, verbose_name='asunto')),
+('text', models.TextField(verbose_name='mensaje')),
+('changed_at', models.DateTimeField(auto_now=True)),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'texto de correo',
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'purpose', 'language'), name='mail_text_once'),
+],
+},
+),
+migrations.AddField(
             model_name='outgoingmail',
             name='asked_by',
             field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership'),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='outgoingmail',
             name='bounce_reason',
             field=models.CharField(blank=True, default='', max_length=300),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='outgoingmail',
             name='bounced_at',
             field=models.DateTimeField(null=True),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='outgoingmail',
             name='language',
             field=models.CharField(default='es', max_length=5),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='outgoingmail',
             name='zone',
             field=models.CharField(blank=True, default='', max_length=40),
         ),
-        migrations.AlterField(
+migrations.AlterField(
             model_name='outgoingmail',
             name='status',
             field=models.CharField(choices=[('held', 'Por aprobar'), ('queued', 'En cola'), ('sending', 'Enviando'), ('sent', 'Enviado'), ('failed', 'No enviado'), ('cancelled', 'Cancelado')], default='queued', max_length=10),
         ),
-        migrations.AddIndex(
+migrations.AddIndex(
             model_name='outgoingmail',
             index=models.Index(condition=models.Q(('status', 'held')), fields=['organisation', 'status', '-id'], name='mail_held'),
         ),
-        migrations.AddField(
-            model_name='badaddress',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='bounce',
-            name='mail',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bounces', to='mail.outgoingmail'),
-        ),
-        migrations.AddField(
-            model_name='bounce',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='mailbox',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='mailtext',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddConstraint(
-            model_name='badaddress',
-            constraint=models.UniqueConstraint(fields=('organisation', 'address'), name='bad_address_once'),
-        ),
-        migrations.AddIndex(
-            model_name='bounce',
-            index=models.Index(fields=['organisation', 'mail'], name='bounce_mail'),
-        ),
-        migrations.AddConstraint(
-            model_name='bounce',
-            constraint=models.UniqueConstraint(fields=('organisation', 'fingerprint'), name='bounce_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailbox',
-            constraint=models.UniqueConstraint(fields=('organisation',), name='mailbox_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailtext',
-            constraint=models.UniqueConstraint(fields=('organisation', 'purpose', 'language'), name='mail_text_once'),
-        ),
-    ]
+]

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from lonja.accounts.language import kept
+from lonja.accounts.prepared import Prepared, Slot
 from lonja.activity import record
 from lonja.kit.errors import Refused
 from lonja.kit.identifiers import check_email, check_phone, check_postcode
@@ -205,6 +206,9 @@ def _into(party: Party, status: str, verb: str, by: Membership | None, reason: s
     return party
 
 
+_locked = Prepared(lambda: Party.objects.select_for_update().filter(pk=Slot("pk")))
+
+
 @transaction.atomic
 def convert_lead(party: Party, *, by: Membership | None, on: date, **about: Any) -> Party:
     """Make a client of a lead, with everything it had: source, agent, contacts, history.
@@ -212,9 +216,9 @@ def convert_lead(party: Party, *, by: Membership | None, on: date, **about: Any)
     A client stays as it is: twice is once. One that was merged converts the one kept. `about`
     goes to the history (`quote="P2026/0001"`).
     """
-    party = Party.objects.locked(party.pk)
+    party = _locked.get(pk=party.pk)
     if party.merged_into_id:
-        party = Party.objects.locked(party.merged_into_id)
+        party = _locked.get(pk=party.merged_into_id)
     if party.stage != Stage.LEAD:
         return party
     party.stage = Stage.CLIENT

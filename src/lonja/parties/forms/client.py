@@ -89,6 +89,14 @@ class ClientForm(CleanTextMixin, forms.ModelForm):
     iban = IbanField(label=_("IBAN"), required=False)
     risk_limit_cents = MoneyField(label=_("Límite de riesgo"), required=False, least=0)
     withholding_pct = PercentField(label=_("Retención de IRPF"), required=False)
+    einvoice_consent_on = SpanishDateField(
+        label=_("Acepta facturas por correo desde"),
+        required=False,
+        help_text=_(
+            "Solo para particulares: la ley pide que lo acepten antes (art. 63.3 LGDCU). Vacío, no "
+            "consta; pueden pedirlas en papel sin coste."
+        ),
+    )
     client_since = SpanishDateField(label=_("Cliente desde"), required=False)
     surcharge = forms.BooleanField(
         label=_("Recargo de equivalencia"),
@@ -109,7 +117,8 @@ class ClientForm(CleanTextMixin, forms.ModelForm):
             "city", "province", "email", "phone", "website", "invoice_emails", "quote_emails",
             "reminder_emails", "agent", "payment_method", "payment_terms_days",
             "instalment_terms", "iban", "tariff", "risk_limit_cents", "surcharge",
-            "withholding_pct", "tax_category", "language", "client_since", "lead_source", "notes",
+            "withholding_pct", "einvoice_consent_on", "tax_category", "language", "client_since",
+            "lead_source", "notes",
         )  # fmt: skip
         labels = {
             "name": _("Nombre o razón social"),

@@ -13,188 +13,136 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='LeadSource',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='origen')),
-                ('active', models.BooleanField(default=True, verbose_name='en uso')),
-            ],
-            options={
-                'verbose_name': 'origen de potenciales',
-            },
-        ),
-        migrations.CreateModel(
-            name='NotDuplicate',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-            ],
-            options={
-                'verbose_name': 'parecido descartado',
-            },
-        ),
-        migrations.CreateModel(
-            name='PartyMerge',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('moved', models.JSONField(default=dict)),
-                ('before', models.JSONField(default=dict)),
-                ('after', models.JSONField(default=dict)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('undone_at', models.DateTimeField(null=True)),
-            ],
-            options={
-                'verbose_name': 'unión de fichas',
-            },
-        ),
-        migrations.CreateModel(
-            name='QualificationRule',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('company', 'Empresa o entidad'), ('professional', 'Autónomo o profesional'), ('consumer', 'Particular')], max_length=12, verbose_name='tipo')),
-                ('fact', models.CharField(max_length=20, verbose_name='dato')),
-                ('required', models.BooleanField(default=False, verbose_name='obligatorio')),
-                ('points', models.SmallIntegerField(default=0, verbose_name='puntos')),
-            ],
-            options={
-                'verbose_name': 'regla de cualificación',
-            },
-        ),
-        migrations.AddField(
+migrations.CreateModel(
+name='LeadSource',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('name', models.CharField(max_length=80, verbose_name='origen')),
+('active', models.BooleanField(default=True, verbose_name='en uso')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'origen de potenciales',
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'name'), name='lead_source_once'),
+],
+},
+),
+migrations.CreateModel(
+name='NotDuplicate',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('at', models.DateTimeField(default=django.utils.timezone.now)),
+('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+('first', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='parties.party')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('second', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='parties.party')),
+],
+options={
+'verbose_name': 'parecido descartado',
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'first', 'second'), name='not_duplicate_once'),
+],
+},
+),
+migrations.CreateModel(
+name='PartyMerge',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('moved', models.JSONField(default=dict)),
+('before', models.JSONField(default=dict)),
+('after', models.JSONField(default=dict)),
+('at', models.DateTimeField(default=django.utils.timezone.now)),
+('undone_at', models.DateTimeField(null=True)),
+('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+('kept', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('other', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party')),
+('other_agent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+('undone_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+],
+options={
+'verbose_name': 'unión de fichas',
+"indexes": [
+models.Index(fields=['organisation', 'kept', '-id'], name='party_merge_kept'),
+],
+},
+),
+migrations.CreateModel(
+name='QualificationRule',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('kind', models.CharField(choices=[('company', 'Empresa o entidad'), ('professional', 'Autónomo o profesional'), ('consumer', 'Particular')], max_length=12, verbose_name='tipo')),
+('fact', models.CharField(max_length=20, verbose_name='dato')),
+('required', models.BooleanField(default=False, verbose_name='obligatorio')),
+('points', models.SmallIntegerField(default=0, verbose_name='puntos')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'regla de cualificación',
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'kind', 'fact'), name='qualification_rule_once'),
+],
+},
+),
+migrations.AddField(
             model_name='party',
             name='converted_on',
             field=models.DateField(editable=False, null=True),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='party',
             name='discard_reason',
             field=models.CharField(blank=True, default='', editable=False, max_length=200, verbose_name='motivo del descarte'),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='party',
             name='lead_status',
             field=models.CharField(blank=True, choices=[('new', 'Nuevo'), ('contacted', 'Contactado'), ('qualified', 'Cualificado'), ('discarded', 'Descartado')], default='', max_length=10, verbose_name='estado'),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='party',
             name='merged_into',
             field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='parties.party'),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='party',
             name='name_key',
             field=models.CharField(default='', editable=False, max_length=80),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='party',
             name='score',
             field=models.SmallIntegerField(default=0, editable=False, verbose_name='puntuación'),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='party',
             name='score_reasons',
             field=models.JSONField(default=list, editable=False),
         ),
-        migrations.AddIndex(
+migrations.AddIndex(
             model_name='contact',
             index=models.Index(fields=['organisation', 'email'], name='contact_email'),
         ),
-        migrations.AddIndex(
+migrations.AddIndex(
             model_name='contact',
             index=models.Index(fields=['organisation', 'phone'], name='contact_phone'),
         ),
-        migrations.AddField(
-            model_name='leadsource',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
+migrations.AddField(
             model_name='party',
             name='lead_source',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='parties', to='parties.leadsource', verbose_name='origen'),
         ),
-        migrations.AddIndex(
+migrations.AddIndex(
             model_name='party',
             index=models.Index(fields=['organisation', 'stage', '-id'], name='party_stage_recent'),
         ),
-        migrations.AddIndex(
+migrations.AddIndex(
             model_name='party',
             index=models.Index(fields=['organisation', 'phone'], name='party_phone'),
         ),
-        migrations.AddIndex(
+migrations.AddIndex(
             model_name='party',
             index=models.Index(fields=['organisation', 'name_key'], name='party_name_key'),
         ),
-        migrations.AddField(
-            model_name='notduplicate',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership'),
-        ),
-        migrations.AddField(
-            model_name='notduplicate',
-            name='first',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='parties.party'),
-        ),
-        migrations.AddField(
-            model_name='notduplicate',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='notduplicate',
-            name='second',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='parties.party'),
-        ),
-        migrations.AddField(
-            model_name='partymerge',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership'),
-        ),
-        migrations.AddField(
-            model_name='partymerge',
-            name='kept',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party'),
-        ),
-        migrations.AddField(
-            model_name='partymerge',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='partymerge',
-            name='other',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party'),
-        ),
-        migrations.AddField(
-            model_name='partymerge',
-            name='other_agent',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership'),
-        ),
-        migrations.AddField(
-            model_name='partymerge',
-            name='undone_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership'),
-        ),
-        migrations.AddField(
-            model_name='qualificationrule',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddConstraint(
-            model_name='leadsource',
-            constraint=models.UniqueConstraint(fields=('organisation', 'name'), name='lead_source_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='notduplicate',
-            constraint=models.UniqueConstraint(fields=('organisation', 'first', 'second'), name='not_duplicate_once'),
-        ),
-        migrations.AddIndex(
-            model_name='partymerge',
-            index=models.Index(fields=['organisation', 'kept', '-id'], name='party_merge_kept'),
-        ),
-        migrations.AddConstraint(
-            model_name='qualificationrule',
-            constraint=models.UniqueConstraint(fields=('organisation', 'kind', 'fact'), name='qualification_rule_once'),
-        ),
-    ]
+]

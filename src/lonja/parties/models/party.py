@@ -141,6 +141,8 @@ class Party(OrganisationModel):
     withholding_pct = models.DecimalField(
         _("retención de IRPF (%)"), max_digits=5, decimal_places=2, null=True, blank=True
     )
+    # A consumer gets invoices by mail only after saying so (LGDCU art. 63.3); null: never said.
+    einvoice_consent_on = models.DateField(_("acepta facturas por correo"), null=True, blank=True)
     # Tax category that replaces the products' one (intra-EU, export…); empty: the products'.
     tax_category = models.CharField(_("tratamiento fiscal"), max_length=40, blank=True)
     language = models.CharField(_("idioma"), max_length=5, default="es")

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from lonja.accounts.access import get_visible, member_required
 from lonja.accounts.prepared import Prepared, Slot
+from lonja.accounts.seen import Seen
 from lonja.activity import labels
 from lonja.mail.models import BadAddress
 from lonja.parties import permissions, reports
@@ -46,6 +47,12 @@ _tags = Prepared(
 )
 
 
+_party = Seen(
+    Party,
+    lambda rows: rows.filter(pk=Slot("pk")).select_related("agent__user", "lead_source")[:1],
+)
+
+
 @member_required(permissions.VIEW)
 @require_GET
 def client(request: HttpRequest, pk: int) -> HttpResponse:
@@ -54,8 +61,7 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
     A party that was merged leads to the one kept.
     """
     member = request.member  # type: ignore[attr-defined]
-    rows = Party.objects.select_related("agent__user", "lead_source")
-    party = get_visible(request, rows, pk)
+    party = get_visible(request, _party, pk)
     if party.merged_into_id:
         kept = reverse("parties:client", args=[party.merged_into_id])
         query = request.GET.urlencode()
@@ -167,7 +173,7 @@ def _map_url(party: Party) -> str:
 @require_GET
 def client_summary(request: HttpRequest, pk: int) -> HttpResponse:
     member = request.member  # type: ignore[attr-defined]
-    party = get_visible(request, Party.objects.select_related("agent__user"), pk)
+    party = get_visible(request, _party, pk)
     context = {
         "party": party,
         "contacts": _contacts.all(party=party.pk),

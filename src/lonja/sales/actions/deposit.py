@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from lonja.accounts.language import house
 from lonja.accounts.models import Membership
+from lonja.accounts.prepared import Prepared, Slot
 from lonja.activity import record
 from lonja.billing.actions.deduct import deduct_advance
 from lonja.billing.actions.drafts import save_draft
@@ -98,13 +99,21 @@ def deposit_of(quote: Quote) -> Invoice | None:
     return _deposits_of(quote).order_by("-pk").first()
 
 
-def _deposits_of(quote: Quote) -> QuerySet[Invoice]:
-    return Invoice.objects.filter(draft_key__startswith=f"deposit:{quote.pk}:")
+def _deposits_of(quote: Quote | Slot) -> QuerySet[Invoice]:
+    # By where they come from, which has an index; the beginning of a key has none.
+    return Invoice.objects.filter(
+        origin_type=ORIGIN,
+        origin_id=quote if isinstance(quote, Slot) else quote.pk,
+        draft_key__startswith="deposit:",
+    )
+
+
+_billed = Prepared(lambda: _deposits_of(Slot("quote")).values_list("pk")[:1])
 
 
 def asks_deposit(quote: Quote, signature: Signature) -> bool:
     """Whether what was signed has an advance, or one was billed of an earlier version."""
-    return bool(signed_figures(signature).deposit) or _deposits_of(quote).exists()
+    return bool(signed_figures(signature).deposit) or (_billed.first(quote=quote.pk) is not None)
 
 
 def deduct_when_drafted(plan: Plan, draft: Invoice) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -87,9 +88,10 @@ def evidence_of(
     )
     known = {line["key"] for line in version.content["lines"]}
     quantities = {str(key): told for key, told in signing.quantities.items() if key in known}
+    events = _events.all(quote=quote.pk)
     log = proof.chained(
         [
-            *_history(quote),
+            *_history(events),
             {
                 "at": proof.moment(signing.at),
                 "what": "accepted",
@@ -120,26 +122,30 @@ def evidence_of(
         "log": log,
         "ip": signing.visitor.ip,
         "device": signing.visitor.device,
-        "sent_to": _sent_to(quote, link),
+        "sent_to": _sent_to(quote, link, events),
         "code_sent_to": signing.code_sent_to,
         "link": link.token_hash[:16],
     }
     return Evidence(content, options, quantities)
 
 
-def _sent_to(quote: Quote, link: PublicLink) -> list[str]:
+def _sent_to(quote: Quote, link: PublicLink, events: Sequence[Event]) -> list[str]:
+    """To whom the version was last sent. `events` of the quote, the last one first."""
     if link.signer_email:
         return [link.signer_email]
+    verb, version = "sales.quote_sent", link.version.version
+    for event in events:
+        if event.verb == verb and event.data.get("version") == version:
+            return list(event.data.get("to", []))
+    if len(events) < MOMENTS:
+        return []
     sent = Event.objects.filter(
-        target_type="sales.quote",
-        target_id=quote.pk,
-        verb="sales.quote_sent",
-        data__version=link.version.version,
+        target_type="sales.quote", target_id=quote.pk, verb=verb, data__version=version
     ).order_by("-id")
     return first.data.get("to", []) if (first := sent.first()) else []
 
 
-def _history(quote: Quote) -> list[dict[str, Any]]:
+def _history(events: Sequence[Event]) -> list[dict[str, Any]]:
     return [
         {
             "at": proof.moment(event.at),
@@ -150,5 +156,5 @@ def _history(quote: Quote) -> list[dict[str, Any]]:
             **({"signer": event.data["signer"]} if event.data.get("signer") else {}),
             **({"to": event.data["to"]} if event.data.get("to") else {}),
         }
-        for event in reversed(_events.all(quote=quote.pk))
+        for event in reversed(events)
     ]

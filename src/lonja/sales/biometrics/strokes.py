@@ -10,7 +10,6 @@ t milliseconds since the first point, pressure 0 to 1, tilts −90 to 90 degrees
 from __future__ import annotations
 
 import json
-import math
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -92,26 +91,32 @@ def _checked(data: Any) -> Strokes:
     return {"v": 1, "pointer": data["pointer"], "device": device, "strokes": strokes}
 
 
+_RANGES = (
+    *((-MAX_SIDE, MAX_SIDE), (-MAX_SIDE, MAX_SIDE), (0, 10 * MAX_MS)),
+    *((0, 1), (-90, 90), (-90, 90)),
+)
+
+
 def _point(point: Any) -> list[float | None]:
     if not isinstance(point, list) or not 3 <= len(point) <= 6:
         raise _Bad
-    x, y, moment, pressure, tilt_x, tilt_y = (*point, None, None, None)[:6]
-    return [
-        _number(x, -MAX_SIDE, MAX_SIDE),
-        _number(y, -MAX_SIDE, MAX_SIDE),
-        _number(moment, 0, 10 * MAX_MS),
-        None if pressure is None else _number(pressure, 0, 1),
-        None if tilt_x is None else _number(tilt_x, -90, 90),
-        None if tilt_y is None else _number(tilt_y, -90, 90),
-    ]
+    checked: list[float | None] = []
+    for value, (low, high) in zip(point, _RANGES, strict=False):
+        if value is None and len(checked) > 2:
+            checked.append(None)
+        else:
+            checked.append(_number(value, low, high))
+    return [*checked, None, None, None][:6]
 
 
 def _number(value: Any, low: float, high: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _Bad
-    if not math.isfinite(value) or not low <= value <= high:
+    # Not `isinstance`: what comes from JSON is of these very types, and True is not a number.
+    if type(value) not in _NUMBERS or not low <= value <= high:  # what is not a number, neither
         raise _Bad
     return round(value, 3)
+
+
+_NUMBERS = {int, float}
 
 
 def _no_constant(name: str) -> Any:

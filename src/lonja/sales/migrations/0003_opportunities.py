@@ -15,217 +15,141 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='OpportunityCounter',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField()),
-                ('next_number', models.PositiveIntegerField(default=1)),
-            ],
-            options={
-                'verbose_name': 'contador de ofertas',
-            },
-        ),
-        migrations.CreateModel(
-            name='PipelineStage',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40, verbose_name='nombre')),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('probability_pct', models.PositiveSmallIntegerField(default=50, validators=[django.core.validators.MaxValueValidator(100)], verbose_name='probabilidad (%)')),
-                ('kind', models.CharField(choices=[('open', 'Abierta'), ('won', 'Ganada'), ('lost', 'Perdida')], default='open', max_length=4)),
-                ('retired_at', models.DateTimeField(blank=True, editable=False, null=True)),
-            ],
-            options={
-                'verbose_name': 'etapa del embudo',
-                'verbose_name_plural': 'etapas del embudo',
-                'ordering': ['position', 'pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='StageChange',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('amount_cents', models.BigIntegerField(default=0)),
-            ],
-            options={
-                'verbose_name': 'cambio de etapa',
-            },
-        ),
-        migrations.AddField(
+migrations.CreateModel(
+name='OpportunityCounter',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('year', models.PositiveSmallIntegerField()),
+('next_number', models.PositiveIntegerField(default=1)),
+('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'contador de ofertas',
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'company', 'year'), name='opportunity_counter_once'),
+],
+},
+),
+migrations.CreateModel(
+name='PipelineStage',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('name', models.CharField(max_length=40, verbose_name='nombre')),
+('position', models.PositiveSmallIntegerField(default=0)),
+('probability_pct', models.PositiveSmallIntegerField(default=50, validators=[django.core.validators.MaxValueValidator(100)], verbose_name='probabilidad (%)')),
+('kind', models.CharField(choices=[('open', 'Abierta'), ('won', 'Ganada'), ('lost', 'Perdida')], default='open', max_length=4)),
+('retired_at', models.DateTimeField(blank=True, editable=False, null=True)),
+('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'etapa del embudo',
+'verbose_name_plural': 'etapas del embudo',
+'ordering': ['position', 'pk'],
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'company', 'name'), name='pipeline_stage_name_once'),
+models.UniqueConstraint(condition=models.Q(('kind', 'open'), _negated=True), fields=('organisation', 'company', 'kind'), name='pipeline_stage_one_end'),
+models.CheckConstraint(condition=models.Q(('probability_pct__lte', 100)), name='pipeline_stage_probability'),
+],
+},
+),
+migrations.CreateModel(
+name='LossReason',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('name', models.CharField(max_length=60, verbose_name='nombre')),
+('position', models.PositiveSmallIntegerField(default=0)),
+('retired_at', models.DateTimeField(blank=True, editable=False, null=True)),
+('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'motivo de pérdida',
+'verbose_name_plural': 'motivos de pérdida',
+'ordering': ['position', 'pk'],
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'company', 'name'), name='loss_reason_name_once'),
+],
+},
+),
+migrations.CreateModel(
+name='Opportunity',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('number', models.CharField(max_length=30, verbose_name='número')),
+('title', models.CharField(max_length=160, verbose_name='título')),
+('notes', models.TextField(blank=True, default='', verbose_name='notas')),
+('status', models.CharField(choices=[('open', 'Abierta'), ('won', 'Ganada'), ('lost', 'Perdida')], default='open', max_length=4)),
+('stage_since', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+('probability_pct', models.PositiveSmallIntegerField(default=0, validators=[django.core.validators.MaxValueValidator(100)], verbose_name='probabilidad (%)')),
+('amount_cents', models.BigIntegerField(default=0, verbose_name='importe')),
+('amount_by_hand', models.BooleanField(default=False, editable=False)),
+('expected_on', models.DateField(blank=True, null=True, verbose_name='cierre previsto')),
+('lost_note', models.CharField(blank=True, default='', max_length=300, verbose_name='detalle')),
+('closed_at', models.DateTimeField(blank=True, editable=False, null=True)),
+('created_on', models.DateField()),
+('search_text', models.TextField(default='', editable=False)),
+('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+('updated_at', models.DateTimeField(auto_now=True)),
+('agent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership', verbose_name='agente')),
+('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
+('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+('lost_reason', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='opportunities', to='sales.lossreason')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='opportunities', to='parties.party', verbose_name='cliente')),
+('stage', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='opportunities', to='sales.pipelinestage', verbose_name='etapa')),
+],
+options={
+'verbose_name': 'oferta',
+'verbose_name_plural': 'ofertas',
+"indexes": [
+models.Index(fields=['organisation', 'stage', '-stage_since', '-id'], name='opportunity_column'),
+models.Index(fields=['organisation', '-created_on', '-id'], name='opportunity_created'),
+models.Index(fields=['organisation', 'status', 'expected_on', 'id'], name='opportunity_expected'),
+models.Index(fields=['organisation', '-amount_cents', '-id'], name='opportunity_amount_desc'),
+models.Index(fields=['organisation', 'party', '-id'], name='opportunity_party'),
+models.Index(fields=['organisation', 'agent', 'status', '-id'], name='opportunity_agent'),
+],
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'company', 'number'), name='opportunity_number_once'),
+models.CheckConstraint(condition=models.Q(('probability_pct__lte', 100)), name='opportunity_probability'),
+models.CheckConstraint(condition=models.Q(('amount_cents__gte', 0)), name='opportunity_amount'),
+],
+},
+),
+migrations.CreateModel(
+name='StageChange',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('at', models.DateTimeField(default=django.utils.timezone.now)),
+('amount_cents', models.BigIntegerField(default=0)),
+('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+('from_stage', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sales.pipelinestage')),
+('opportunity', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='sales.opportunity')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('to_stage', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sales.pipelinestage')),
+],
+options={
+'verbose_name': 'cambio de etapa',
+"indexes": [
+models.Index(fields=['organisation', 'opportunity', 'id'], name='stagechange_of'),
+models.Index(fields=['organisation', 'to_stage', 'at'], name='stagechange_to'),
+],
+},
+),
+migrations.AddField(
             model_name='quote',
             name='alternative',
             field=models.CharField(blank=True, default='', max_length=40, verbose_name='alternativa'),
         ),
-        migrations.CreateModel(
-            name='LossReason',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, verbose_name='nombre')),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('retired_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-            ],
-            options={
-                'verbose_name': 'motivo de pérdida',
-                'verbose_name_plural': 'motivos de pérdida',
-                'ordering': ['position', 'pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Opportunity',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=30, verbose_name='número')),
-                ('title', models.CharField(max_length=160, verbose_name='título')),
-                ('notes', models.TextField(blank=True, default='', verbose_name='notas')),
-                ('status', models.CharField(choices=[('open', 'Abierta'), ('won', 'Ganada'), ('lost', 'Perdida')], default='open', max_length=4)),
-                ('stage_since', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('probability_pct', models.PositiveSmallIntegerField(default=0, validators=[django.core.validators.MaxValueValidator(100)], verbose_name='probabilidad (%)')),
-                ('amount_cents', models.BigIntegerField(default=0, verbose_name='importe')),
-                ('amount_by_hand', models.BooleanField(default=False, editable=False)),
-                ('expected_on', models.DateField(blank=True, null=True, verbose_name='cierre previsto')),
-                ('lost_note', models.CharField(blank=True, default='', max_length=300, verbose_name='detalle')),
-                ('closed_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('created_on', models.DateField()),
-                ('search_text', models.TextField(default='', editable=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('agent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership', verbose_name='agente')),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
-                ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
-                ('lost_reason', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='opportunities', to='sales.lossreason')),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='opportunities', to='parties.party', verbose_name='cliente')),
-            ],
-            options={
-                'verbose_name': 'oferta',
-                'verbose_name_plural': 'ofertas',
-            },
-        ),
-        migrations.AddField(
+migrations.AddField(
             model_name='quote',
             name='opportunity',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='quotes', to='sales.opportunity'),
         ),
-        migrations.AddIndex(
+migrations.AddIndex(
             model_name='quote',
             index=models.Index(fields=['organisation', 'opportunity', 'id'], name='quote_opportunity'),
         ),
-        migrations.AddField(
-            model_name='opportunitycounter',
-            name='company',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company'),
-        ),
-        migrations.AddField(
-            model_name='opportunitycounter',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='pipelinestage',
-            name='company',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company'),
-        ),
-        migrations.AddField(
-            model_name='pipelinestage',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='opportunity',
-            name='stage',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='opportunities', to='sales.pipelinestage', verbose_name='etapa'),
-        ),
-        migrations.AddField(
-            model_name='stagechange',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership'),
-        ),
-        migrations.AddField(
-            model_name='stagechange',
-            name='from_stage',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sales.pipelinestage'),
-        ),
-        migrations.AddField(
-            model_name='stagechange',
-            name='opportunity',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='sales.opportunity'),
-        ),
-        migrations.AddField(
-            model_name='stagechange',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='stagechange',
-            name='to_stage',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sales.pipelinestage'),
-        ),
-        migrations.AddConstraint(
-            model_name='lossreason',
-            constraint=models.UniqueConstraint(fields=('organisation', 'company', 'name'), name='loss_reason_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='opportunitycounter',
-            constraint=models.UniqueConstraint(fields=('organisation', 'company', 'year'), name='opportunity_counter_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='pipelinestage',
-            constraint=models.UniqueConstraint(fields=('organisation', 'company', 'name'), name='pipeline_stage_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='pipelinestage',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'open'), _negated=True), fields=('organisation', 'company', 'kind'), name='pipeline_stage_one_end'),
-        ),
-        migrations.AddConstraint(
-            model_name='pipelinestage',
-            constraint=models.CheckConstraint(condition=models.Q(('probability_pct__lte', 100)), name='pipeline_stage_probability'),
-        ),
-        migrations.AddIndex(
-            model_name='opportunity',
-            index=models.Index(fields=['organisation', 'stage', '-stage_since', '-id'], name='opportunity_column'),
-        ),
-        migrations.AddIndex(
-            model_name='opportunity',
-            index=models.Index(fields=['organisation', '-created_on', '-id'], name='opportunity_created'),
-        ),
-        migrations.AddIndex(
-            model_name='opportunity',
-            index=models.Index(fields=['organisation', 'status', 'expected_on', 'id'], name='opportunity_expected'),
-        ),
-        migrations.AddIndex(
-            model_name='opportunity',
-            index=models.Index(fields=['organisation', '-amount_cents', '-id'], name='opportunity_amount_desc'),
-        ),
-        migrations.AddIndex(
-            model_name='opportunity',
-            index=models.Index(fields=['organisation', 'party', '-id'], name='opportunity_party'),
-        ),
-        migrations.AddIndex(
-            model_name='opportunity',
-            index=models.Index(fields=['organisation', 'agent', 'status', '-id'], name='opportunity_agent'),
-        ),
-        migrations.AddConstraint(
-            model_name='opportunity',
-            constraint=models.UniqueConstraint(fields=('organisation', 'company', 'number'), name='opportunity_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='opportunity',
-            constraint=models.CheckConstraint(condition=models.Q(('probability_pct__lte', 100)), name='opportunity_probability'),
-        ),
-        migrations.AddConstraint(
-            model_name='opportunity',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents__gte', 0)), name='opportunity_amount'),
-        ),
-        migrations.AddIndex(
-            model_name='stagechange',
-            index=models.Index(fields=['organisation', 'opportunity', 'id'], name='stagechange_of'),
-        ),
-        migrations.AddIndex(
-            model_name='stagechange',
-            index=models.Index(fields=['organisation', 'to_stage', 'at'], name='stagechange_to'),
-        ),
-    ]
+]

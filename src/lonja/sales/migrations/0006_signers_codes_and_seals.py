@@ -15,307 +15,224 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='DynamicsKey',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('holder', models.CharField(max_length=160, verbose_name='quién guarda la clave privada')),
-                ('public_pem', models.TextField()),
-                ('fingerprint', models.CharField(max_length=64)),
-                ('bits', models.PositiveIntegerField()),
-                ('is_current', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-            ],
-            options={
-                'verbose_name': 'clave de firmas biométricas',
-            },
-        ),
-        migrations.CreateModel(
-            name='LegalText',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('accept', 'Aceptación de un particular'), ('accept_for', 'Aceptación en nombre de una empresa'), ('conditions', 'Condiciones generales'), ('biometrics', 'Consentimiento de la firma biométrica')], max_length=10)),
-                ('version', models.PositiveIntegerField()),
-                ('body', models.TextField(max_length=20000, verbose_name='texto')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-            ],
-            options={
-                'verbose_name': 'texto legal',
-            },
-        ),
-        migrations.CreateModel(
-            name='LocalSeal',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('certificate_pem', models.TextField()),
-                ('sealed_key', models.TextField(default='')),
-                ('valid_until', models.DateTimeField()),
-                ('is_current', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-            ],
-            options={
-                'verbose_name': 'sello local',
-            },
-        ),
-        migrations.CreateModel(
-            name='QuoteQuestion',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(blank=True, max_length=120)),
-                ('email', models.EmailField(blank=True, max_length=254)),
-                ('text', models.TextField()),
-                ('digest', models.CharField(max_length=20)),
-                ('asked_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('answer', models.TextField(blank=True, default='', verbose_name='respuesta')),
-                ('answered_at', models.DateTimeField(null=True)),
-            ],
-            options={
-                'verbose_name': 'pregunta del cliente',
-            },
-        ),
-        migrations.CreateModel(
-            name='QuoteSigner',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('name', models.CharField(max_length=120, verbose_name='nombre y apellidos')),
-                ('email', models.EmailField(max_length=254, verbose_name='correo')),
-            ],
-            options={
-                'verbose_name': 'firmante',
-                'ordering': ['position'],
-            },
-        ),
-        migrations.CreateModel(
-            name='SigningCode',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code_hash', models.CharField(max_length=64)),
-                ('sent_to', models.EmailField(max_length=254)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('expires_at', models.DateTimeField()),
-                ('verified_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-            ],
-            options={
-                'verbose_name': 'código de firma',
-            },
-        ),
-        migrations.CreateModel(
-            name='SigningSettings',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code_policy', models.CharField(choices=[('never', 'Nunca: basta el enlace privado'), ('typed', 'Cuando firme escribiendo su nombre'), ('always', 'Siempre')], default='never', max_length=6, verbose_name='código de un solo uso por correo')),
-                ('biometrics_since', models.DateTimeField(editable=False, null=True)),
-                ('tsa_url', models.URLField(blank=True, default='', verbose_name='sello de tiempo (RFC 3161)')),
-            ],
-            options={
-                'verbose_name': 'ajustes de firma',
-            },
-        ),
-        migrations.RemoveConstraint(
+migrations.CreateModel(
+name='DynamicsKey',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('holder', models.CharField(max_length=160, verbose_name='quién guarda la clave privada')),
+('public_pem', models.TextField()),
+('fingerprint', models.CharField(max_length=64)),
+('bits', models.PositiveIntegerField()),
+('is_current', models.BooleanField(default=True)),
+('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
+('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'clave de firmas biométricas',
+"constraints": [
+models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('organisation', 'company'), name='dynamics_key_current_once'),
+],
+},
+),
+migrations.CreateModel(
+name='LegalText',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('kind', models.CharField(choices=[('accept', 'Aceptación de un particular'), ('accept_for', 'Aceptación en nombre de una empresa'), ('conditions', 'Condiciones generales'), ('biometrics', 'Consentimiento de la firma biométrica')], max_length=10)),
+('version', models.PositiveIntegerField()),
+('body', models.TextField(max_length=20000, verbose_name='texto')),
+('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
+('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'texto legal',
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'company', 'kind', 'version'), name='legal_text_once'),
+],
+},
+),
+migrations.CreateModel(
+name='LocalSeal',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('certificate_pem', models.TextField()),
+('sealed_key', models.TextField(default='')),
+('valid_until', models.DateTimeField()),
+('is_current', models.BooleanField(default=True)),
+('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'sello local',
+"constraints": [
+models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('organisation', 'company'), name='local_seal_current_once'),
+],
+},
+),
+migrations.CreateModel(
+name='QuoteQuestion',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('name', models.CharField(blank=True, max_length=120)),
+('email', models.EmailField(blank=True, max_length=254)),
+('text', models.TextField()),
+('digest', models.CharField(max_length=20)),
+('asked_at', models.DateTimeField(default=django.utils.timezone.now)),
+('answer', models.TextField(blank=True, default='', verbose_name='respuesta')),
+('answered_at', models.DateTimeField(null=True)),
+('answered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('quote', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='questions', to='sales.quote')),
+('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sales.quoteversion')),
+],
+options={
+'verbose_name': 'pregunta del cliente',
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'quote', 'digest'), name='quote_question_once'),
+],
+},
+),
+migrations.CreateModel(
+name='QuoteSigner',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('position', models.PositiveSmallIntegerField()),
+('name', models.CharField(max_length=120, verbose_name='nombre y apellidos')),
+('email', models.EmailField(max_length=254, verbose_name='correo')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('quote', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='signers', to='sales.quote')),
+],
+options={
+'verbose_name': 'firmante',
+'ordering': ['position'],
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'quote', 'position'), name='quote_signer_once'),
+],
+},
+),
+migrations.CreateModel(
+name='SigningCode',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('code_hash', models.CharField(max_length=64)),
+('sent_to', models.EmailField(max_length=254)),
+('attempts', models.PositiveSmallIntegerField(default=0)),
+('expires_at', models.DateTimeField()),
+('verified_at', models.DateTimeField(null=True)),
+('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+('link', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='codes', to='sales.publiclink')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'código de firma',
+"indexes": [
+models.Index(fields=['organisation', 'link', '-id'], name='signing_code_link'),
+],
+},
+),
+migrations.CreateModel(
+name='SigningSettings',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('code_policy', models.CharField(choices=[('never', 'Nunca: basta el enlace privado'), ('typed', 'Cuando firme escribiendo su nombre'), ('always', 'Siempre')], default='never', max_length=6, verbose_name='código de un solo uso por correo')),
+('biometrics_since', models.DateTimeField(editable=False, null=True)),
+('tsa_url', models.URLField(blank=True, default='', verbose_name='sello de tiempo (RFC 3161)')),
+('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('start_reason', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='tasks.reason')),
+],
+options={
+'verbose_name': 'ajustes de firma',
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'company'), name='signing_settings_once'),
+],
+},
+),
+migrations.RemoveConstraint(
             model_name='signature',
             name='signature_once',
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='publiclink',
             name='position',
             field=models.PositiveSmallIntegerField(default=1),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='publiclink',
             name='signer_email',
             field=models.EmailField(blank=True, default='', max_length=254),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='publiclink',
             name='signer_name',
             field=models.CharField(blank=True, default='', max_length=120),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='quoteversion',
             name='base_url',
             field=models.CharField(blank=True, default='', max_length=200),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='quoteversion',
             name='signers',
             field=models.JSONField(default=list),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='signature',
             name='by',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership'),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='signature',
             name='consents',
             field=models.JSONField(default=list),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='signature',
             name='dynamics',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile'),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='signature',
             name='identified_by',
             field=models.CharField(default='link', max_length=8),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='signature',
             name='key',
             field=models.CharField(blank=True, default='', max_length=64),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='signature',
             name='position',
             field=models.PositiveSmallIntegerField(default=1),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='signature',
             name='quantities',
             field=models.JSONField(default=dict),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='signature',
             name='signed_at_device',
             field=models.DateTimeField(null=True),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='signeddocument',
             name='seal',
             field=models.JSONField(default=dict),
         ),
-        migrations.AddConstraint(
+migrations.AddConstraint(
             model_name='signature',
             constraint=models.UniqueConstraint(fields=('organisation', 'version', 'position'), name='signature_once'),
         ),
-        migrations.AddConstraint(
+migrations.AddConstraint(
             model_name='signature',
             constraint=models.UniqueConstraint(condition=models.Q(('key', ''), _negated=True), fields=('organisation', 'key'), name='signature_key_once'),
         ),
-        migrations.AddField(
-            model_name='dynamicskey',
-            name='company',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company'),
-        ),
-        migrations.AddField(
-            model_name='dynamicskey',
-            name='created_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership'),
-        ),
-        migrations.AddField(
-            model_name='dynamicskey',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='legaltext',
-            name='company',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company'),
-        ),
-        migrations.AddField(
-            model_name='legaltext',
-            name='created_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership'),
-        ),
-        migrations.AddField(
-            model_name='legaltext',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='localseal',
-            name='company',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company'),
-        ),
-        migrations.AddField(
-            model_name='localseal',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='quotequestion',
-            name='answered_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership'),
-        ),
-        migrations.AddField(
-            model_name='quotequestion',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='quotequestion',
-            name='quote',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='questions', to='sales.quote'),
-        ),
-        migrations.AddField(
-            model_name='quotequestion',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sales.quoteversion'),
-        ),
-        migrations.AddField(
-            model_name='quotesigner',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='quotesigner',
-            name='quote',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='signers', to='sales.quote'),
-        ),
-        migrations.AddField(
-            model_name='signingcode',
-            name='link',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='codes', to='sales.publiclink'),
-        ),
-        migrations.AddField(
-            model_name='signingcode',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='signingsettings',
-            name='company',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company'),
-        ),
-        migrations.AddField(
-            model_name='signingsettings',
-            name='organisation',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización'),
-        ),
-        migrations.AddField(
-            model_name='signingsettings',
-            name='start_reason',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='tasks.reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='dynamicskey',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('organisation', 'company'), name='dynamics_key_current_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='legaltext',
-            constraint=models.UniqueConstraint(fields=('organisation', 'company', 'kind', 'version'), name='legal_text_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='localseal',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('organisation', 'company'), name='local_seal_current_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='quotequestion',
-            constraint=models.UniqueConstraint(fields=('organisation', 'quote', 'digest'), name='quote_question_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='quotesigner',
-            constraint=models.UniqueConstraint(fields=('organisation', 'quote', 'position'), name='quote_signer_once'),
-        ),
-        migrations.AddIndex(
-            model_name='signingcode',
-            index=models.Index(fields=['organisation', 'link', '-id'], name='signing_code_link'),
-        ),
-        migrations.AddConstraint(
-            model_name='signingsettings',
-            constraint=models.UniqueConstraint(fields=('organisation', 'company'), name='signing_settings_once'),
-        ),
-    ]
+]

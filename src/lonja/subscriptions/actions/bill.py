@@ -22,8 +22,9 @@ from django.utils.translation import gettext as _
 from lonja.accounts.bulk import insert_rows, new_object, update_rows
 from lonja.accounts.models import Company, Membership
 from lonja.accounts.prepared import read_many
-from lonja.accounts.trips import unlocked_before_the_disk
+from lonja.accounts.trips import in_one_trip, unlocked_before_the_disk
 from lonja.billing.actions.issue import Pending, issue_many, new_line, prepare_many
+from lonja.billing.dispatch import Leaving
 from lonja.billing.kinds import ORDINARY
 from lonja.billing.models import Invoice, InvoiceLine, Series
 from lonja.kit.dates import format_date, period_label
@@ -51,10 +52,12 @@ BATCH = 200
 @dataclass(frozen=True)
 class Share:
     """The part of the plans that one of several billers takes: those whose id gives `part` when
-    divided by `of`."""
+    divided by `of`; `backwards`, from the last one due, until whoever comes from the first is met.
+    """
 
     part: int
     of: int
+    backwards: bool = False
 
 
 # Bills a part of a run in other processes: run, by, now, batch, on_progress → periods billed.
@@ -66,8 +69,10 @@ Billers = Callable[
 def due_plans(now: datetime, share: Share | None = None) -> Any:
     """Active plans with a period due by `now`, the oldest first; with `share`, only its part."""
     rows = Plan.objects.filter(status=PlanStatus.ACTIVE, next_due_at__lte=now)
-    if share is not None:
+    if share is not None and share.of > 1:
         rows = rows.alias(part=Mod("pk", share.of)).filter(part=share.part)
+    if share is not None and share.backwards:
+        return rows.order_by("-next_due_at", "-pk")
     return rows.order_by("next_due_at", "pk")
 
 
@@ -170,7 +175,8 @@ def _bill_batch(
         drafts = _drafts(plans, by, now)
         with turn(), unlocked_before_the_disk(), transaction.atomic():
             mine = _claim(plans)
-            _bill([plan for plan in plans if plan.pk in mine], drafts, run, by, now)
+            with in_one_trip():
+                _bill([plan for plan in plans if plan.pk in mine], drafts, run, by, now)
         if plans and not mine:
             time.sleep(0.02)  # another process is on them
         return len(plans)
@@ -243,8 +249,16 @@ def _bill_one(plan_id: int, run: BillingRun, by: Membership | None, now: datetim
         _conclude([(plan, None, Outcome.REFUSED, reason)], run, now)
 
 
-def _drafts(plans: Sequence[Plan], by: Membership | None, now: datetime) -> dict[int, Pending]:
-    """The invoice that each plan is due, by plan, checked and added up."""
+@dataclass(frozen=True)
+class _Drafts:
+    """The invoice that each plan is due, by plan, and which of them leave by mail."""
+
+    of: Mapping[int, Pending]
+    leaving: Leaving
+
+
+def _drafts(plans: Sequence[Plan], by: Membership | None, now: datetime) -> _Drafts:
+    """The invoices that plans are due, checked and added up."""
     lines: dict[int, list[Any]] = {plan.pk: [] for plan in plans}
     # Named tuples: these are only read, thousands a second.
     for line in (
@@ -255,13 +269,12 @@ def _drafts(plans: Sequence[Plan], by: Membership | None, now: datetime) -> dict
         lines[line.plan_id].append(line)
     drafts = {plan.pk: draft_of(plan, lines[plan.pk], by) for plan in plans}
     issuing = [drafts[plan.pk] for plan in plans if plan.when_due != WhenDue.DRAFT]
-    prepare_many(issuing, now=now)
-    return drafts
+    return _Drafts(drafts, prepare_many(issuing, by=by, now=now))
 
 
 def _bill(
     plans: Sequence[Plan],
-    drafts: Mapping[int, Pending],
+    drafts: _Drafts,
     run: BillingRun,
     by: Membership | None,
     now: datetime,
@@ -269,14 +282,15 @@ def _bill(
     to_issue: list[tuple[Plan, Pending]] = []
     results: list[tuple[Plan, Invoice | None, Outcome, Refused | None]] = []
     for plan in plans:
-        pending = drafts[plan.pk]
+        pending = drafts.of[plan.pk]
         if plan.when_due == WhenDue.DRAFT:
             draft = _keep_draft(pending)
             tell_drafted(plan, draft)
             results.append((plan, draft, Outcome.DRAFTED, None))
         else:
             to_issue.append((plan, pending))
-    issue_many([pending for _plan, pending in to_issue], by=by, now=now)
+    batch = [pending for _plan, pending in to_issue]
+    issue_many(batch, by=by, now=now, leaving=drafts.leaving)
     for plan, pending in to_issue:
         if pending.refused is None:
             results.append((plan, pending.invoice, Outcome.ISSUED, None))

@@ -17,443 +17,371 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='AutomationRule',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='nombre')),
-                ('trigger', models.CharField(max_length=60, verbose_name='cuando')),
-                ('days', models.PositiveSmallIntegerField(default=3, verbose_name='días')),
-                ('action', models.CharField(max_length=30, verbose_name='entonces')),
-                ('data', models.JSONField(default=dict)),
-                ('is_on', models.BooleanField(default=False, verbose_name='en marcha')),
-                ('since', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('deactivated_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-            ],
-            options={
-                'verbose_name': 'regla automática',
-                'ordering': ['name', 'pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Reason',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, verbose_name='nombre')),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('deactivated_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.department', verbose_name='horario del departamento')),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-            ],
-            options={
-                'verbose_name': 'motivo',
-                'verbose_name_plural': 'motivos',
-                'ordering': ['position', 'name', 'pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Qualified',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.membership')),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-                ('reason', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='qualified', to='tasks.reason')),
-            ],
-            options={
-                'verbose_name': 'cualificado para un motivo',
-            },
-        ),
-        migrations.CreateModel(
-            name='State',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40, verbose_name='nombre')),
-                ('kind', models.CharField(choices=[('open', 'Abierto: el plazo corre'), ('waiting', 'En espera del cliente: el plazo se para'), ('done', 'Cerrado: la tarea ha terminado')], default='open', max_length=8, verbose_name='qué significa')),
-                ('tone', models.CharField(choices=[('mut', 'Gris'), ('info', 'Azul'), ('acc', 'Violeta'), ('warn', 'Ámbar'), ('ok', 'Verde'), ('bad', 'Rojo')], default='mut', max_length=4, verbose_name='color')),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('deactivated_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-            ],
-            options={
-                'verbose_name': 'estado',
-                'verbose_name_plural': 'estados',
-                'ordering': ['position', 'name', 'pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='ReasonState',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('manager_role', models.CharField(blank=True, choices=[('admin', 'Administrador'), ('sales', 'Comercial'), ('office', 'Gestor'), ('accountant', 'Contable'), ('support', 'Soporte'), ('readonly', 'Solo lectura'), ('adviser', 'Gestoría externa')], default='', max_length=12)),
-                ('sla_seconds', models.PositiveIntegerField(blank=True, null=True)),
-                ('sla_working', models.BooleanField(default=True)),
-                ('sla_from', models.CharField(choices=[('entering', 'desde que entra en el estado'), ('creation', 'desde que se crea la tarea')], default='entering', max_length=8)),
-                ('tone', models.CharField(blank=True, choices=[('mut', 'Gris'), ('info', 'Azul'), ('acc', 'Violeta'), ('warn', 'Ámbar'), ('ok', 'Verde'), ('bad', 'Rojo')], default='', max_length=4)),
-                ('deactivated_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('manager', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-                ('reason', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cells', to='tasks.reason')),
-                ('state', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cells', to='tasks.state')),
-            ],
-            options={
-                'verbose_name': 'estado de un motivo',
-            },
-        ),
-        migrations.CreateModel(
-            name='Task',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(default=0, editable=False, verbose_name='número')),
-                ('subject', models.CharField(max_length=160, verbose_name='asunto')),
-                ('description', models.TextField(blank=True, default='', verbose_name='descripción')),
-                ('origin_type', models.CharField(blank=True, default='', editable=False, max_length=40)),
-                ('origin_id', models.BigIntegerField(default=0, editable=False)),
-                ('origin_label', models.CharField(blank=True, default='', editable=False, max_length=120)),
-                ('manager_role', models.CharField(blank=True, choices=[('admin', 'Administrador'), ('sales', 'Comercial'), ('office', 'Gestor'), ('accountant', 'Contable'), ('support', 'Soporte'), ('readonly', 'Solo lectura'), ('adviser', 'Gestoría externa')], default='', max_length=12)),
-                ('due_at', models.DateTimeField(default=datetime.datetime(9000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc), verbose_name='vence')),
-                ('due_has_time', models.BooleanField(default=False)),
-                ('priority', models.PositiveSmallIntegerField(choices=[(1, 'Urgente'), (2, 'Alta'), (3, 'Normal'), (4, 'Baja')], default=3, verbose_name='prioridad')),
-                ('sla_seconds', models.PositiveIntegerField(editable=False, null=True)),
-                ('sla_working', models.BooleanField(default=True, editable=False)),
-                ('sla_from', models.CharField(default='entering', editable=False, max_length=8)),
-                ('sla_started_at', models.DateTimeField(editable=False, null=True)),
-                ('sla_limit_at', models.DateTimeField(editable=False, null=True)),
-                ('sla_met_at', models.DateTimeField(editable=False, null=True)),
-                ('sla_fails_at', models.DateTimeField(default=datetime.datetime(9500, 1, 1, 0, 0, tzinfo=datetime.timezone.utc), editable=False)),
-                ('entered_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('closed_at', models.DateTimeField(editable=False, null=True)),
-                ('repeat_every', models.PositiveSmallIntegerField(default=0)),
-                ('repeat_unit', models.CharField(blank=True, default='', max_length=8)),
-                ('made_by_rule', models.BigIntegerField(default=0, editable=False)),
-                ('search_text', models.TextField(default='', editable=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('agent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership', verbose_name='agente')),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
-                ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
-                ('manager', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership', verbose_name='gestionado por')),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-                ('party', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='parties.party', verbose_name='cliente')),
-                ('previous', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='following', to='tasks.task')),
-                ('reason', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='tasks.reason', verbose_name='motivo')),
-                ('sla_department', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.department')),
-                ('state', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='tasks.state', verbose_name='estado')),
-            ],
-            options={
-                'verbose_name': 'tarea',
-                'verbose_name_plural': 'tareas',
-            },
-        ),
-        migrations.CreateModel(
-            name='ChecklistItem',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.CharField(max_length=200, verbose_name='paso')),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('done_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-                ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='checklist', to='tasks.task')),
-            ],
-            options={
-                'verbose_name': 'paso de una tarea',
-                'ordering': ['position', 'pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='AutomationRun',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('target_type', models.CharField(max_length=60)),
-                ('target_id', models.BigIntegerField()),
-                ('target_label', models.CharField(blank=True, default='', max_length=160)),
-                ('occasion', models.CharField(max_length=60)),
-                ('outcome', models.CharField(choices=[('done', 'Hecho'), ('refused', 'No se pudo')], max_length=8)),
-                ('note', models.CharField(blank=True, default='', max_length=300)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-                ('rule', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='tasks.automationrule')),
-                ('task', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='tasks.task')),
-            ],
-            options={
-                'verbose_name': 'ejecución de una regla',
-            },
-        ),
-        migrations.CreateModel(
-            name='TaskAttachment',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
-                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile')),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-                ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='tasks.task')),
-            ],
-            options={
-                'verbose_name': 'adjunto de una tarea',
-            },
-        ),
-        migrations.CreateModel(
-            name='TaskComment',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField(verbose_name='comentario')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-                ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='comments', to='tasks.task')),
-            ],
-            options={
-                'verbose_name': 'comentario de una tarea',
-            },
-        ),
-        migrations.CreateModel(
-            name='CommentMention',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.membership')),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-                ('comment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mentions', to='tasks.taskcomment')),
-            ],
-            options={
-                'verbose_name': 'mención',
-            },
-        ),
-        migrations.CreateModel(
-            name='TaskCounter',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('next_number', models.PositiveIntegerField(default=1)),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-            ],
-            options={
-                'verbose_name': 'contador de tareas',
-            },
-        ),
-        migrations.CreateModel(
-            name='TaskFollower',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.membership')),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-                ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='followers', to='tasks.task')),
-            ],
-            options={
-                'verbose_name': 'seguidor de una tarea',
-            },
-        ),
-        migrations.CreateModel(
-            name='TaskRelation',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('related', 'Relacionada con'), ('blocks', 'Bloquea a'), ('duplicates', 'Repite a'), ('part', 'Forma parte de')], default='related', max_length=10)),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-                ('other', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='related_from', to='tasks.task')),
-                ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='relations', to='tasks.task')),
-            ],
-            options={
-                'verbose_name': 'relación entre tareas',
-            },
-        ),
-        migrations.CreateModel(
-            name='TaskStatePeriod',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('manager_role', models.CharField(blank=True, default='', max_length=12)),
-                ('entered_at', models.DateTimeField()),
-                ('left_at', models.DateTimeField(null=True)),
-                ('stops_clock', models.BooleanField(default=False)),
-                ('sla_seconds', models.PositiveIntegerField(null=True)),
-                ('sla_limit_at', models.DateTimeField(null=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
-                ('manager', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-                ('reason', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tasks.reason')),
-                ('state', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tasks.state')),
-                ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='periods', to='tasks.task')),
-            ],
-            options={
-                'verbose_name': 'estancia en un estado',
-            },
-        ),
-        migrations.CreateModel(
-            name='TaskTag',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-                ('tag', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='parties.tag')),
-                ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='task_tags', to='tasks.task')),
-            ],
-            options={
-                'verbose_name': 'etiqueta de una tarea',
-            },
-        ),
-        migrations.CreateModel(
-            name='Transition',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cell', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transitions', to='tasks.reasonstate')),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
-                ('to', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tasks.state')),
-            ],
-            options={
-                'verbose_name': 'paso permitido',
-            },
-        ),
-        migrations.AddConstraint(
-            model_name='reason',
-            constraint=models.UniqueConstraint(fields=('organisation', 'name'), name='reason_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='qualified',
-            constraint=models.UniqueConstraint(fields=('organisation', 'reason', 'member'), name='qualified_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='state',
-            constraint=models.UniqueConstraint(fields=('organisation', 'name'), name='state_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='reasonstate',
-            constraint=models.UniqueConstraint(fields=('organisation', 'reason', 'state'), name='reason_state_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='reasonstate',
-            constraint=models.CheckConstraint(condition=models.Q(('manager', None), ('manager_role', ''), _connector='OR'), name='reason_state_one_manager'),
-        ),
-        migrations.AddConstraint(
-            model_name='reasonstate',
-            constraint=models.CheckConstraint(condition=models.Q(('sla_seconds', None), ('sla_seconds__gt', 0), _connector='OR'), name='reason_state_sla'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['organisation', 'due_at', 'id'], name='task_open_due'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['organisation', 'sla_fails_at', 'id'], name='task_open_sla'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['organisation', 'due_at', 'id'], name='task_due'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['organisation', 'sla_fails_at', 'id'], name='task_sla'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['organisation', 'reason', 'state', 'due_at'], name='task_cell'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['organisation', 'state', 'due_at', 'id'], name='task_state'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['organisation', 'manager', 'due_at', 'id'], name='task_manager'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['organisation', 'manager_role', 'due_at'], name='task_role'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['organisation', 'agent', 'due_at', 'id'], name='task_agent'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['organisation', 'party', 'due_at', 'id'], name='task_party'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['organisation', 'origin_type', 'origin_id'], name='task_origin'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['organisation', 'created_at', 'id'], name='task_created'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['organisation', 'closed_at'], name='task_closed'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.UniqueConstraint(condition=models.Q(('number__gt', 0)), fields=('organisation', 'number'), name='task_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.UniqueConstraint(condition=models.Q(('previous__isnull', False)), fields=('organisation', 'previous'), name='task_following_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('manager', None), ('manager_role', ''), _connector='OR'), name='task_one_manager'),
-        ),
-        migrations.AddIndex(
-            model_name='checklistitem',
-            index=models.Index(fields=['organisation', 'task'], name='checklist_task'),
-        ),
-        migrations.AddIndex(
-            model_name='automationrun',
-            index=models.Index(fields=['organisation', 'rule', '-id'], name='automation_log'),
-        ),
-        migrations.AddConstraint(
-            model_name='automationrun',
-            constraint=models.UniqueConstraint(fields=('organisation', 'rule', 'target_type', 'target_id', 'occasion'), name='automation_once'),
-        ),
-        migrations.AddIndex(
-            model_name='taskattachment',
-            index=models.Index(fields=['organisation', 'task'], name='attachment_task'),
-        ),
-        migrations.AddIndex(
-            model_name='taskcomment',
-            index=models.Index(fields=['organisation', 'task', 'id'], name='comment_task'),
-        ),
-        migrations.AddIndex(
-            model_name='commentmention',
-            index=models.Index(fields=['organisation', 'member', '-id'], name='mention_member'),
-        ),
-        migrations.AddConstraint(
-            model_name='commentmention',
-            constraint=models.UniqueConstraint(fields=('organisation', 'comment', 'member'), name='mention_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='taskcounter',
-            constraint=models.UniqueConstraint(fields=('organisation',), name='task_counter_once'),
-        ),
-        migrations.AddIndex(
-            model_name='taskfollower',
-            index=models.Index(fields=['organisation', 'member', 'task'], name='follower_member'),
-        ),
-        migrations.AddConstraint(
-            model_name='taskfollower',
-            constraint=models.UniqueConstraint(fields=('organisation', 'task', 'member'), name='task_follower_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='taskrelation',
-            constraint=models.UniqueConstraint(fields=('organisation', 'task', 'other'), name='task_relation_once'),
-        ),
-        migrations.AddIndex(
-            model_name='taskstateperiod',
-            index=models.Index(fields=['organisation', 'task', 'id'], name='period_task'),
-        ),
-        migrations.AddIndex(
-            model_name='taskstateperiod',
-            index=models.Index(fields=['organisation', 'reason', 'state', 'entered_at'], name='period_cell'),
-        ),
-        migrations.AddIndex(
-            model_name='tasktag',
-            index=models.Index(fields=['organisation', 'task'], name='task_tag_task'),
-        ),
-        migrations.AddConstraint(
-            model_name='tasktag',
-            constraint=models.UniqueConstraint(fields=('organisation', 'tag', 'task'), name='task_tag_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='transition',
-            constraint=models.UniqueConstraint(fields=('organisation', 'cell', 'to'), name='transition_once'),
-        ),
-    ]
+migrations.CreateModel(
+name='AutomationRule',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('name', models.CharField(max_length=80, verbose_name='nombre')),
+('trigger', models.CharField(max_length=60, verbose_name='cuando')),
+('days', models.PositiveSmallIntegerField(default=3, verbose_name='días')),
+('action', models.CharField(max_length=30, verbose_name='entonces')),
+('data', models.JSONField(default=dict)),
+('is_on', models.BooleanField(default=False, verbose_name='en marcha')),
+('since', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+('deactivated_at', models.DateTimeField(blank=True, editable=False, null=True)),
+('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'regla automática',
+'ordering': ['name', 'pk'],
+},
+),
+migrations.CreateModel(
+name='Reason',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('name', models.CharField(max_length=60, verbose_name='nombre')),
+('position', models.PositiveSmallIntegerField(default=0)),
+('deactivated_at', models.DateTimeField(blank=True, editable=False, null=True)),
+('department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.department', verbose_name='horario del departamento')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'motivo',
+'verbose_name_plural': 'motivos',
+'ordering': ['position', 'name', 'pk'],
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'name'), name='reason_name_once'),
+],
+},
+),
+migrations.CreateModel(
+name='Qualified',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.membership')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('reason', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='qualified', to='tasks.reason')),
+],
+options={
+'verbose_name': 'cualificado para un motivo',
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'reason', 'member'), name='qualified_once'),
+],
+},
+),
+migrations.CreateModel(
+name='State',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('name', models.CharField(max_length=40, verbose_name='nombre')),
+('kind', models.CharField(choices=[('open', 'Abierto: el plazo corre'), ('waiting', 'En espera del cliente: el plazo se para'), ('done', 'Cerrado: la tarea ha terminado')], default='open', max_length=8, verbose_name='qué significa')),
+('tone', models.CharField(choices=[('mut', 'Gris'), ('info', 'Azul'), ('acc', 'Violeta'), ('warn', 'Ámbar'), ('ok', 'Verde'), ('bad', 'Rojo')], default='mut', max_length=4, verbose_name='color')),
+('position', models.PositiveSmallIntegerField(default=0)),
+('deactivated_at', models.DateTimeField(blank=True, editable=False, null=True)),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'estado',
+'verbose_name_plural': 'estados',
+'ordering': ['position', 'name', 'pk'],
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'name'), name='state_name_once'),
+],
+},
+),
+migrations.CreateModel(
+name='ReasonState',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('manager_role', models.CharField(blank=True, choices=[('admin', 'Administrador'), ('sales', 'Comercial'), ('office', 'Gestor'), ('accountant', 'Contable'), ('support', 'Soporte'), ('readonly', 'Solo lectura'), ('adviser', 'Gestoría externa')], default='', max_length=12)),
+('sla_seconds', models.PositiveIntegerField(blank=True, null=True)),
+('sla_working', models.BooleanField(default=True)),
+('sla_from', models.CharField(choices=[('entering', 'desde que entra en el estado'), ('creation', 'desde que se crea la tarea')], default='entering', max_length=8)),
+('tone', models.CharField(blank=True, choices=[('mut', 'Gris'), ('info', 'Azul'), ('acc', 'Violeta'), ('warn', 'Ámbar'), ('ok', 'Verde'), ('bad', 'Rojo')], default='', max_length=4)),
+('deactivated_at', models.DateTimeField(blank=True, editable=False, null=True)),
+('manager', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('reason', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cells', to='tasks.reason')),
+('state', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cells', to='tasks.state')),
+],
+options={
+'verbose_name': 'estado de un motivo',
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'reason', 'state'), name='reason_state_once'),
+models.CheckConstraint(condition=models.Q(('manager', None), ('manager_role', ''), _connector='OR'), name='reason_state_one_manager'),
+models.CheckConstraint(condition=models.Q(('sla_seconds', None), ('sla_seconds__gt', 0), _connector='OR'), name='reason_state_sla'),
+],
+},
+),
+migrations.CreateModel(
+name='Task',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('number', models.PositiveIntegerField(default=0, editable=False, verbose_name='número')),
+('subject', models.CharField(max_length=160, verbose_name='asunto')),
+('description', models.TextField(blank=True, default='', verbose_name='descripción')),
+('origin_type', models.CharField(blank=True, default='', editable=False, max_length=40)),
+('origin_id', models.BigIntegerField(default=0, editable=False)),
+('origin_label', models.CharField(blank=True, default='', editable=False, max_length=120)),
+('manager_role', models.CharField(blank=True, choices=[('admin', 'Administrador'), ('sales', 'Comercial'), ('office', 'Gestor'), ('accountant', 'Contable'), ('support', 'Soporte'), ('readonly', 'Solo lectura'), ('adviser', 'Gestoría externa')], default='', max_length=12)),
+('due_at', models.DateTimeField(default=datetime.datetime(9000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc), verbose_name='vence')),
+('due_has_time', models.BooleanField(default=False)),
+('priority', models.PositiveSmallIntegerField(choices=[(1, 'Urgente'), (2, 'Alta'), (3, 'Normal'), (4, 'Baja')], default=3, verbose_name='prioridad')),
+('sla_seconds', models.PositiveIntegerField(editable=False, null=True)),
+('sla_working', models.BooleanField(default=True, editable=False)),
+('sla_from', models.CharField(default='entering', editable=False, max_length=8)),
+('sla_started_at', models.DateTimeField(editable=False, null=True)),
+('sla_limit_at', models.DateTimeField(editable=False, null=True)),
+('sla_met_at', models.DateTimeField(editable=False, null=True)),
+('sla_fails_at', models.DateTimeField(default=datetime.datetime(9500, 1, 1, 0, 0, tzinfo=datetime.timezone.utc), editable=False)),
+('entered_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+('closed_at', models.DateTimeField(editable=False, null=True)),
+('repeat_every', models.PositiveSmallIntegerField(default=0)),
+('repeat_unit', models.CharField(blank=True, default='', max_length=8)),
+('made_by_rule', models.BigIntegerField(default=0, editable=False)),
+('search_text', models.TextField(default='', editable=False)),
+('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+('updated_at', models.DateTimeField(auto_now=True)),
+('agent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership', verbose_name='agente')),
+('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
+('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+('manager', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership', verbose_name='gestionado por')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('party', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='parties.party', verbose_name='cliente')),
+('previous', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='following', to='tasks.task')),
+('reason', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='tasks.reason', verbose_name='motivo')),
+('sla_department', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.department')),
+('state', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='tasks.state', verbose_name='estado')),
+],
+options={
+'verbose_name': 'tarea',
+'verbose_name_plural': 'tareas',
+"indexes": [
+models.Index(condition=models.Q(('closed_at', None)), fields=['organisation', 'due_at', 'id'], name='task_open_due'),
+models.Index(condition=models.Q(('closed_at', None)), fields=['organisation', 'sla_fails_at', 'id'], name='task_open_sla'),
+models.Index(fields=['organisation', 'due_at', 'id'], name='task_due'),
+models.Index(fields=['organisation', 'sla_fails_at', 'id'], name='task_sla'),
+models.Index(fields=['organisation', 'reason', 'state', 'due_at'], name='task_cell'),
+models.Index(fields=['organisation', 'state', 'due_at', 'id'], name='task_state'),
+models.Index(fields=['organisation', 'manager', 'due_at', 'id'], name='task_manager'),
+models.Index(fields=['organisation', 'manager_role', 'due_at'], name='task_role'),
+models.Index(fields=['organisation', 'agent', 'due_at', 'id'], name='task_agent'),
+models.Index(fields=['organisation', 'party', 'due_at', 'id'], name='task_party'),
+models.Index(fields=['organisation', 'origin_type', 'origin_id'], name='task_origin'),
+models.Index(fields=['organisation', 'created_at', 'id'], name='task_created'),
+models.Index(fields=['organisation', 'closed_at'], name='task_closed'),
+],
+"constraints": [
+models.UniqueConstraint(condition=models.Q(('number__gt', 0)), fields=('organisation', 'number'), name='task_number_once'),
+models.UniqueConstraint(condition=models.Q(('previous__isnull', False)), fields=('organisation', 'previous'), name='task_following_once'),
+models.CheckConstraint(condition=models.Q(('manager', None), ('manager_role', ''), _connector='OR'), name='task_one_manager'),
+],
+},
+),
+migrations.CreateModel(
+name='ChecklistItem',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('text', models.CharField(max_length=200, verbose_name='paso')),
+('position', models.PositiveSmallIntegerField(default=0)),
+('done_at', models.DateTimeField(blank=True, null=True)),
+('done_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='checklist', to='tasks.task')),
+],
+options={
+'verbose_name': 'paso de una tarea',
+'ordering': ['position', 'pk'],
+"indexes": [
+models.Index(fields=['organisation', 'task'], name='checklist_task'),
+],
+},
+),
+migrations.CreateModel(
+name='AutomationRun',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('target_type', models.CharField(max_length=60)),
+('target_id', models.BigIntegerField()),
+('target_label', models.CharField(blank=True, default='', max_length=160)),
+('occasion', models.CharField(max_length=60)),
+('outcome', models.CharField(choices=[('done', 'Hecho'), ('refused', 'No se pudo')], max_length=8)),
+('note', models.CharField(blank=True, default='', max_length=300)),
+('at', models.DateTimeField(default=django.utils.timezone.now)),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('rule', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='tasks.automationrule')),
+('task', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='tasks.task')),
+],
+options={
+'verbose_name': 'ejecución de una regla',
+"indexes": [
+models.Index(fields=['organisation', 'rule', '-id'], name='automation_log'),
+],
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'rule', 'target_type', 'target_id', 'occasion'), name='automation_once'),
+],
+},
+),
+migrations.CreateModel(
+name='TaskAttachment',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='tasks.task')),
+],
+options={
+'verbose_name': 'adjunto de una tarea',
+"indexes": [
+models.Index(fields=['organisation', 'task'], name='attachment_task'),
+],
+},
+),
+migrations.CreateModel(
+name='TaskComment',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('text', models.TextField(verbose_name='comentario')),
+('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='comments', to='tasks.task')),
+],
+options={
+'verbose_name': 'comentario de una tarea',
+"indexes": [
+models.Index(fields=['organisation', 'task', 'id'], name='comment_task'),
+],
+},
+),
+migrations.CreateModel(
+name='CommentMention',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.membership')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('comment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mentions', to='tasks.taskcomment')),
+],
+options={
+'verbose_name': 'mención',
+"indexes": [
+models.Index(fields=['organisation', 'member', '-id'], name='mention_member'),
+],
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'comment', 'member'), name='mention_once'),
+],
+},
+),
+migrations.CreateModel(
+name='TaskCounter',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('next_number', models.PositiveIntegerField(default=1)),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+],
+options={
+'verbose_name': 'contador de tareas',
+"constraints": [
+models.UniqueConstraint(fields=('organisation',), name='task_counter_once'),
+],
+},
+),
+migrations.CreateModel(
+name='TaskFollower',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.membership')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='followers', to='tasks.task')),
+],
+options={
+'verbose_name': 'seguidor de una tarea',
+"indexes": [
+models.Index(fields=['organisation', 'member', 'task'], name='follower_member'),
+],
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'task', 'member'), name='task_follower_once'),
+],
+},
+),
+migrations.CreateModel(
+name='TaskRelation',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('kind', models.CharField(choices=[('related', 'Relacionada con'), ('blocks', 'Bloquea a'), ('duplicates', 'Repite a'), ('part', 'Forma parte de')], default='related', max_length=10)),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('other', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='related_from', to='tasks.task')),
+('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='relations', to='tasks.task')),
+],
+options={
+'verbose_name': 'relación entre tareas',
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'task', 'other'), name='task_relation_once'),
+],
+},
+),
+migrations.CreateModel(
+name='TaskStatePeriod',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('manager_role', models.CharField(blank=True, default='', max_length=12)),
+('entered_at', models.DateTimeField()),
+('left_at', models.DateTimeField(null=True)),
+('stops_clock', models.BooleanField(default=False)),
+('sla_seconds', models.PositiveIntegerField(null=True)),
+('sla_limit_at', models.DateTimeField(null=True)),
+('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+('manager', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('reason', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tasks.reason')),
+('state', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tasks.state')),
+('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='periods', to='tasks.task')),
+],
+options={
+'verbose_name': 'estancia en un estado',
+"indexes": [
+models.Index(fields=['organisation', 'task', 'id'], name='period_task'),
+models.Index(fields=['organisation', 'reason', 'state', 'entered_at'], name='period_cell'),
+],
+},
+),
+migrations.CreateModel(
+name='TaskTag',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('tag', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='parties.tag')),
+('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='task_tags', to='tasks.task')),
+],
+options={
+'verbose_name': 'etiqueta de una tarea',
+"indexes": [
+models.Index(fields=['organisation', 'task'], name='task_tag_task'),
+],
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'tag', 'task'), name='task_tag_once'),
+],
+},
+),
+migrations.CreateModel(
+name='Transition',
+fields=[
+('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+('cell', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transitions', to='tasks.reasonstate')),
+('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='organización')),
+('to', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tasks.state')),
+],
+options={
+'verbose_name': 'paso permitido',
+"constraints": [
+models.UniqueConstraint(fields=('organisation', 'cell', 'to'), name='transition_once'),
+],
+},
+),
+]

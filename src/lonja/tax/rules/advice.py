@@ -6,6 +6,7 @@ from lonja.kit.identifiers import check_nif
 from lonja.kit.words import _
 from lonja.tax import invoicing
 from lonja.tax.documents import Document
+from lonja.tax.late_payment import MOST_DAYS
 from lonja.tax.totals import Totals
 
 
@@ -30,9 +31,35 @@ def advice(document: Document, totals: Totals) -> list[str]:
                 "comunidades, no para sociedades (art. 148 LIVA)."
             )
         )
+    texts += _to_pay(document)
+    if any(p.is_consumer and p.accepts_electronic is False for p in document.recipients):
+        texts.append(
+            _(
+                "No consta que este particular acepte las facturas por correo: pídeselo y apúntalo "
+                "en su ficha, o dásela en papel (art. 63.3 LGDCU)."
+            )
+        )
     if totals.total < 0 and not document.is_corrective:
         texts.append(_("El total es negativo: quizá tenga que ser una factura rectificativa."))
     return texts
+
+
+def _to_pay(document: Document) -> list[str]:
+    """Between businesses 60 days at most, whatever is agreed (Ley 3/2004 art. 4.3)."""
+    recipients = document.recipients
+    if document.due_date is None or not recipients or recipients[0].is_consumer is not False:
+        return []
+    since = document.operation_date or document.issue_date
+    days = (document.due_date - since).days
+    if days <= MOST_DAYS or document.is_corrective:
+        return []
+    return [
+        _(
+            "El vencimiento es a %(days)s días: entre empresas no se pueden pactar más de "
+            "%(most)s desde la entrega o el servicio (art. 4.3 de la Ley 3/2004)."
+        )
+        % {"days": days, "most": MOST_DAYS}
+    ]
 
 
 def _is_company(nif: str) -> bool:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from lonja.kit.dates import format_date
 from lonja.kit.identifiers import normalise
 from lonja.kit.money import format_percent
-from lonja.kit.words import _
+from lonja.kit.words import _, gettext_noop
 from lonja.tax.dated import value_on, values_on
 from lonja.tax.documents import Document, TaxLine
 from lonja.tax.rules.broken import RuleBroken
@@ -57,12 +57,16 @@ def _check_figures(line: TaxLine) -> None:
             "arts. 6.1.f y 7.1.e RD 1619/2012",
             field="description",
         )
-    for value, what in ((line.quantity, _("cantidad")), (line.unit_price, _("precio"))):
+    figures = (
+        (line.quantity, gettext_noop("cantidad")),
+        (line.unit_price, gettext_noop("precio")),
+    )
+    for value, what in figures:
         if not value.is_finite() or _decimals(value) > 6:
             raise RuleBroken(
                 "too_many_decimals",
                 _("El número de %(what)s tiene más de seis decimales en «%(text)s».")
-                % {"what": what, "text": line.description[:40]},
+                % {"what": _(what), "text": line.description[:40]},
                 "EN 16931, BT-129 y BT-146",
                 field="lines",
             )

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from lonja.kit.errors import Refused
 from lonja.kit.identifiers import EU_COUNTRIES, Nif, check_nif, check_vat_eu
-from lonja.kit.words import _
+from lonja.kit.words import _, gettext_noop
 from lonja.tax import invoicing
 from lonja.tax.documents import Document, Party
 from lonja.tax.rules.broken import RuleBroken
@@ -15,8 +15,10 @@ _ID_TYPES = ("02", "03", "04", "05", "06", "07")
 
 def check(document: Document) -> None:
     """Issuer and recipients of the document."""
-    issuer = _checked_nif(document.issuer.nif, "AEAT 1120/1123", _("El NIF de quien factura"))
-    _check_name(document.issuer, _("quien factura"))
+    issuer = _checked_nif(
+        document.issuer.nif, "AEAT 1120/1123", gettext_noop("El NIF de quien factura")
+    )
+    _check_name(document.issuer, gettext_noop("quien factura"))
     full = document.kind in IDENTIFIED_KINDS
     if full and not document.qualified and not document.issuer.address.strip():
         raise RuleBroken(
@@ -61,7 +63,7 @@ def _check_recipient(document: Document, party: Party, issuer: Nif) -> None:
             "art. 6.1.d RD 1619/2012; AEAT 1189",
             field="nif",
         )
-    _check_name(party, _("el destinatario"))
+    _check_name(party, gettext_noop("el destinatario"))
     is_person = False
     if party.nif:
         if party.id_number:
@@ -71,7 +73,8 @@ def _check_recipient(document: Document, party: Party, issuer: Nif) -> None:
                 "AEAT 1239",
                 field="nif",
             )
-        nif = _checked_nif(party.nif, "AEAT 1123/1239", _("El NIF del destinatario"))
+        what = gettext_noop("El NIF del destinatario")
+        nif = _checked_nif(party.nif, "AEAT 1123/1239", what)
         if nif.value == issuer.value:
             raise RuleBroken(
                 "recipient_is_issuer",
@@ -122,7 +125,8 @@ def _check_foreign(document: Document, party: Party) -> None:
                 "AEAT 1126",
                 field="country",
             )
-        if not _checked_nif(party.id_number, "AEAT 1131", _("La identificación")).is_person:
+        what = gettext_noop("La identificación")
+        if not _checked_nif(party.id_number, "AEAT 1131", what).is_person:
             raise RuleBroken(
                 "uncensored_person",
                 _("«No censado» es solo para el NIF de una persona física."),
@@ -188,7 +192,7 @@ def _check_vat_number(party: Party, country: str) -> None:
 
 def _checked_nif(text: str, rule: str, what: str) -> Nif:
     if not text.strip():
-        raise RuleBroken("nif_missing", _("%(what)s falta.") % {"what": what}, rule, field="nif")
+        raise RuleBroken("nif_missing", _("%(what)s falta.") % {"what": _(what)}, rule, field="nif")
     try:
         return _nif(text)
     except Refused as refused:
@@ -203,7 +207,7 @@ def _check_name(party: Party, who: str) -> None:
     if not party.name.strip():
         raise RuleBroken(
             "name_missing",
-            _("Falta el nombre o razón social de %(who)s.") % {"who": who},
+            _("Falta el nombre o razón social de %(who)s.") % {"who": _(who)},
             "art. 6.1.c RD 1619/2012",
             field="name",
         )
@@ -211,7 +215,7 @@ def _check_name(party: Party, who: str) -> None:
         raise RuleBroken(
             "name_too_long",
             _("El nombre de %(who)s pasa de %(most)s caracteres.")
-            % {"who": who, "most": invoicing.MAX_NAME},
+            % {"who": _(who), "most": invoicing.MAX_NAME},
             "Orden HAC/1177/2024, NombreRazon",
             field="name",
         )

@@ -1,7 +1,7 @@
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -132,6 +132,25 @@ def test_advice_warns_without_refusing():
     surcharged = tax_line("iva_general", TODAY, D(1), D(9), surcharged=True, description="Tela")
     document = replace(GOOD, lines=(surcharged,))
     assert "minoristas" in advice(document, totals_of(document))[0]
+
+
+def test_between_businesses_more_than_60_days_to_pay_is_told():
+    buyer = replace(GOOD.recipients[0], is_consumer=False)
+    day = GOOD.operation_date or GOOD.issue_date
+    far = replace(GOOD, recipients=(buyer,), due_date=day + timedelta(days=61))
+    assert "61 días" in advice(far, totals_of(far))[0]
+    at_60 = replace(far, due_date=day + timedelta(days=60))
+    assert advice(at_60, totals_of(at_60)) == []
+    person = replace(far, recipients=(replace(buyer, is_consumer=True),))
+    assert advice(person, totals_of(person)) == []
+
+
+def test_a_consumer_who_never_accepted_invoices_by_mail_is_told():
+    person = replace(GOOD.recipients[0], is_consumer=True, accepts_electronic=False)
+    document = replace(GOOD, recipients=(person,))
+    assert "63.3 LGDCU" in advice(document, totals_of(document))[0]
+    accepted = replace(GOOD, recipients=(replace(person, accepts_electronic=True),))
+    assert advice(accepted, totals_of(accepted)) == []
 
 
 def test_tax_and_kit_do_not_know_django():

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
-from django.db.models import Aggregate, Model, QuerySet
+from django.db.models import Aggregate, Model, QuerySet, prefetch_related_objects
+from django.db.models.query import ModelIterable
 from django.http import QueryDict
 from django.urls import NoReverseMatch
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from lonja.accounts.prepared import Prepared, Slot
+from lonja.accounts.bulk import these
+from lonja.accounts.prepared import Prepared, Slot, read_many
 from lonja.ui.kept import address
 from lonja.ui.models import SavedView
-from lonja.ui.tables import keyset
+from lonja.ui.tables import counts, keyset
 from lonja.ui.tables.bulk import BulkAction
 from lonja.ui.tables.columns import Column
+from lonja.ui.tables.counts import COUNT_CAP, Counted, capped_counts
 from lonja.ui.tables.filters import Filter
 
-COUNT_CAP = 1000
 # Asked by every list.
 _saved_views = Prepared(
     lambda: (
@@ -234,6 +234,8 @@ class Table:
     @cached_property
     def count(self) -> int:
         """Rows of the current filter, counted up to one more than the cap."""
+        if self.head is not None:
+            return len(self.head)
         (found,) = capped_counts([self.narrowed()])
         return found
 
@@ -247,13 +249,32 @@ class Table:
         """Rows of each tab that tells them, and (asked in the same query) `count`."""
         told = [tab for tab in self.tabs if tab.count]
         plain = None if self.is_filtered else self.tab
-        rows = [self.narrowed()]
-        for tab in told:
-            if tab is not plain:
-                rows.append(tab.narrow(self.base, self.member) if tab.narrow else self.base)
-        self.count, *others = capped_counts(rows)
-        rest = iter(others)
-        return {tab.slug: self.count if tab is plain else next(rest) for tab in told}
+        asked = [] if self.head is not None else [self._counted(plain)]
+        others = [tab for tab in told if tab is not plain]
+        found = counts.ask([*asked, *map(self._counted, others)])
+        self.count = found.pop(0) if asked else self.count
+        numbers = dict(zip([tab.slug for tab in others], found, strict=True))
+        return {tab.slug: self.count if tab is plain else numbers[tab.slug] for tab in told}
+
+    @property
+    def counts_depend_on(self) -> Hashable | None:
+        """What the rows of the tabs depend on (without filters nor search), besides the
+        organisation: the SQL that counts them is written once for each such thing. None: it is
+        written each time. What is not here is seen by nobody else."""
+        return None
+
+    def _counted(self, tab: Tab | None) -> Counted:
+        """SQL of how many rows a tab has without filters; of None, the current rows."""
+        if tab is None:
+            return counts.counted(self.narrowed())
+
+        def rows() -> QuerySet:
+            return tab.narrow(self.base, self.member) if tab.narrow is not None else self.base
+
+        key = self.counts_depend_on
+        if key is None:
+            return counts.counted(rows())
+        return counts.kept((type(self), tab.slug, key), rows)
 
     def total_rows(self) -> int:
         return self.narrowed().order_by().count()
@@ -261,7 +282,11 @@ class Table:
     def fetch(self, queryset: QuerySet) -> list[Any]:
         """The rows of a page, already in order and cut. A list whose indexes hold all it filters
         by may find the ids first and then read only those rows."""
-        return list(queryset)
+        if queryset._iterable_class is not ModelIterable:  # type: ignore[attr-defined]
+            return list(queryset)
+        rows = read_many(queryset)
+        prefetch_related_objects(rows, *queryset._prefetch_related_lookups)  # type: ignore[attr-defined]
+        return rows
 
     @cached_property
     def position(self) -> tuple[tuple[Any, int] | None, bool]:
@@ -283,11 +308,33 @@ class Table:
         return queryset, backwards
 
     @cached_property
+    def head(self) -> list[int] | None:
+        """When what is asked for is among a few rows already known (text that was looked up): the
+        ids of the first ones in order, up to one more than the cap. All those rows have to be read
+        to sort them; so they also say how many there are. Else None."""
+        rows = self.narrowed()
+        if not self.is_first or not counts.by_few_ids(rows):
+            return None
+        if rows.query.annotations.keys() != self.base.query.annotations.keys():
+            return None  # the cells may show what a filter brought
+        ids = self.order.apply(rows.prefetch_related(None)).values_list("pk", flat=True)
+        return list(ids[: COUNT_CAP + 1])
+
+    def _found(self) -> tuple[list[Any], bool]:
+        """The rows of the page and one more, and whether they are read backwards."""
+        size = self.page_size + 1
+        if self.head is not None:
+            ids = self.head[:size]
+            by_id = {row.pk: row for row in self.fetch(self.base.filter(pk__in=these(ids)))}
+            return [by_id[pk] for pk in ids if pk in by_id], False
+        queryset, backwards = self.turned(self.narrowed())
+        return self.fetch(self.order.apply(queryset, backwards=backwards)[:size]), backwards
+
+    @cached_property
     def page(self) -> Page:
         size = self.page_size
-        position, backwards = self.position
-        queryset, backwards = self.turned(self.narrowed())
-        found = self.fetch(self.order.apply(queryset, backwards=backwards)[: size + 1])
+        position, _backwards = self.position
+        found, backwards = self._found()
         more = len(found) > size
         rows = found[:size]
         if backwards:
@@ -333,24 +380,6 @@ class Page:
     @property
     def end(self) -> int:
         return self.start + len(self.rows) - 1
-
-
-def capped_counts(querysets: Sequence[QuerySet]) -> list[int]:
-    """How many rows in each, or COUNT_CAP + 1 for more than that: one query."""
-    parts: list[str] = []
-    params: list[Any] = []
-    for queryset in querysets:
-        some = queryset.order_by().values("pk")[: COUNT_CAP + 1]
-        try:
-            sql, values = some.query.sql_with_params()
-        except EmptyResultSet:
-            parts.append("0")
-        else:
-            parts.append(f"(SELECT COUNT(*) FROM ({sql}) AS found)")  # noqa: S608
-            params += values
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(parts)}", params)
-        return list(cursor.fetchone())
 
 
 def _number(text: str) -> int:

@@ -1,0 +1,261 @@
+"""The rows of the book of issued invoices, as the tax agency reads them.
+
+«Formatos de los libros registro del IVA y del IRPF», edition 5.18 (specifications of 01/01/2025);
+art. 63 RIVA and Orden HAC/773/2019. A number after a rule is that of its «validación» there: a
+row for each way of being taxed, each with its part of the total (7, 37); what a rectificativa by
+substitution replaces goes before it, in negative (8); the columns of IRPF only for who pays it
+(12, 17). Without the activity (16) nor property (40), which Lonja does not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from lonja.accounts.models import Company
+from lonja.billing.kinds import kind_of
+from lonja.billing.left import Left, left_before
+from lonja.billing.models import (
+    Correction,
+    Entry,
+    EntryKind,
+    Invoice,
+    InvoiceReference,
+    InvoiceTax,
+    ReferenceRole,
+)
+from lonja.kit.errors import Refused
+from lonja.kit.identifiers import check_nif
+from lonja.kit.money import from_cents
+from lonja.parties.models import PaymentMethod
+
+_COLLECTION = "Cobro (Operación Criterio de Caja de IVA y/o artículo 7.2.1º de Reglamento del IRPF)"
+# (group, column) as in the agency's sheet: two rows of heads.
+COLUMNS: tuple[tuple[str, str], ...] = (
+    ("Autoliquidación", "Ejercicio"),
+    ("Autoliquidación", "Periodo"),
+    ("Actividad", "Código"),
+    ("Actividad", "Tipo"),
+    ("Actividad", "Grupo o Epígrafe del IAE"),
+    ("Tipo de Factura", ""),
+    ("Concepto de Ingreso", ""),
+    ("Ingreso Computable", ""),
+    ("Fecha Expedición", ""),
+    ("Fecha Operación", ""),
+    ("Identificación de la Factura", "Serie"),
+    ("Identificación de la Factura", "Número"),
+    ("Identificación de la Factura", "Número-Final"),
+    ("NIF Destinatario", "Tipo"),
+    ("NIF Destinatario", "Código País"),
+    ("NIF Destinatario", "Identificación"),
+    ("Nombre Destinatario", ""),
+    ("Clave de Operación", ""),
+    ("Calificación de la Operación", ""),
+    ("Operación Exenta", ""),
+    ("Total Factura", ""),
+    ("Base Imponible", ""),
+    ("Tipo de IVA", ""),
+    ("Cuota IVA Repercutida", ""),
+    ("Tipo de Recargo Eq.", ""),
+    ("Cuota Recargo Eq.", ""),
+    (_COLLECTION, "Fecha"),
+    (_COLLECTION, "Importe"),
+    (_COLLECTION, "Medio Utilizado"),
+    (_COLLECTION, "Identificación Medio Utilizado"),
+    ("Tipo Retención del IRPF", ""),
+    ("Importe Retenido del IRPF", ""),
+    ("Registro Acuerdo Facturación", ""),
+    ("Inmueble", "Situación"),
+    ("Inmueble", "Referencia Catastral"),
+    ("Referencia Externa", ""),
+)
+HEADS = [group for group, _column in COLUMNS]
+SUBHEADS = [column for _group, column in COLUMNS]
+
+NOBODY = "VENTAS A CONSUMIDOR FINAL"  # 2
+INCOME = "I01"  # 10: ingresos de explotación
+CASH_BASIS = "07"  # 6
+OTHER_TAX = "08"  # 6 and 24: IPSI and IGIC, not subject here by the rules of place
+_MEANS = {PaymentMethod.TRANSFER: "01", PaymentMethod.DIRECT_DEBIT: "05"}  # 6; 04 are the others
+_PAID = (EntryKind.PAYMENT, EntryKind.UNDO, EntryKind.APPLIED)
+
+
+def is_person(company: Company) -> bool:
+    """Whether it pays IRPF for what it invoices: a natural person."""
+    try:
+        return check_nif(company.nif).is_person
+    except Refused:
+        return False
+
+
+def books_of(company: Company) -> str:
+    """What its file holds: «T», the books of VAT and IRPF together, or «C», those of VAT."""
+    return "T" if is_person(company) else "C"
+
+
+def sheet_of(company: Company) -> str:
+    return "EXPEDIDAS_INGRESOS" if is_person(company) else "EXPEDIDAS"
+
+
+def lines(company: Company, invoices: Any) -> Iterator[list[Any]]:
+    """The second row of heads and then the rows of `invoices` (a queryset), streamed, in order of
+    issue: cells in the order of `COLUMNS`."""
+    yield list(SUBHEADS)
+    person = is_person(company)
+    taxes = InvoiceTax.objects.filter(invoice__in=invoices.order_by().values("pk"))
+    taxes = taxes.select_related("invoice__series").order_by(
+        "invoice__issued_on", "invoice_id", "position", "id"
+    )
+    group: list[InvoiceTax] = []
+    for tax in taxes.iterator(chunk_size=1000):
+        if group and group[0].invoice_id != tax.invoice_id:
+            yield from _rows(group, company, person=person)
+            group = []
+        group.append(tax)
+    if group:
+        yield from _rows(group, company, person=person)
+
+
+def _rows(taxes: list[InvoiceTax], company: Company, *, person: bool) -> Iterator[list[Any]]:
+    invoice = taxes[0].invoice
+    if invoice.correction == Correction.SUBSTITUTION:
+        yield from _replaced(invoice, taxes, person=person)
+    for place, tax in enumerate(taxes):
+        row = _Row(invoice, _when(invoice))
+        row.amounts(tax, person=person)
+        if person and place == 0 and invoice.withholding_cents:  # once for each invoice (7)
+            row["Tipo Retención del IRPF"] = _rate(invoice.withholding_pct)
+            row["Importe Retenido del IRPF"] = from_cents(invoice.withholding_cents)
+        yield row.cells
+    if any(tax.tax == "01" and tax.regime == CASH_BASIS for tax in taxes):
+        yield from _collections(invoice, company)
+
+
+def _when(invoice: Invoice) -> date:
+    return invoice.operation_on or invoice.issued_on
+
+
+class _Row:
+    """A row with what is said of its invoice; `cells` in the order of the book."""
+
+    def __init__(self, invoice: Invoice, due: date) -> None:
+        self.cells: list[Any] = [""] * len(COLUMNS)
+        self["Ejercicio"], self["Periodo"] = due.year, f"{(due.month - 1) // 3 + 1}T"  # 11
+        self["Tipo de Factura"] = kind_of(invoice.kind).legal
+        self["Fecha Expedición"] = invoice.issued_on
+        if invoice.operation_on and invoice.operation_on != invoice.issued_on:
+            self["Fecha Operación"] = invoice.operation_on
+        self["Serie"] = invoice.series.code[:20] if invoice.series is not None else ""
+        self["Número"] = invoice.number[:20]
+        self.recipient(invoice)
+        self["Referencia Externa"] = invoice.reference[:40]
+
+    def __setitem__(self, head: str, cell: Any) -> None:
+        self.cells[_AT[head]] = cell
+
+    def recipient(self, invoice: Invoice) -> None:
+        """Who it is for; a simplificada names nobody (art. 7.1 RD 1619/2012; 2 and 9)."""
+        if not kind_of(invoice.kind).names_recipient:
+            self["Nombre Destinatario"] = NOBODY
+            return
+        found = invoice.recipient or {}
+        id_type = found.get("id_type", "nif")
+        if id_type != "nif":
+            self.cells[_ID_TYPE] = id_type
+            self["Código País"] = found.get("country", "")
+        self["Identificación"] = found.get("nif", "")[:20]
+        self["Nombre Destinatario"] = found.get("name", "")[:40]
+
+    def amounts(self, tax: Any, *, person: bool) -> None:
+        """`tax`: a row of the breakdown, with cents."""
+        base, total = from_cents(tax.base_cents), tax.base_cents
+        self["Base Imponible"] = base
+        if tax.tax != "01":
+            self["Clave de Operación"], self["Calificación de la Operación"] = OTHER_TAX, "N2"
+        else:
+            self["Clave de Operación"] = tax.regime
+            self["Calificación de la Operación"] = tax.qualification or ""
+            self["Operación Exenta"] = tax.exemption or ""
+            if tax.qualification == "S2":  # 22
+                self["Tipo de IVA"] = self["Cuota IVA Repercutida"] = Decimal("0.00")
+            elif tax.qualification == "S1":
+                self["Tipo de IVA"] = _rate(tax.rate)
+                self["Cuota IVA Repercutida"] = from_cents(tax.tax_cents)
+                total += tax.tax_cents + tax.surcharge_cents
+            if tax.surcharge_rate is not None:  # 3: 0,00 says that there is one
+                self["Tipo de Recargo Eq."] = _rate(tax.surcharge_rate)
+                self["Cuota Recargo Eq."] = from_cents(tax.surcharge_cents)
+        self["Total Factura"] = from_cents(total)
+        if person:
+            self["Concepto de Ingreso"], self["Ingreso Computable"] = INCOME, base  # 13
+
+
+_AT = {column or group: place for place, (group, column) in enumerate(COLUMNS)}
+_ID_TYPE = COLUMNS.index(("NIF Destinatario", "Tipo"))
+
+
+def _rate(rate: Decimal | None) -> Decimal | str:
+    return "" if rate is None else rate.quantize(Decimal("0.01"))
+
+
+class _Standing:
+    """A way of being taxed of what a rectificativa replaces, with its cents in negative."""
+
+    def __init__(self, group: Any, cents: tuple[int, int, int]) -> None:
+        self.tax, self.regime, self.qualification, self.exemption, self.rate, extra = group
+        self.surcharge_rate = extra
+        self.base_cents, self.tax_cents, self.surcharge_cents = (-one for one in cents)
+
+
+def _replaced(invoice: Invoice, taxes: list[InvoiceTax], *, person: bool) -> Iterator[list[Any]]:
+    """What stood of the invoices that a substitution replaces, in negative, in its own period."""
+    named = InvoiceReference.objects.filter(invoice=invoice, role=ReferenceRole.CORRECTS)
+    references = list(named.select_related("target__series"))
+    ours = [one.target for one in references if one.target is not None]
+    if ours:
+        for target, left in left_before(invoice, ours):
+            yield from _negative(target, left, _when(invoice), person=person)
+        return
+    for reference in references[:1]:  # of another program: what the person said of them
+        row = _Row(invoice, _when(invoice))
+        row["Tipo de Factura"] = reference.legal or "F1"
+        row["Fecha Expedición"] = reference.issued_on
+        row["Fecha Operación"] = reference.operation_on or ""
+        row["Serie"], row["Número"] = "", reference.number[:20]
+        row["Referencia Externa"] = ""
+        first = taxes[0]
+        group = (
+            *(first.tax, first.regime, first.qualification, first.exemption, first.rate),
+            first.surcharge_rate,
+        )
+        said = (
+            invoice.corrected_base_cents or 0,
+            invoice.corrected_tax_cents or 0,
+            invoice.corrected_surcharge_cents or 0,
+        )
+        row.amounts(_Standing(group, said), person=person)
+        yield row.cells
+
+
+def _negative(target: Invoice, left: Left, due: date, *, person: bool) -> Iterator[list[Any]]:
+    for group, cents in left.groups.items():
+        if any(cents):
+            row = _Row(target, due)
+            row.amounts(_Standing(group, cents), person=person)
+            yield row.cells
+
+
+def _collections(invoice: Invoice, company: Company) -> Iterator[list[Any]]:
+    """A row for each payment of an invoice of the cash basis, in the quarter of the payment (6, 7
+    and 11); one that is returned is negative."""
+    for entry in Entry.objects.filter(invoice=invoice, kind__in=_PAID).order_by("on", "pk"):
+        row = _Row(invoice, entry.on)
+        means = _MEANS.get(entry.method, "04")
+        row["Clave de Operación"] = CASH_BASIS
+        row["Fecha"], row["Importe"] = entry.on, from_cents(-entry.amount_cents)
+        row["Medio Utilizado"] = means
+        if means != "04":
+            row["Identificación Medio Utilizado"] = company.iban.replace(" ", "")
+        yield row.cells
