@@ -6,8 +6,10 @@ import io
 import re
 
 import pytest
+from PIL import ImageFont
 from pypdf import PdfReader
 
+from lonja.documents.glyphs import FONT_DIR
 from lonja.documents.render import INVOICE, Attachment, render_pdf, render_svg
 from lonja.documents.tests.samples import WHEN, codes, invoice, line, pages, picture
 
@@ -72,6 +74,24 @@ def test_a_payment_block_is_never_alone_on_a_page(template, counts):
         rows = [line(f"Filtro {n}", "10,00 €", "10,00 €") for n in range(count)]
         for text in pages(printed(template=INVOICE.with_name(template), lines=rows)):
             assert ("Paga en un minuto" in text) == ("Total factura" in text), count
+
+
+@pytest.mark.parametrize("template", ["invoice.typ", "column.typ"])
+@pytest.mark.parametrize("amount", ["€1,403.60", "€12,345,678.90", "USD 12,345,678.90"])
+def test_the_amount_due_does_not_tread_on_its_label(template, amount):
+    due = {"label": "Amount due", "amount": amount.replace(" ", "\u00a0")}
+    pdf = printed(template=INVOICE.with_name(template), due=due)
+    placed = {}
+
+    def visit(text, sheet, line_at, _font, size):
+        for word in (due["label"], due["amount"]):
+            if text.strip() == word:
+                placed[word] = (sheet[4] + line_at[4], size)
+
+    PdfReader(io.BytesIO(pdf)).pages[0].extract_text(visitor_text=visit)
+    (left, size), (right, _size) = placed[due["label"]], placed[due["amount"]]
+    bold = ImageFont.truetype(FONT_DIR / "Inter_700Bold.ttf", 100)
+    assert left + bold.getlength(due["label"]) * size / 100 < right
 
 
 def test_a_draft_says_so_and_carries_no_code():
