@@ -9,6 +9,9 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 
+from lonja.accounts.seen import Seen
+
+BIGGEST_ID = 2**63
 View = Callable[..., HttpResponse]
 
 
@@ -38,8 +41,14 @@ def member_required(code: str | None) -> Callable[[View], View]:
 def get_visible(request: HttpRequest, source: Any, pk: Any) -> Any:
     """The row with that id if the member may see it; another company's row is *not found* (R21).
 
-    `source` is a model or a QuerySet.
+    `source` is a model, a QuerySet, or a `Seen` by `pk`.
     """
+    if isinstance(source, Seen):
+        known = pk < BIGGEST_ID
+        row = source.first(request.member, pk=pk) if known else None  # type: ignore[attr-defined]
+        if row is None:
+            raise Http404
+        return row
     queryset = source.objects.all() if hasattr(source, "objects") else source
     row = queryset.visible_to(request.member).filter(pk=pk).first()  # type: ignore[attr-defined]
     if row is None:

@@ -189,7 +189,7 @@ def _insert(
             raise ForeignRow(f"{model.__name__} pertenece a otra organización")
     told, fixed = _shared(model, rows)
     if with_ids:
-        told = [(cast(models.Field, model._meta.pk), None), *told]
+        told = [(model._meta.pk, None), *told]
     if connection.vendor == "postgresql":
         return _insert_document(model, told, fixed, rows, want_ids)
     values = _values(told, rows)
@@ -361,6 +361,33 @@ def _as_json(field: models.Field, column: Sequence[Any]) -> Sequence[Any]:
     if isinstance(field, models.DateField):  # and moments
         return [value.isoformat() if isinstance(value, date) else value for value in column]
     return column
+
+
+def add_up(model: type[models.Model], key: dict[str, Any], added: dict[str, int]) -> None:
+    """Add to the figures of the one row of the organisation with that key, made if there is none.
+
+    `key` are the columns that a unique constraint has beside the organisation. Nothing is answered,
+    so on PostgreSQL it goes with the next statement (`accounts.trips`).
+    """
+    organisation_id = current()
+    if organisation_id is None or organisation_id is EVERY:
+        raise ScopeRequired(f"{model.__name__}: escritura fuera de una organización")
+    quote = connection.ops.quote_name
+    table = quote(model._meta.db_table)
+    found = [model._meta.get_field(name) for name in ("organisation_id", *key, *added)]
+    names = [quote(cast(str, field.column)) for field in cast(list[models.Field], found)]
+    once, sums = names[: len(key) + 1], names[len(key) + 1 :]
+    values = [organisation_id, *key.values(), *added.values()]
+    for n, field in enumerate(cast(list[models.Field], found)):
+        convert = _converter(field)
+        values[n] = convert(values[n]) if convert else values[n]
+    # Names come from the model, values are parameters.
+    write(
+        f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(['%s'] * len(names))}) "  # noqa: S608
+        f"ON CONFLICT ({', '.join(once)}) DO UPDATE SET "
+        + ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in sums),
+        values,
+    )
 
 
 @cache

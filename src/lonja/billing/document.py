@@ -41,16 +41,9 @@ from lonja.documents.epc import epc_payload
 from lonja.documents.qr import qr_svg
 from lonja.documents.words import Say, labels_of, long_date, speaker
 from lonja.files.models import StoredFile
-from lonja.kit.dates import format_date
 from lonja.kit.errors import Refused
 from lonja.kit.identifiers import format_iban
-from lonja.kit.money import (
-    format_eur,
-    format_money,
-    format_unit_price,
-    from_cents,
-    round_cents,
-)
+from lonja.kit.money import from_cents, round_cents
 from lonja.parties.countries import country_name
 from lonja.parties.models import PaymentMethod
 from lonja.parties.terms import parse_terms, split
@@ -166,7 +159,7 @@ def _named(invoice: Invoice, say: Say) -> str:
         return ""
     rows = [row for row in invoice.references.all() if row.role != ReferenceRole.ADVANCE]
     named = ", ".join(
-        say("%(number)s de %(day)s") % {"number": row.number, "day": format_date(row.issued_on)}
+        say("%(number)s de %(day)s") % {"number": row.number, "day": say.figures.day(row.issued_on)}
         for row in rows
     )
     if not kind.corrects:
@@ -189,21 +182,21 @@ def _notes(invoice: Invoice, say: Say) -> str:
     texts = []
     if invoice.corrected_base_cents is not None:
         facts = {
-            "base": format_eur(from_cents(invoice.corrected_base_cents)),
-            "tax": format_eur(from_cents(invoice.corrected_tax_cents or 0)),
+            "base": say.figures.money(from_cents(invoice.corrected_base_cents)),
+            "tax": say.figures.money(from_cents(invoice.corrected_tax_cents or 0)),
         }
         text = say("Importes que se sustituyen: base %(base)s, cuota %(tax)s") % facts
         if invoice.corrected_surcharge_cents:
-            amount = format_eur(from_cents(invoice.corrected_surcharge_cents))
+            amount = say.figures.money(from_cents(invoice.corrected_surcharge_cents))
             text += say(", recargo %(amount)s") % {"amount": amount}
         texts.append(text + ".")
     if invoice.art80_circumstance and invoice.art80_on:
         texts.append(
             say("Circunstancia del art. 80 LIVA: %(what)s, de %(day)s.")
-            % {"what": invoice.art80_circumstance, "day": format_date(invoice.art80_on)}
+            % {"what": invoice.art80_circumstance, "day": say.figures.day(invoice.art80_on)}
         )
     if invoice.currency != "EUR" and invoice.exchange_rate:
-        rate = format_unit_price(invoice.exchange_rate)
+        rate = say.figures.rate(invoice.exchange_rate)
         texts.append(
             say(
                 "Tipo de cambio: 1 %(currency)s = %(rate)s €. Las cuotas del impuesto van en euros."
@@ -223,13 +216,13 @@ def _due(invoice: Invoice, say: Say) -> Due:
     if kind_of(invoice.kind).corrects and charged < 0:
         label, charged = say("A tu favor"), -charged
     if invoice.currency == "EUR" or invoice.foreign_payable_cents is None:
-        return {"label": label, "amount": format_eur(from_cents(charged))}
+        return {"label": label, "amount": say.figures.money(from_cents(charged))}
     foreign = abs(from_cents(invoice.foreign_payable_cents))
     if abs(invoice.payable_cents) != charged and invoice.exchange_rate:
         foreign = round_cents(from_cents(charged) / invoice.exchange_rate)
     elif invoice.payable_cents < 0 and label != say("A tu favor"):
         foreign = -foreign
-    return {"label": label, "amount": format_money(foreign, invoice.currency)}
+    return {"label": label, "amount": say.figures.money(foreign, invoice.currency)}
 
 
 def _recipient(
@@ -255,13 +248,13 @@ def _facts(invoice: Invoice, say: Say) -> list[list[Fact]]:
     dates: list[Fact] = [
         {
             "label": say("Fecha de expedición"),
-            "value": format_date(invoice.issued_on),
+            "value": say.figures.day(invoice.issued_on),
             "strong": True,
         }
     ]
     if invoice.operation_on and invoice.operation_on != invoice.issued_on:
         dates.append(
-            {"label": say("Fecha de operación"), "value": format_date(invoice.operation_on)}
+            {"label": say("Fecha de operación"), "value": say.figures.day(invoice.operation_on)}
         )
     who: list[Fact] = []
     if invoice.reference:
@@ -273,7 +266,7 @@ def _facts(invoice: Invoice, say: Say) -> list[list[Fact]]:
     due: list[Fact] = _terms(invoice, say)
     if invoice.due_on and not due:
         due.append(
-            {"label": say("Vencimiento"), "value": format_date(invoice.due_on), "strong": True}
+            {"label": say("Vencimiento"), "value": say.figures.day(invoice.due_on), "strong": True}
         )
     due.append(
         {"label": say("Forma de pago"), "value": say(str(invoice.get_payment_method_display()))}
@@ -292,7 +285,7 @@ def _terms(invoice: Invoice, say: Say) -> list[Fact]:
     return [
         {
             "label": say("Vencimiento %(n)s") % {"n": number},
-            "value": f"{format_date(day)} · {format_eur(from_cents(cents))}",
+            "value": f"{say.figures.day(day)} · {say.figures.money(from_cents(cents))}",
             "strong": True,
         }
         for number, (day, cents) in enumerate(
@@ -330,8 +323,8 @@ def _payment(
 def _direct_debit(invoice: Invoice, recipient: dict[str, Any], say: Say) -> Payment:
     iban = "".join(str(recipient.get("iban") or "").split())
     facts = {"iban": f"{iban[:4]}…{iban[-4:]}"}
-    if invoice.due_on:
-        facts["day"] = format_date(invoice.due_on)
+    if invoice.due_on and "/" not in invoice.instalment_terms:  # one day, not several
+        facts["day"] = say.figures.day(invoice.due_on)
         known = say("Lo cargaremos el %(day)s en la cuenta %(iban)s.")
         unknown = say("Lo cargaremos el %(day)s en tu cuenta.")
     else:

@@ -12,23 +12,13 @@ from lonja.billing.charges import charge_of
 from lonja.billing.kinds import kind_of
 from lonja.billing.models import Invoice, InvoiceLine, InvoiceTax, chained_discounts
 from lonja.documents.contracts import Line, TaxRow, TotalRow
-from lonja.documents.words import Say, tax_label
-from lonja.kit.dates import format_date
-from lonja.kit.money import (
-    NBSP,
-    format_eur,
-    format_money,
-    format_percent,
-    format_quantity,
-    format_unit_price,
-    from_cents,
-    round_cents,
-    round_to,
-)
+from lonja.documents.words import IN_SPANISH, Say, tax_label
+from lonja.kit.money import NBSP, from_cents, round_cents, round_to
 from lonja.tax.totals import line_net
 
-# From this many lines on, a page may end inside the table: «Suma y sigue» needs running sums.
-_MAY_SPLIT = 12
+# With more lines than these a page may end inside the table, or the totals stand on the next one:
+# «Suma y sigue» needs running sums.
+_MAY_SPLIT = 4
 
 
 def shows_net_prices(invoice: Invoice) -> bool:
@@ -36,12 +26,13 @@ def shows_net_prices(invoice: Invoice) -> bool:
     return invoice.prices_include_tax and not kind_of(invoice.kind).gross_prices
 
 
-def printed_lines(invoice: Invoice, lines: Sequence[InvoiceLine], say: Say = str) -> list[Line]:
+def printed_lines(
+    invoice: Invoice, lines: Sequence[InvoiceLine], say: Say = IN_SPANISH
+) -> list[Line]:
     day = invoice.operation_on or invoice.issued_on
     rows: list[Line] = []
     running = Decimal(0)
     currency = invoice.currency
-    sign = "€" if currency == "EUR" else currency
     by_day = _days(invoice, lines)
     shown: date | None = None
     for line in lines:
@@ -52,7 +43,10 @@ def printed_lines(invoice: Invoice, lines: Sequence[InvoiceLine], say: Say = str
             rows.append(
                 {
                     "heading": say("Operaciones del %(day)s · %(sum)s")
-                    % {"day": format_date(when), "sum": format_money(by_day[when], currency)}
+                    % {
+                        "day": say.figures.day(when),
+                        "sum": say.figures.money(by_day[when], currency),
+                    }
                 }
             )
         running += net
@@ -60,14 +54,14 @@ def printed_lines(invoice: Invoice, lines: Sequence[InvoiceLine], say: Say = str
         row: Line = {
             "concept": line.concept,
             "detail": _detail(invoice, line, say),
-            "quantity": f"{format_quantity(line.quantity)}{unit}",
-            "price": f"{format_unit_price(price)}{NBSP}{sign}",
-            "discount": " + ".join(format_percent(pct) for pct in line_discounts(line)),
+            "quantity": f"{say.figures.quantity(line.quantity)}{unit}",
+            "price": say.figures.unit_price(price, currency),
+            "discount": " + ".join(say.figures.percent(pct) for pct in line_discounts(line)),
             "tax": line_tax_label(line, day, say),
-            "amount": format_money(net, currency),
+            "amount": say.figures.money(net, currency),
         }
         if len(lines) > _MAY_SPLIT:
-            row["running"] = format_money(running, currency)
+            row["running"] = say.figures.money(running, currency)
         rows.append(row)
     return rows
 
@@ -104,11 +98,11 @@ def _detail(invoice: Invoice, line: Any, say: Say) -> str:
     same = day in (None, invoice.operation_on, invoice.issued_on)
     if day is None or same or kind_of(invoice.kind).recapitulates:
         return line.detail
-    told = say("Operación del %(day)s") % {"day": format_date(day)}
+    told = say("Operación del %(day)s") % {"day": say.figures.day(day)}
     return f"{told}\n{line.detail}" if line.detail else told
 
 
-def line_tax_label(line: Any, day: date, say: Say = str) -> str:
+def line_tax_label(line: Any, day: date, say: Say = IN_SPANISH) -> str:
     """«21 %», «Exento», «ISP», «No sujeta» or «Suplido», short enough for a column."""
     if getattr(line, "is_disbursement", False):
         return say("Suplido")
@@ -119,18 +113,18 @@ def line_tax_label(line: Any, day: date, say: Say = str) -> str:
         return say("No sujeta")
     if taxed.qualification == "S2":
         return say("ISP")
-    return format_percent(taxed.rate or Decimal(0))
+    return say.figures.percent(taxed.rate or Decimal(0))
 
 
-def tax_row(row: InvoiceTax, say: Say = str) -> TaxRow:
+def tax_row(row: InvoiceTax, say: Say = IN_SPANISH) -> TaxRow:
     printed: TaxRow = {
         "label": tax_label(row.label, say),
-        "base": format_eur(from_cents(row.base_cents)),
-        "amount": format_eur(from_cents(row.tax_cents)),
+        "base": say.figures.money(from_cents(row.base_cents)),
+        "amount": say.figures.money(from_cents(row.tax_cents)),
     }
     if row.surcharge_rate:
-        amount = format_eur(from_cents(row.surcharge_cents))
-        printed["surcharge"] = f"{format_percent(row.surcharge_rate)} · {amount}"
+        amount = say.figures.money(from_cents(row.surcharge_cents))
+        printed["surcharge"] = f"{say.figures.percent(row.surcharge_rate)} · {amount}"
     return printed
 
 
@@ -163,12 +157,12 @@ def _global_discount_rows(invoice: Invoice, say: Say) -> list[tuple[str, int, st
     subtotal = invoice.net_cents - invoice.disbursement_cents
     label = say("Descuento")
     if pct and not amount:
-        label = say("Descuento %(pct)s") % {"pct": format_percent(pct)}
+        label = say("Descuento %(pct)s") % {"pct": say.figures.percent(pct)}
     return [(say("Suma"), subtotal, ""), (label, invoice.base_cents - subtotal, "")]
 
 
 def total_rows(
-    invoice: Invoice, taxes: Sequence[InvoiceTax], say: Say = str
+    invoice: Invoice, taxes: Sequence[InvoiceTax], say: Say = IN_SPANISH
 ) -> list[tuple[str, int, str]]:
     """(label, cents, tone) of each row of the totals but the last, as on paper and screen."""
     rows = _global_discount_rows(invoice, say)
@@ -177,14 +171,14 @@ def total_rows(
         if row.rate is not None and row.qualification == "S1":
             rows.append((tax_label(row.label, say), row.tax_cents, ""))
         if row.surcharge_rate:
-            label = say("Recargo %(pct)s") % {"pct": format_percent(row.surcharge_rate)}
+            label = say("Recargo %(pct)s") % {"pct": say.figures.percent(row.surcharge_rate)}
             rows.append((label, row.surcharge_cents, ""))
     charged = charged_by(invoice)
     # In another currency too: what follows is not in the euros of these rows.
     if charged != invoice.total_cents or invoice.currency != "EUR":
         rows.append((say("Total factura"), invoice.total_cents, "strong"))
     if invoice.withholding_cents:
-        pct = format_percent(invoice.withholding_pct or Decimal(0))
+        pct = say.figures.percent(invoice.withholding_pct or Decimal(0))
         label = say("Retención IRPF %(pct)s") % {"pct": pct}
         rows.append((label, -invoice.withholding_cents, ""))
     if invoice.disbursement_cents:
@@ -202,8 +196,10 @@ def total_rows(
     return rows
 
 
-def printed_totals(invoice: Invoice, taxes: Sequence[InvoiceTax], say: Say = str) -> list[TotalRow]:
+def printed_totals(
+    invoice: Invoice, taxes: Sequence[InvoiceTax], say: Say = IN_SPANISH
+) -> list[TotalRow]:
     return [
-        {"label": label, "amount": format_eur(from_cents(cents)), "tone": tone}  # type: ignore[typeddict-item]
+        {"label": label, "amount": say.figures.money(from_cents(cents)), "tone": tone}  # type: ignore[typeddict-item]
         for label, cents, tone in total_rows(invoice, taxes, say)
     ]

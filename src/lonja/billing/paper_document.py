@@ -18,7 +18,6 @@ from lonja.documents.render import INVOICE, render_pdf, render_svg
 from lonja.documents.words import long_date, speaker
 from lonja.files import store
 from lonja.files.models import StoredFile
-from lonja.kit.dates import format_date
 from lonja.kit.errors import Refused
 
 
@@ -105,7 +104,7 @@ def _note(note: DeliveryNote) -> tuple[Any, dict[str, bytes]]:
             [
                 {
                     "label": say("Fecha de entrega"),
-                    "value": format_date(note.delivered_on),
+                    "value": say.figures.day(note.delivered_on),
                     "strong": True,
                 }
             ],

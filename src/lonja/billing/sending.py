@@ -8,9 +8,9 @@ from typing import Any
 from lonja.billing.kinds import kind_of
 from lonja.billing.mail_texts import CORRECTION, INVOICE
 from lonja.billing.models import Invoice
-from lonja.kit.dates import format_date
+from lonja.documents.figures import figures_of
 from lonja.kit.languages import known
-from lonja.kit.money import format_eur, from_cents
+from lonja.kit.money import from_cents
 from lonja.mail import Attach
 from lonja.mail.texts import Composer
 from lonja.tax.documents import Document
@@ -72,6 +72,7 @@ def mail_for(
         return None
     company = invoice.company
     language = language_of(invoice)
+    figures = figures_of(language)
     subject, text = (
         (composers or Composers())
         .of(invoice)
@@ -80,9 +81,9 @@ def mail_for(
             {
                 "cliente": invoice.party.name,
                 "numero": invoice.number,
-                "fecha": format_date(invoice.issued_on),
-                "importe": format_eur(from_cents(invoice.payable_cents)),
-                "vencimiento": format_date(invoice.due_on) if invoice.due_on else "",
+                "fecha": figures.day(invoice.issued_on),
+                "importe": figures.money(from_cents(invoice.payable_cents)),
+                "vencimiento": figures.day(invoice.due_on) if invoice.due_on else "",
                 "mensaje": invoice.message or company.invoice_message,
                 "empresa": company.display_name,
                 "enlace": link,

@@ -9,6 +9,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lonja.config.settings")
 
 def prepared_application() -> Any:
     """The application, once the files it serves are in the data folder."""
+    from lonja.kit.memory import collect_nothing_yet, quiet_collector
+
+    collect_nothing_yet()
     import django
     from django.core.wsgi import get_wsgi_application
 
@@ -19,8 +22,6 @@ def prepared_application() -> Any:
         assets.prepare()
     except OSError:  # a full disk: pages still work, only slower
         logging.getLogger("lonja.ui").exception("No se han podido preparar las pantallas")
-    from lonja.kit.memory import quiet_collector
-
     found = get_wsgi_application()
     quiet_collector()
     return found

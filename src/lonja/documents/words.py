@@ -9,8 +9,10 @@ the Spanish wording beside, because the agency reads Spanish (RD 1619/2012, art.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 
+from lonja.documents.figures import SPANISH, Figures, figures_of
 from lonja.documents.labels import LABELS
 from lonja.kit.dates import format_long
 from lonja.kit.languages import known
@@ -314,7 +316,7 @@ _ROWS: tuple[tuple[str, str, str, str, str], ...] = (
         "Tipus de canvi: 1 %(currency)s = %(rate)s €. Les quotes de l’impost van en euros.",
         "Tipo de cambio: 1 %(currency)s = %(rate)s €. As cotas do imposto van en euros.",
         "Kanbio-tasa: 1 %(currency)s = %(rate)s €. Zerga-kuotak eurotan daude.",
-        "Exchange rate: 1 %(currency)s = %(rate)s €. Tax amounts are in euros.",
+        "Exchange rate: 1 %(currency)s = €%(rate)s. Tax amounts are in euros.",
     ),
     ("Cliente", "Client", "Cliente", "Bezeroa", "Customer"),
     ("Cliente de contado", "Client al comptat", "Cliente de contado", "Eskudiruko bezeroa",
@@ -338,12 +340,27 @@ _MONTHS = {
     "en": "January February March April May June July August September October November December",
 }
 
-Say = Callable[[str], str]
+
+@dataclass(frozen=True)
+class Say:
+    """From Spanish words to those of a language, `%(name)s` parts staying to be filled, and
+    `figures`, which writes amounts and days as it does."""
+
+    words: Callable[[str], str]
+    figures: Figures = SPANISH
+
+    def __call__(self, text: str) -> str:
+        return self.words(text)
 
 
-def speaker(language: str) -> Say:
-    """A function from Spanish words to that language; `%(name)s` parts stay to be filled."""
+def speaker(language: str, *, figures: Figures | None = None) -> Say:
+    """The words of a language. With `figures`, those and not its own: for a screen, where all the
+    others are written so."""
     language = known(language)
+    return Say(_words_of(language), figures or figures_of(language))
+
+
+def _words_of(language: str) -> Callable[[str], str]:
     words = _WORDS.get(language)
     if words is None:
         return str
@@ -378,10 +395,13 @@ def long_date(day: date, language: str) -> str:
     return f"{day.day} {of}{month} {year} {day.year}"
 
 
+IN_SPANISH = speaker("es")
+
+
 def tax_label(label: str, say: Say) -> str:
-    """«IVA 21 %» with the tax by its name in the language; the figures stay."""
+    """«IVA 21 %» with the tax by its name in the language, and its rate as it writes it."""
     whole = say(label)
     if whole != label:
         return whole
     name, space, rest = label.partition(" ")
-    return f"{say(name)}{space}{rest}"
+    return f"{say(name)}{space}{say.figures.label(rest)}"

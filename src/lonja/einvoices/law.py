@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
-import holidays
 from django.utils.translation import gettext_lazy as _
 
 from lonja.tax.dated import dated, value_on
@@ -54,6 +53,8 @@ OBLIGATIONS = (
 @lru_cache(maxsize=64)
 def _national(year: int) -> frozenset[date]:
     """Holidays of the whole of Spain (RD 2001/1983, art. 45, as each year's resolution lists)."""
+    import holidays  # late: see `kit.worktime.spain`
+
     return frozenset(holidays.country_holidays("ES", years=year))
 
 

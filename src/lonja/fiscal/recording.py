@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
@@ -9,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -35,10 +37,13 @@ CLOCK, CHAIN = "clock", "chain"
 # What each issue asks.
 _producer = Prepared(lambda: Producer.objects.order_by("pk")[:1])
 _two_companies = Prepared(lambda: Company.objects.order_by("pk").values_list("pk")[:2])
-_at = Prepared(
-    lambda: Record.objects.filter(chain_id=Slot("chain"), position=Slot("position")).values_list(
-        "huella", "xml"
-    )
+_last = Prepared(
+    lambda: Record.objects.filter(
+        chain__nif=Slot("nif"),
+        chain__installation=Slot("installation"),
+        chain__environment=Slot("environment"),
+        position=F("chain__last_position"),
+    ).values_list("huella", "xml")
 )
 _chain = Prepared(
     lambda: Chain.objects.select_for_update().filter(
@@ -84,8 +89,9 @@ class ChainRecorder:
         self.together = together
         self.xmls: list[bytes] = []
         self.proof: Proof | None = None
-        chains, companies, producers = ask_together(
-            (_chain, _place_of(company)), (_two_companies, {}), (_producer, {})
+        place = _place_of(company)
+        chains, last, companies, producers = ask_together(
+            (_chain, place), (_last, place), (_two_companies, {}), (_producer, {})
         )
         self.chain = chains[0] if chains else locked_chain(company)
         self.at = now.astimezone(company.zone).replace(microsecond=0)
@@ -93,7 +99,7 @@ class ChainRecorder:
         self.system = system_for(*answers, self.chain.installation, len(companies) > 1)
         self.previous = _head(self.chain)
         self.records: list[tuple[Invoice, dict[str, Any]]] = []
-        self.is_watched = _look_back(self.chain, self.at)
+        self.is_watched = _look_back(self.chain, last, self.at)
 
     def record_issue(self, issuing: Issuing) -> None:
         """Build, check and validate the record; the chain only advances when all is right."""
@@ -212,10 +218,10 @@ def _end_the_matter(row: dict[str, Any]) -> None:
     ).update(mended_by=made)
 
 
-def _look_back(chain: Chain, at: datetime) -> bool:
-    """Check the last record before adding another (Orden HAC/1177/2024, art. 7): well chained,
-    and not of more than a minute ahead. Puts the alarm on the chain, which stops nothing. Returns
-    whether the alarm changed.
+def _look_back(chain: Chain, last: Sequence[tuple[str, str]], at: datetime) -> bool:
+    """Check the last record (its huella and its XML) before adding another (Orden HAC/1177/2024,
+    art. 7): well chained, and not of more than a minute ahead. Puts the alarm on the chain, which
+    stops nothing. Returns whether the alarm changed.
     """
     code = text = ""
     if chain.last_position:
@@ -225,8 +231,7 @@ def _look_back(chain: Chain, at: datetime) -> bool:
                 "El último registro lleva fecha de %(last)s y el reloj dice %(now)s: el reloj de "
                 "este equipo se ha atrasado o estaba adelantado. Ponlo en hora."
             ) % {"last": chain.last_generated_at, "now": at.isoformat(timespec="seconds")}
-        found = _at.first(chain=chain.pk, position=chain.last_position)
-        if found is None or not _holds(found, chain):
+        if not last or not _holds(last[0], chain):
             code = CHAIN
             text = _(
                 "El último registro de la cadena (%(number)s) no es el que se generó. Comprueba "

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
-import httpx
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -71,6 +70,8 @@ def authorities(environment: str) -> str:
 
 def post(url: str, message: bytes, context: ssl.SSLContext) -> Reply:
     """Send a SOAP message. Raises Unreached, CertificateRefused or Lost."""
+    import httpx  # when first asked for: Lonja starts sooner without it
+
     limits = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
     headers = {"Content-Type": "text/xml; charset=UTF-8", "SOAPAction": '""'}
     deadline = time.monotonic() + TOTAL_SECONDS

@@ -9,7 +9,6 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
-import schwifty
 from stdnum.es import cif, dni, nie
 from stdnum.exceptions import InvalidChecksum, ValidationError
 from stdnum.util import get_cc_module
@@ -189,6 +188,8 @@ def check_vat_eu(
 
 def check_iban(text: str, *, field: str = "iban") -> str:
     """The IBAN in ``text``, without spaces. Raises ``Refused('iban_invalid')``."""
+    import schwifty  # when first asked for: it reads the list of all banks
+
     value = normalise(text)
     try:
         if not value.isascii() or len(value) > 34:

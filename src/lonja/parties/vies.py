@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import httpx
 from django.utils.translation import gettext as _
 
 from lonja.kit.errors import Refused
 
+if TYPE_CHECKING:
+    import httpx
+
 URL = "https://ec.europa.eu/taxation_customs/vies/rest-api/check-vat-number"
-TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+TIMEOUT, CONNECT_TIMEOUT = 10.0, 5.0
 LARGEST = 20_000
 
 # What VIES says when it cannot answer: the register of that country, or the whole service.
@@ -43,11 +46,14 @@ def ask(
 
     Raises Refused when there is no network, no answer, or VIES cannot tell now.
     """
+    import httpx  # when first asked for: Lonja starts sooner without it
+
     body = {"countryCode": country, "vatNumber": number}
     if requester:
         body |= {"requesterMemberStateCode": "ES", "requesterNumber": requester}
     try:
-        with httpx.Client(transport=transport, timeout=TIMEOUT, follow_redirects=False) as client:
+        limits = httpx.Timeout(TIMEOUT, connect=CONNECT_TIMEOUT)
+        with httpx.Client(transport=transport, timeout=limits, follow_redirects=False) as client:
             response = client.post(URL, json=body, headers={"Accept": "application/json"})
     except httpx.HTTPError:
         raise _unreachable() from None

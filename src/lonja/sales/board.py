@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from lonja.accounts.models import Company, Membership
+from lonja.accounts.prepared import Among, Prepared
 from lonja.sales import next_step
 from lonja.sales.models import Opportunity, OpportunityStatus, PipelineStage
 from lonja.sales.offers_table import OpportunityTable
@@ -24,6 +25,15 @@ CARDS = 15  # of each column at first, and each time more are asked for
 CLOSED_DAYS = 30  # how long won and lost ones stay on the board
 FILTERS = ("agente", "cierre", "origen", "importe", "fecha")
 SHOWN = ("q", "sin-tarea", "columna")
+
+
+_cards = Prepared(
+    lambda: (
+        Opportunity.objects.filter(Among("pk", "ids"))
+        .select_related("party", "agent__user")
+        .order_by("-stage_since", "-pk")
+    )
+)
 
 
 class BoardRows(OpportunityTable):
@@ -119,7 +129,7 @@ class Board:
         )
         ids = list(places.filter(place__lte=CARDS).values_list("pk", flat=True))
         by_stage: dict[int, list[Card]] = {}
-        for card in self.cards(Opportunity.objects.filter(pk__in=ids)):
+        for card in self.cards(ids):
             by_stage.setdefault(card.offer.stage_id, []).append(card)
         for column in self.columns:
             column.cards = by_stage.get(column.stage.pk, [])
@@ -127,10 +137,9 @@ class Board:
                 column.more = mark(column.cards[-1].offer)
         return self.columns
 
-    def cards(self, rows: Any) -> list[Card]:
+    def cards(self, ids: Sequence[int]) -> list[Card]:
         """Cards of those ofertas, the last to arrive in its stage first."""
-        rows = rows.select_related("party", "agent__user")
-        found = list(rows.order_by("-stage_since", "-pk"))
+        found = _cards.all(ids=ids)
         next_step.attach(found, self.member)
         root = reverse("sales:opportunity_list")  # once: a board has many cards
         return [
@@ -150,7 +159,7 @@ class Board:
         if since is not None:
             rows = rows.filter(Q(stage_since__lt=since) | Q(stage_since=since, pk__lt=pk))
         ids = list(rows.order_by("-stage_since", "-pk").values_list("pk", flat=True)[: CARDS + 1])
-        column = Column(stage, cards=self.cards(Opportunity.objects.filter(pk__in=ids[:CARDS])))
+        column = Column(stage, cards=self.cards(ids[:CARDS]))
         if len(ids) > CARDS:
             column.more = mark(column.cards[-1].offer)
         return column

@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lonja.accounts.models import Membership
+from lonja.accounts.prepared import Among, Prepared, Slot
+from lonja.accounts.seen import Seen
 from lonja.sales.models import Quote
 from lonja.tasks import permissions as tasks_permissions
 from lonja.tasks.models import Task
@@ -36,9 +38,7 @@ def attach(rows: Sequence[Any], member: Membership) -> Sequence[Any]:
     if not rows or not member.can(tasks_permissions.VIEW):
         return rows
     ids = [row.pk for row in rows]
-    quotes = dict(
-        Quote.objects.filter(opportunity__in=ids).values_list("pk", "opportunity_id").order_by()
-    )
+    quotes = dict(_quotes.all(ids=ids))
     dues = _dues(member, ORIGIN, ids)
     for quote, due in _dues(member, QUOTE_ORIGIN, list(quotes)).items():
         offer = quotes[quote]
@@ -52,8 +52,26 @@ def _dues(member: Membership, origin: str, ids: Sequence[int]) -> dict[int, date
     """Object id → when the first of its open tasks is due."""
     if not ids:
         return {}
-    tasks = Task.objects.visible_to(member).open().filter(origin_type=origin, origin_id__in=ids)
-    return dict(tasks.order_by().values_list("origin_id").annotate(due=Min("due_at")))
+    return dict(_first_due.all(member, origin=origin, ids=list(ids)))
+
+
+_quotes = Prepared(
+    lambda: (
+        Quote.objects.filter(Among("opportunity_id", "ids"))
+        .values_list("pk", "opportunity_id")
+        .order_by()
+    )
+)
+_first_due = Seen(
+    Task,
+    lambda rows: (
+        rows.open()
+        .filter(Among("origin_id", "ids"), origin_type=Slot("origin"))
+        .order_by()
+        .values_list("origin_id")
+        .annotate(due=Min("due_at"))
+    ),
+)
 
 
 def without(queryset: Any, member: Membership) -> Any:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
-
-from icalendar import Calendar, Event
+from typing import TYPE_CHECKING, Any
 
 from lonja.tasks.models import Task
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 # What a task with a time takes up in the calendar; how long it really takes nobody said.
 LENGTH = timedelta(minutes=30)
@@ -21,6 +22,8 @@ def feed(tasks: Iterable[Task], *, name: str, address_of: Any) -> bytes:
     `address_of(task)` gives the page of the task, or an empty text. The same tasks give the same
     bytes.
     """
+    from icalendar import Calendar  # when first asked for: Lonja starts sooner without it
+
     calendar = Calendar()
     calendar.add("prodid", "-//Lonja//Tareas//ES")
     calendar.add("version", "2.0")
@@ -33,6 +36,8 @@ def feed(tasks: Iterable[Task], *, name: str, address_of: Any) -> bytes:
 
 
 def _event(task: Task, address: str) -> Event:
+    from icalendar import Event
+
     event = Event()
     due = task.due
     if due is None:

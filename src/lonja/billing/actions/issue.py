@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lonja.accounts.bulk import insert_objects, insert_rows, reserve_ids, update_rows
+from lonja.accounts.bulk import add_up, insert_objects, insert_rows, reserve_ids, update_rows
 from lonja.accounts.models import Company, Membership
 from lonja.accounts.trips import (
     in_one_trip,
@@ -33,7 +33,6 @@ from lonja.billing.actions.correct import (
 )
 from lonja.billing.actions.credits import open_credits
 from lonja.billing.actions.issue_queries import (
-    add_to_month,
     counter_of,
     draft_to_issue,
     named_by,
@@ -411,17 +410,15 @@ def _locked_counter(series: Series, year: int) -> SeriesYear:
 
 
 def _add_to_month(company: Company, issued_on: date, invoices: Sequence[Invoice]) -> None:
-    month = issued_on.replace(day=1)
-    added = {
-        "company": company.pk,
-        "month": month,
-        "count": len(invoices),
-        "base": sum(i.base_cents - i.replaced_base_cents for i in invoices),
-        "total": sum(i.total_cents - i.replaced_total_cents for i in invoices),
-    }
-    if not add_to_month(**added):
-        MonthlySales.objects.get_or_create(company=company, month=month)
-        add_to_month(**added)
+    add_up(
+        MonthlySales,
+        {"company_id": company.pk, "month": issued_on.replace(day=1)},
+        {
+            "count": len(invoices),
+            "base_cents": sum(i.base_cents - i.replaced_base_cents for i in invoices),
+            "total_cents": sum(i.total_cents - i.replaced_total_cents for i in invoices),
+        },
+    )
 
 
 def _write(

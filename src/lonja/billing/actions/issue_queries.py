@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from django.db.models import BigIntegerField, DateField, F
-
-from lonja.accounts.prepared import Prepared, PreparedUpdate, Slot, ask_together
+from lonja.accounts.prepared import Prepared, Slot, ask_together
 from lonja.billing.models import (
     Invoice,
     InvoiceLine,
     InvoiceReference,
-    MonthlySales,
     SeriesYear,
 )
 
@@ -24,16 +21,6 @@ named_by = Prepared(lambda: InvoiceReference.objects.filter(invoice_id=Slot("inv
 counter_of = Prepared(
     lambda: SeriesYear.objects.select_for_update().filter(
         series_id=Slot("series"), year=Slot("year")
-    )
-)
-add_to_month = PreparedUpdate(
-    lambda: (
-        MonthlySales.objects.filter(company_id=Slot("company"), month=Slot("month", DateField())),
-        {
-            "count": F("count") + Slot("count", BigIntegerField()),
-            "base_cents": F("base_cents") + Slot("base", BigIntegerField()),
-            "total_cents": F("total_cents") + Slot("total", BigIntegerField()),
-        },
     )
 )
 

@@ -169,9 +169,9 @@ def test_a_foreign_client_is_written_to_as_abroad(issued, hotel):
     assert paper["recipient"]["lines"][0] == "VAT no. DE811569869"
     assert paper["recipient"]["lines"][-1] == "Germany"
     assert paper["message"] == "Time to settle up. Here is your invoice!"
-    assert "Exchange rate: 1 USD = 0,90 €" in paper["notes"]
+    assert "Exchange rate: 1 USD = €0.90" in paper["notes"]
     assert [row["label"] for row in paper["totals"]][-1] == "Invoice total"
-    assert paper["lines"][0]["price"].endswith("USD")
+    assert paper["lines"][0]["price"] == "USD\u00a0100.00"
 
 
 def test_in_the_islands_the_tax_is_called_by_its_name(draft):

@@ -17,6 +17,7 @@ from lonja.billing.document import invoice_document
 from lonja.billing.models import DocumentMessage, Invoice, InvoiceLine
 from lonja.billing.paper import TEMPLATES, TICKET, template_of
 from lonja.billing.pdf import invoice_pdf, page_images
+from lonja.billing.sending import mail_for
 from lonja.documents.words import labels_of, long_date, speaker
 from lonja.files.models import StoredFile
 from lonja.tax.categories import categories
@@ -160,4 +161,22 @@ def test_amounts_and_legends_of_the_draft_are_told_in_its_language(draft, hotel)
     document, _images = invoice_document(draft())
     assert document["lang"] == "en"
     assert document["due"]["label"] == "Total due"
+
+
+def test_english_writes_its_figures_and_days_as_english_does(draft, lucia, hotel):
+    hotel.language = "en"
+    hotel.save()
+    one = issue_invoice(draft("8950.5", global_discount_pct=Decimal("2.5")), by=lucia)
+    document, _images = invoice_document(one)
+    (row,) = document["lines"]
+    assert (row["price"], row["tax"], row["amount"]) == ("€8,950.50", "21%", "€8,950.50")
+    assert [row["label"] for row in document["totals"]][1] == "Discount 2.5%"
+    assert document["due"]["amount"] == "€10,559.36"
+    assert document["taxes"][0]["label"] == "VAT 21%"
+    assert document["facts"][0][0]["value"].split() == [str(one.issued_on.day), "Nov", "2026"]
+    mail = mail_for(one)
+    assert "€10,559.36" in mail["subject"] + mail["text"]
+    one.total_cents = one.payable_cents = one.charged_cents = -123456
+    document, _images = invoice_document(one)
+    assert document["due"]["amount"] == "−€1,234.56"
     assert document["labels"]["concept"] == "Description"

@@ -31,6 +31,7 @@ from lonja.billing.views.editor_parts import (
     correction_rows,
     reference_texts,
 )
+from lonja.documents.figures import SPANISH
 from lonja.documents.words import speaker
 from lonja.kit.errors import Refused
 from lonja.kit.money import format_eur, format_money, from_cents
@@ -171,7 +172,9 @@ class Editor:
             "lines": self.lines,
             "rows": self.amounts,
             "party": None if self.picking else party,
-            "totals": total_rows(invoice, self.taxes, speaker(get_language() or "es")),
+            "totals": total_rows(
+                invoice, self.taxes, speaker(get_language() or "es", figures=SPANISH)
+            ),
             "total_refused": self.refused,
             "next_number": reports.next_number(series, year) if series is not None else "",
             "earlier_than": last if last is not None and invoice.issued_on < last else None,

@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from lonja.accounts.access import get_visible, member_required
+from lonja.accounts.prepared import Slot
+from lonja.accounts.seen import Seen
 from lonja.activity.labels import hidden_verbs, told
 from lonja.activity.models import Event
 from lonja.billing import balances, hooks, permissions, reports
@@ -202,13 +204,23 @@ def pdf(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
+# What issuing looks at before it reads the draft again, locked.
+_draft = Seen(
+    Invoice,
+    lambda rows: (
+        rows.filter(pk=Slot("pk"))
+        .select_related("company")
+        .only("status", "issued_on", "updated_at", "company__territory")[:1]
+    ),
+)
+
+
 @member_required(permissions.ISSUE)
 @require_POST
 @once
 def emission(request: HttpRequest, pk: int) -> HttpResponse:
     """Issue a saved draft. `enviar=1` also puts its mail in the outbox."""
-    seen = ("status", "issued_on", "updated_at", "company__territory")
-    found = get_visible(request, Invoice.objects.select_related("company").only(*seen), pk)
+    found = get_visible(request, _draft, pk)
     if not found.is_draft:
         return HttpResponseRedirect(reverse("billing:invoice", args=[found.pk]), status=303)
     found.issued_on = found.issue_day()

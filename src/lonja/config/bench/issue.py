@@ -105,7 +105,7 @@ def drafts(many: int, lines: int, *, users: int) -> tuple[Any, list[str], list[i
     from lonja.billing.actions.drafts import save_draft
     from lonja.billing.actions.series import ensure_series
     from lonja.billing.models import Invoice, InvoiceLine
-    from lonja.config.bench.billing_run import CATEGORIES, plans_due
+    from lonja.config.bench.billing_run import CATEGORIES, keep_statistics, plans_due
     from lonja.parties.models import Party
 
     organisation = plans_due(many, 1, slug=SLUG)
@@ -142,6 +142,7 @@ def drafts(many: int, lines: int, *, users: int) -> tuple[Any, list[str], list[i
                 for position in range(lines)
             ]
             ids.append(save_draft(draft, built, by=None).pk)
+    keep_statistics()
     return organisation, sessions, ids
 
 

@@ -12,9 +12,9 @@ from lonja.documents.render import INVOICE, Attachment, render_pdf, render_svg
 from lonja.documents.tests.samples import WHEN, codes, invoice, line, pages, picture
 
 
-def printed(images=None, **changes):
+def printed(images=None, template=INVOICE, **changes):
     images = codes() if images is None else images
-    return render_pdf(INVOICE, invoice(**changes), images=images, timestamp=WHEN)
+    return render_pdf(template, invoice(**changes), images=images, timestamp=WHEN)
 
 
 def test_an_invoice_prints_everything_the_law_and_the_customer_ask():
@@ -50,17 +50,28 @@ def test_sixty_lines_number_their_pages_and_carry_the_sum():
     assert "Suma y sigue" not in texts[2] and "A pagar" in texts[2]
 
 
+def test_a_page_of_totals_alone_says_what_it_brings():
+    rows = [line(f"Filtro {n}", "10,00 €", f"{n}0,00 €") for n in range(1, 21)]
+    for template in ("invoice.typ", "column.typ"):
+        first, last = pages(printed(template=INVOICE.with_name(template), lines=rows))
+        assert "Suma y sigue 200,00 €" in first and "Filtro 20" in first
+        assert "Suma anterior 200,00 €" in last
+
+
 def test_the_fiscal_code_is_only_on_the_first_page():
     rows = [line(f"Filtro {n}", "10,00 €", "10,00 €") for n in range(60)]
     texts = pages(printed(lines=rows))
     assert ["QR tributario:" in text for text in texts] == [True, False, False]
 
 
-def test_a_payment_block_is_never_alone_on_a_page():
-    for count in range(4, 15):
+@pytest.mark.parametrize(
+    ("template", "counts"), [("invoice.typ", range(4, 15)), ("poster.typ", (5, 6, 7, 9, 10))]
+)
+def test_a_payment_block_is_never_alone_on_a_page(template, counts):
+    for count in counts:
         rows = [line(f"Filtro {n}", "10,00 €", "10,00 €") for n in range(count)]
-        for text in pages(printed(lines=rows)):
-            assert ("Paga en un minuto" in text) == ("A pagar" in text), count
+        for text in pages(printed(template=INVOICE.with_name(template), lines=rows)):
+            assert ("Paga en un minuto" in text) == ("Total factura" in text), count
 
 
 def test_a_draft_says_so_and_carries_no_code():

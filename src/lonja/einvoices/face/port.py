@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-import httpx
 from django.conf import settings
 from django.utils import timezone
 
@@ -169,6 +168,8 @@ class SoapFace:
         return result
 
     def _post(self, name: str, message: bytes) -> bytes:
+        import httpx  # when first asked for: Lonja starts sooner without it
+
         limits = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
         headers = {
             "Content-Type": "text/xml; charset=UTF-8",

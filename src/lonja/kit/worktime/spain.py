@@ -13,8 +13,6 @@ from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
 
-import holidays
-
 NATIONAL = "ES"
 
 # ISO 3166-2:ES without its prefix, as people call them. ``ES`` is only what is national.
@@ -97,6 +95,8 @@ def public_holidays(region: str, year: int) -> Mapping[date, str]:
         return MappingProxyType({})
     if region not in REGIONS:
         raise KeyError(region)
+    import holidays  # when first asked for: Lonja starts sooner without it
+
     subdivision = None if region == NATIONAL else region
     found = dict(holidays.Spain(subdiv=subdivision, years=year, language="es").items())
     for (where, day), name in CORRECTIONS.items():

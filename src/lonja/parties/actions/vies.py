@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import httpx
+from typing import TYPE_CHECKING
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -13,6 +14,9 @@ from lonja.kit.errors import Refused
 from lonja.kit.identifiers import check_vat_eu
 from lonja.parties import vies
 from lonja.parties.models import IdType, Party, VatCheck
+
+if TYPE_CHECKING:
+    import httpx
 
 
 def check_in_vies(

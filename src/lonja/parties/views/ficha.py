@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -53,15 +53,6 @@ _party = Seen(
 )
 
 
-def _shown_party(request: HttpRequest, pk: int) -> Party:
-    """The party if the member may see it. Raises Http404."""
-    known = pk < 2**63  # what an id may be
-    party = _party.first(request.member, pk=pk) if known else None  # type: ignore[attr-defined]
-    if party is None:
-        raise Http404
-    return party
-
-
 @member_required(permissions.VIEW)
 @require_GET
 def client(request: HttpRequest, pk: int) -> HttpResponse:
@@ -70,7 +61,7 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
     A party that was merged leads to the one kept.
     """
     member = request.member  # type: ignore[attr-defined]
-    party = _shown_party(request, pk)
+    party = get_visible(request, _party, pk)
     if party.merged_into_id:
         kept = reverse("parties:client", args=[party.merged_into_id])
         query = request.GET.urlencode()
@@ -182,7 +173,7 @@ def _map_url(party: Party) -> str:
 @require_GET
 def client_summary(request: HttpRequest, pk: int) -> HttpResponse:
     member = request.member  # type: ignore[attr-defined]
-    party = _shown_party(request, pk)
+    party = get_visible(request, _party, pk)
     context = {
         "party": party,
         "contacts": _contacts.all(party=party.pk),

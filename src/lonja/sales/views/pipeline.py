@@ -172,7 +172,7 @@ def _changes(request: HttpRequest, offer: Opportunity, before: PipelineStage) ->
     """What a move changes on the board: the card, two heads and the totals."""
     params = request.GET.copy()
     board = Board(request.member, request.company, params)  # type: ignore[attr-defined]
-    cards = board.cards(Opportunity.objects.filter(pk=offer.pk))
+    cards = board.cards([offer.pk])
     context: dict[str, Any] = {
         "board": board,
         "heads": only(board.columns, offer.stage_id, before.pk),

@@ -1,0 +1,92 @@
+"""Figures and days as the reader of a document writes them: Spanish, and in English as English does
+(«€8,950.00», «5.2%», «22 Nov 2026»: a day with its month in letters is read alike on both sides of
+the ocean). Catalan, Galician and Basque write them as Spanish."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+
+from lonja.kit.dates import format_date
+from lonja.kit.money import (
+    MINUS,
+    NBSP,
+    format_amount,
+    format_money,
+    format_percent,
+    format_quantity,
+    format_unit_price,
+)
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_SWAPPED = str.maketrans(".,", ",.")
+_PERCENT = re.compile(r"(\d[\d.]*(?:,\d+)?)\s?%")
+
+
+class Figures:
+    """The Spanish way. Amounts and percentages are Decimal, never float."""
+
+    def money(self, amount: Decimal | int, currency: str = "EUR") -> str:
+        """«8.950,00 €», «8.950,00 USD»."""
+        return format_money(amount, currency)
+
+    def unit_price(self, price: Decimal, currency: str = "EUR") -> str:
+        """As money, with its decimals beyond the second."""
+        return f"{format_unit_price(price)}{NBSP}{'€' if currency == 'EUR' else currency}"
+
+    def rate(self, rate: Decimal) -> str:
+        """«0,9231»: euros for one of another currency."""
+        return format_unit_price(rate)
+
+    def quantity(self, quantity: Decimal) -> str:
+        return format_quantity(quantity)
+
+    def percent(self, percent: Decimal) -> str:
+        return format_percent(percent)
+
+    def label(self, label: str) -> str:
+        """A label of ours that carries a percentage: «21 %», «10,5 % ZEC»."""
+        return label
+
+    def day(self, day: date) -> str:
+        return format_date(day)
+
+
+class _English(Figures):
+    def money(self, amount: Decimal | int, currency: str = "EUR") -> str:
+        return _signed(format_amount(amount), currency)
+
+    def unit_price(self, price: Decimal, currency: str = "EUR") -> str:
+        return _signed(format_unit_price(price), currency)
+
+    def rate(self, rate: Decimal) -> str:
+        return format_unit_price(rate).translate(_SWAPPED)
+
+    def quantity(self, quantity: Decimal) -> str:
+        return format_quantity(quantity).translate(_SWAPPED)
+
+    def percent(self, percent: Decimal) -> str:
+        return f"{self.quantity(percent)}%"
+
+    def label(self, label: str) -> str:
+        return _PERCENT.sub(lambda found: f"{found[1].translate(_SWAPPED)}%", label)
+
+    def day(self, day: date) -> str:
+        return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def _signed(spanish: str, currency: str) -> str:
+    """Currency first, and the minus before it."""
+    sign = "€" if currency == "EUR" else f"{currency}{NBSP}"
+    minus = MINUS if spanish.startswith(MINUS) else ""
+    return f"{minus}{sign}{spanish.removeprefix(MINUS).translate(_SWAPPED)}"
+
+
+SPANISH = Figures()
+_OTHERS = {"en": _English()}
+
+
+def figures_of(language: str) -> Figures:
+    """How that language writes them; Spanish if it is not known."""
+    return _OTHERS.get(language, SPANISH)
