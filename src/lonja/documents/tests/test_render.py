@@ -86,3 +86,17 @@ def test_threads_share_the_fonts_without_harm():
         together = list(threads.map(printed, [1, 2, 1, 2, 1, 2]))
     assert together[0] == together[2] == together[4] == printed(1)
     assert together[1] == together[3] == together[5] != together[0]
+
+
+def test_figures_are_as_wide_as_the_columns_made_for_them():
+    # What the typesetter measures against what `bricks.typ` adds up; a font of another
+    # version could be of other widths.
+    page = r"""
+        #import "/documents/typst/bricks.typ": figure-width
+        #set text(font: "Inter", size: 100pt, number-width: "tabular")
+        #assert(figure-width("3 h") == none)
+        #context for words in ("1.234.567,89\u{a0}€", "\u{2212}21,5\u{a0}%", "0", "") {
+          assert(calc.abs(measure(words).width - 100pt * figure-width(words)) < 0.01pt)
+        }
+    """
+    assert render._compiler(render.ROOT).compile(page.encode(), format="svg")
