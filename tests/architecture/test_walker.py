@@ -413,14 +413,14 @@ def test_no_list_figure_or_export_shows_an_ungranted_company(limited, ours, ungr
 
 # --- the walker itself ---------------------------------------------------------------------------
 def test_a_view_without_scope_turns_the_walker_red(lucia, theirs, monkeypatch):
-    def open_to_all(request: Any, pk: Any) -> Any:
+    def open_to_all(request: Any, source: Any, pk: Any) -> Any:
         with all_organisations():
             return Party.objects.get(pk=pk)
 
     page = next(page for page in INSIDE if page.name == "parties:client")
     visitor = Visitor(login(lucia), theirs)
     assert with_ids_of(theirs, visitor, lucia.organisation.slug, [page]) == []
-    monkeypatch.setattr("lonja.parties.views.ficha._shown_party", open_to_all)
+    monkeypatch.setattr("lonja.parties.views.ficha.get_visible", open_to_all)
     assert with_ids_of(theirs, visitor, lucia.organisation.slug, [page]) != []
 
 
