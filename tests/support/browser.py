@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 AXE = CHECKOUT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
@@ -21,6 +28,8 @@ ARGUMENTS = [
     "--disable-gpu",
     "--disable-background-networking",
 ]
+# As long as for any other step: a machine full of other tests is not a fault of the page.
+expect.set_options(timeout=30_000)
 LISTEN_FOR_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile || ""}`));

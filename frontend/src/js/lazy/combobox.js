@@ -8,6 +8,8 @@ const enhance = (select) => {
   if (select.tomselect) return
   const { remote, words = '', create } = select.dataset
   const label = document.querySelector(`label[for="${select.id}"]`)?.textContent.trim()
+  let answered = null
+  let hurried = null
   const instance = new TomSelect(select, {
     maxOptions: 50,
     allowEmptyOption: !select.required,
@@ -30,8 +32,14 @@ const enhance = (select) => {
           const answer = await fetch(url, { headers: { Accept: 'application/json' } })
           stayAway()
           this.clearOptions((option) => this.items.includes(String(option.value)))
-          done(answer.ok ? await answer.json() : [])
-        } catch { done() }
+          const found = answer.ok ? await answer.json() : []
+          answered = query
+          done(found)
+          if (hurried === null || hurried !== query) return
+          hurried = null
+          if (found.length) this.addItem(String(found[0].value))
+          else if (create) this.createItem(query)
+        } catch { answered = query; this.clearOptions((option) => this.items.includes(String(option.value))); done([]) }
       },
     }),
     render: {
@@ -41,6 +49,18 @@ const enhance = (select) => {
       option_create: (data) => `<div class="create">+ ${escape(data.input)}</div>`,
     },
   })
+  if (remote) {
+    // Enter before what is written was answered waits: what is listed answers what was there before.
+    const written = () => instance.control_input.value.trim()
+    instance.control_input.addEventListener('keydown', (event) => {
+      if (event.key !== 'Enter' || event.ctrlKey || event.metaKey || !written() || written() === answered) return
+      event.preventDefault()
+      event.stopImmediatePropagation()
+      hurried = written()
+      if (!instance.loading) instance.load(hurried)
+    }, { capture: true })
+    instance.control_input.addEventListener('input', () => { hurried = null })
+  }
   instance.wrapper.classList.remove('in')
   if (label) for (const one of [instance.control_input, select]) one.setAttribute('aria-label', label)
   for (const name of ['aria-describedby', 'aria-invalid']) {

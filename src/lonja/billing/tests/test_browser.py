@@ -135,6 +135,17 @@ def test_money_is_shared_out_while_it_is_typed(page, desk):
         assert Credit.objects.get().remaining_cents == 2000
 
 
+def test_enter_before_the_answer_takes_who_was_written_and_not_who_was_listed(page, desk):
+    with scope(desk.house):
+        Party.objects.create(name="Abadía del Sur, S.L.")
+    page.goto(f"{desk.url}/facturas/nueva/")
+    page.locator(".ts-control").first.click()
+    page.locator(".ts-dropdown .option", has_text="Abadía").wait_for()  # before anything is typed
+    page.keyboard.type("mirador")
+    page.keyboard.press("Enter")
+    page.get_by_role("group", name="Cliente").get_by_text("Hotel Mirador").wait_for()
+
+
 def test_a_draft_survives_a_reload(page, desk):
     page.goto(f"{desk.url}/facturas/nueva/")
     choose_client(page)
