@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import F
-from django.http import QueryDict
-from django.utils.translation import gettext
 
 from lonja.accounts.bulk import these
 from lonja.accounts.models import Membership
@@ -14,8 +12,6 @@ from lonja.accounts.prepared import Prepared
 from lonja.billing import follow_up
 from lonja.billing.models import Invoice, Series
 from lonja.mail.models import MailStatus, OutgoingMail
-from lonja.parties.merging import family
-from lonja.parties.models import Party
 from lonja.ui.tables import AmountFilter, ChoiceFilter
 from lonja.ui.tables.table import COUNT_CAP
 
@@ -48,53 +44,6 @@ class TotalFilter(AmountFilter):
 
     def narrow_field(self, queryset: Any, value: tuple[int | None, int | None]) -> Any:
         return with_totals(queryset, *value)
-
-
-class ClientFilter(ChoiceFilter):
-    """A client: the one asked for, and the first of the list."""
-
-    def __init__(self, name: str, label: Any) -> None:
-        super().__init__(name, label, _clients, field="party_id")
-
-    def read(self, params: QueryDict, member: Any) -> list[str] | None:
-        asked = [v for v in params.getlist(self.name)[:20] if v.isascii() and v.isdigit()]
-        if not asked:
-            return None
-        rows = Party.objects.visible_to(member).filter(pk__in=[v for v in asked if len(v) < 19])
-        return [str(pk) for pk in rows.values_list("pk", flat=True)] or None
-
-    def narrow_field(self, queryset: Any, value: list[str]) -> Any:
-        return queryset.filter(party_id__in=family([int(pk) for pk in value]))
-
-    def describe(self, value: list[str], member: Any) -> str:
-        if len(value) > 1:
-            return gettext("%(n)s elegidos") % {"n": len(value)}
-        return Party.objects.get(pk=value[0]).name
-
-    def context(self, value: Any, params: QueryDict, member: Any) -> dict[str, Any]:
-        chosen = Party.objects.filter(pk__in=value).order_by("name") if value else ()
-        shown = {str(party.pk): party.name for party in chosen}
-        for pk, name in _clients(member):
-            shown.setdefault(pk, name)
-        options = [
-            {"value": pk, "label": name, "on": pk in (value or [])} for pk, name in shown.items()
-        ]
-        return {"options": options, "multiple": True}
-
-
-def _first_clients(rows: Any) -> Any:
-    return rows.clients().order_by("name", "pk").values_list("pk", "name")[:25]
-
-
-_all_clients = Prepared(lambda: _first_clients(Party.objects.all()))
-
-
-def _clients(member: Any) -> list[tuple[str, str]]:
-    if member.sees_only_own:
-        found = list(_first_clients(Party.objects.visible_to(member)))
-    else:
-        found = _all_clients.all()
-    return [(str(pk), name) for pk, name in found]
 
 
 def failed_mail(rows: Any, _value: Any) -> Any:

@@ -12,10 +12,10 @@ from lonja.accounts.models import Membership
 from lonja.accounts.textsearch import filter_text
 from lonja.billing import permissions
 from lonja.billing.actions.notes import invoice_notes
-from lonja.billing.list_filters import ClientFilter
 from lonja.billing.models import DeliveryNote, Proforma
 from lonja.kit.errors import Refused
 from lonja.kit.text import search_text
+from lonja.parties.filters import ClientFilter
 from lonja.ui import cells
 from lonja.ui.tables import (
     Action,

@@ -24,7 +24,6 @@ from lonja.billing import follow_up, hooks, permissions
 from lonja.billing.forms.payment import BulkPaymentForm
 from lonja.billing.kinds import Kind, blank_kinds, choices, kind_of
 from lonja.billing.list_filters import (
-    ClientFilter,
     StageFilter,
     TotalFilter,
     agents,
@@ -36,6 +35,7 @@ from lonja.billing.models import Invoice, Status
 from lonja.billing.regimes import states
 from lonja.billing.search import amount_of
 from lonja.kit.text import search_text
+from lonja.parties.filters import ClientFilter
 from lonja.parties.models import Party
 from lonja.ui import cells, formats
 from lonja.ui.kept import row_address

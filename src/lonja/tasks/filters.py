@@ -8,16 +8,13 @@ from functools import cached_property
 from typing import Any, cast
 
 from django.db.models import Q
-from django.http import QueryDict
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.models import Membership, Role
 from lonja.accounts.prepared import Prepared
-from lonja.accounts.seen import Seen
 from lonja.kit.text import row_id
-from lonja.parties.models import Party
+from lonja.parties.filters import ClientFilter
 from lonja.tasks import people, reports
 from lonja.tasks.models import SLA_VALUES, Priority, Reason, State, Task, TaskTag
 from lonja.tasks.origins import origins
@@ -36,9 +33,6 @@ def _by_name(rows: Any) -> Any:
 _reasons = Prepared(lambda: Reason.objects.all()[:MOST_OPTIONS])
 _states = Prepared(lambda: State.objects.all()[:MOST_OPTIONS])
 _members = Prepared(lambda: _by_name(Membership.objects.all()))
-_first_clients = Seen(
-    Party, lambda rows: rows.clients().only("name", "trade_name").order_by("name", "pk")[:25]
-)
 
 
 class Known:
@@ -106,37 +100,6 @@ def _managed_by(queryset: Any, value: list[str]) -> Any:
     return queryset.filter(Q(manager_id__in=ids) | Q(manager_role__in=roles))
 
 
-class PartyFilter(ChoiceFilter):
-    """A client: the one asked for, and the first of the list."""
-
-    def __init__(self, name: str, label: Any) -> None:
-        super().__init__(name, label, lambda member: [], field="party_id")
-
-    def read(self, params: QueryDict, member: Any) -> list[str] | None:
-        asked = [v for v in params.getlist(self.name)[:20] if v.isascii() and v.isdigit()]
-        if not asked:
-            return None
-        rows = Party.objects.visible_to(member).filter(pk__in=[v for v in asked if len(v) < 19])
-        return [str(pk) for pk in rows.values_list("pk", flat=True)] or None
-
-    def describe(self, value: list[str], member: Any) -> str:
-        if len(value) > 1:
-            return gettext("%(n)s elegidos") % {"n": len(value)}
-        return Party.objects.get(pk=value[0]).display_name
-
-    def context(self, value: Any, params: QueryDict, member: Any) -> dict[str, Any]:
-        few = ("name", "trade_name")
-        asked = Party.objects.filter(pk__in=value).only(*few) if value else []
-        chosen = {str(p.pk): p.display_name for p in asked}
-        for party in _first_clients.all(member):
-            chosen.setdefault(str(party.pk), party.display_name)
-        on = value or []
-        return {
-            "options": [{"value": k, "label": v, "on": k in on} for k, v in chosen.items()],
-            "multiple": True,
-        }
-
-
 def _tagged(queryset: Any, value: list[str]) -> Any:
     return queryset.filter(pk__in=TaskTag.objects.filter(tag_id__in=value).values("task_id"))
 
@@ -175,7 +138,7 @@ def filters(known: Known) -> list[Filter]:
         ChoiceFilter("estado", _("Estado"), named(lambda: known.states), field="state_id"),
         ChoiceFilter("gestor", _("Gestionado por"), lambda m: known.managers, apply=_managed_by),
         DateFilter("vence", _("Vence"), apply=_instant_range("due_at")),
-        PartyFilter("cliente", _("Cliente")),
+        ClientFilter("cliente", _("Cliente")),
         ChoiceFilter(
             "origen",
             _("Origen"),

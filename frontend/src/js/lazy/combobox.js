@@ -28,18 +28,21 @@ const enhance = (select) => {
         // An answer that arrives when the person is already in another field must not open the
         // list: opening takes the focus.
         const stayAway = () => { if (document.activeElement !== this.control_input) this.isFocused = false }
-        try {
-          const answer = await fetch(url, { headers: { Accept: 'application/json' } })
-          stayAway()
+        const tell = (found) => {
           this.clearOptions((option) => this.items.includes(String(option.value)))
-          const found = answer.ok ? await answer.json() : []
           answered = query
           done(found)
-          if (hurried === null || hurried !== query) return
+        }
+        try {
+          const answer = await fetch(url, { headers: { Accept: 'application/json' } })
+          const found = answer.ok ? await answer.json() : []
+          stayAway()
+          tell(found)
+          if (hurried !== query) return
           hurried = null
           if (found.length) this.addItem(String(found[0].value))
           else if (create) this.createItem(query)
-        } catch { answered = query; this.clearOptions((option) => this.items.includes(String(option.value))); done([]) }
+        } catch { tell([]) }
       },
     }),
     render: {
