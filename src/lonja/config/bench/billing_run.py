@@ -75,14 +75,13 @@ def measure(args: argparse.Namespace) -> Iterator[Result]:
     )
 
 
-def plans_due(plans: int, lines: int, *, clients: int = CLIENTS, slug: str = "bench") -> Any:
-    """An organisation with so many monthly plans whose first invoice is due. Returns it."""
+def company_of_clients(clients: int, *, slug: str) -> Any:
+    """An organisation with a company, its series and so many clients, and nothing to bill. Returns
+    it."""
     from lonja.accounts.models import Company, Organisation
     from lonja.accounts.scope import scope
     from lonja.billing.actions.series import ensure_series
     from lonja.parties.models import Party
-    from lonja.subscriptions.calendar import schedule
-    from lonja.subscriptions.models import Plan, PlanLine, Unit
 
     organisation = Organisation.objects.create(name="Medidas", slug=slug)
     with scope(organisation):
@@ -103,11 +102,26 @@ def plans_due(plans: int, lines: int, *, clients: int = CLIENTS, slug: str = "be
                 city="València",
                 email=f"cliente{n}@example.com",
             )
-            for n in range(min(clients, plans))
+            for n in range(clients)
         ]
         for party in parties:
             party.fill_search_text()
         Party.objects.bulk_create(parties, batch_size=500)
+    return organisation
+
+
+def plans_due(plans: int, lines: int, *, clients: int = CLIENTS, slug: str = "bench") -> Any:
+    """An organisation with so many monthly plans whose first invoice is due. Returns it."""
+    from lonja.accounts.models import Company
+    from lonja.accounts.scope import scope
+    from lonja.parties.models import Party
+    from lonja.subscriptions.calendar import schedule
+    from lonja.subscriptions.models import Plan, PlanLine, Unit
+
+    organisation = company_of_clients(min(clients, plans), slug=slug)
+    with scope(organisation):
+        company = Company.objects.get()
+        parties = list(Party.objects.order_by("pk"))
         anchor = company.today() - timedelta(days=1)
         for start in range(0, plans, 2000):
             rows = [
