@@ -7,7 +7,6 @@ and foreign ones raise (lock 3), defaults are the fields' own.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -410,18 +409,23 @@ def _type(field: Any) -> str:
 
 
 class These(RawSQL):
-    """Ids known beforehand, `many` of them."""
+    """Ids known beforehand. With `sorted_by`, they come with the greatest of that field first, and
+    then the greatest id."""
 
-    def __init__(self, sql: str, params: Sequence[Any], many: int = 0) -> None:
+    def __init__(
+        self, sql: str, params: Sequence[Any], ids: Sequence[int] = (), sorted_by: str = ""
+    ) -> None:
         super().__init__(sql, params)
-        self.many = many
+        self.ids, self.sorted_by = ids, sorted_by
 
 
-def these(ids: Sequence[int]) -> These:
+def these(ids: Sequence[int], *, sorted_by: str = "") -> These:
     """For `pk__in=these(ids)` with thousands of them: one parameter, and nothing to parse."""
+    listed = ",".join(map(str, ids))
     if connection.vendor == "postgresql":
-        return These("SELECT unnest(%s::bigint[])", [list(ids)], len(ids))
-    return These("SELECT value FROM json_each(%s)", [json.dumps(list(ids))], len(ids))
+        # As text: psycopg looks at each number of a list, a millisecond for a thousand.
+        return These("SELECT unnest(%s::bigint[])", [f"{{{listed}}}"], ids, sorted_by)
+    return These("SELECT value FROM json_each(%s)", [f"[{listed}]"], ids, sorted_by)
 
 
 def update_rows(

@@ -7,7 +7,8 @@ PostgreSQL the ids and texts with a `pg_trgm` index (`…_words`). Triggers keep
 Why another table on PostgreSQL: under row-level security an index only answers with operators that
 promise to leak nothing, and LIKE does not, so an index on the table itself is never used and every
 search reads all of it. `…_words` has no policy of its own: it only gives ids, and the rows are read
-from the guarded table.
+from the guarded table. A model whose list is sorted by a date says so in `search_order`, and
+`…_words` holds it too: what is found comes in that order, without reading the rows to sort them.
 """
 
 from __future__ import annotations
@@ -31,6 +32,12 @@ def searchable_models() -> Iterator[type[models.Model]]:
     for model in apps.get_models():
         if any(field.name == "search_text" for field in model._meta.local_fields):
             yield model
+
+
+def search_order(model: type[models.Model]) -> str:
+    """The field by which the list of a model is sorted, the greatest first, when what is searched
+    keeps it; else nothing. It may not be null."""
+    return getattr(model, "search_order", "")
 
 
 def filter_text(queryset: Any, text: str) -> Any:
@@ -106,23 +113,32 @@ def _found_postgres(model: type[models.Model], words: list[str]) -> Any:
             conditions.append("search_text LIKE %s")
             params.append(f"%{sign}%")
     # The table name comes from our own models, the words are parameters.
-    sql = f'SELECT id FROM "{model._meta.db_table}_words" WHERE {" AND ".join(conditions)}'  # noqa: S608
-    return _these_or(sql, params)
+    found = f'FROM "{model._meta.db_table}_words" WHERE {" AND ".join(conditions)}'
+    order = search_order(model)
+    if not order:
+        return _these_or(f"SELECT id {found}", params)
+    few = f"SELECT id, sorted_by {found} LIMIT {MOST_IDS + 1}"
+    first = f"SELECT id FROM ({few}) AS few ORDER BY sorted_by DESC, id DESC"  # noqa: S608
+    return _these_or(f"SELECT id {found}", params, first=first, sorted_by=order)
 
 
-def _these_or(sql: str, params: list[Any]) -> Any:
-    """The ids found now; or, when they are many, the question itself."""
+def _these_or(sql: str, params: list[Any], *, first: str = "", sorted_by: str = "") -> Any:
+    """The ids found now (by `first`, if told, which sorts them); or, when they are many, the
+    question itself."""
     with default_connection.cursor() as cursor:
-        cursor.execute(f"{sql} LIMIT {MOST_IDS + 1}", params)
+        cursor.execute(first or f"{sql} LIMIT {MOST_IDS + 1}", params)
         ids = [pk for (pk,) in cursor.fetchall()]
-    return these(ids) if len(ids) <= MOST_IDS else RawSQL(sql, params)  # noqa: S611
+    if len(ids) > MOST_IDS:
+        return RawSQL(sql, params)  # noqa: S611
+    return these(ids, sorted_by=sorted_by)
 
 
 def statements(model: type[models.Model], vendor: str) -> Iterator[str]:
     """SQL that makes the index of a model (idempotent), run after migrations."""
     table = model._meta.db_table
     if vendor == "postgresql":
-        yield from _postgres(table)
+        order = search_order(model)
+        yield from _postgres(table, model._meta.get_field(order) if order else None)
         return
     fts = f"{table}_fts"
     yield (
@@ -143,15 +159,23 @@ def statements(model: type[models.Model], vendor: str) -> Iterator[str]:
     yield f'INSERT INTO "{fts}"("{fts}") VALUES(\'rebuild\')'
 
 
-def _postgres(table: str) -> Iterator[str]:
+def _postgres(table: str, order: Any) -> Iterator[str]:
     words = f"{table}_words"
-    fresh = f'INSERT INTO "{words}" SELECT id, organisation_id, search_text FROM'
-    again = "ON CONFLICT (id) DO UPDATE SET search_text = excluded.search_text"
+    kept, source = ["id", "organisation_id", "search_text"], "search_text"
+    if order is not None:
+        kept, source = [*kept, "sorted_by"], f'search_text, "{order.column}"'
+    into = f'INSERT INTO "{words}" ({", ".join(kept)}) SELECT'
+    fresh = f"{into} id, organisation_id, {source} FROM"
+    sets = ", ".join(f"{name} = excluded.{name}" for name in kept[2:])
+    again = f"ON CONFLICT (id) DO UPDATE SET {sets}"
     yield f'DROP INDEX IF EXISTS "{table}_trgm"'
     yield (
         f'CREATE TABLE IF NOT EXISTS "{words}" '
         "(id bigint PRIMARY KEY, organisation_id bigint NOT NULL, search_text text NOT NULL)"
     )
+    if order is not None:
+        kind = order.db_type(default_connection)
+        yield f'ALTER TABLE "{words}" ADD COLUMN IF NOT EXISTS sorted_by {kind}'
     yield (
         f'CREATE INDEX IF NOT EXISTS "{words}_trgm" ON "{words}" '
         "USING gin (search_text gin_trgm_ops)"
@@ -166,16 +190,22 @@ def _postgres(table: str) -> Iterator[str]:
             f"$$ BEGIN {body}; RETURN NULL; END $$"
         )
         yield f'DROP TRIGGER IF EXISTS "{words}_{event}" ON "{table}"'
+    watched = ["search_text", *([order.column] if order is not None else [])]
+    changed = " OR ".join(f'OLD."{name}" IS DISTINCT FROM NEW."{name}"' for name in watched)
     for event, when in (
         ("insert", "AFTER INSERT ON {} REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT"),
-        ("update", "AFTER UPDATE OF search_text ON {} FOR EACH ROW "
-                   "WHEN (OLD.search_text IS DISTINCT FROM NEW.search_text)"),
+        ("update", f"AFTER UPDATE OF {', '.join(watched)} ON {{}} FOR EACH ROW WHEN ({changed})"),
         ("delete", "AFTER DELETE ON {} REFERENCING OLD TABLE AS gone FOR EACH STATEMENT"),
-    ):  # fmt: skip
+    ):
         place = when.format(f'"{table}"')
         yield f'CREATE TRIGGER "{words}_{event}" {place} EXECUTE FUNCTION "{words}_{event}"()'
-    # Those written before this table was.
+    # Those written before this table was, or before it held their order.
+    columns = ", ".join(f"t.{name}" for name in ["id", "organisation_id", *watched])
     yield (
-        f'INSERT INTO "{words}" SELECT t.id, t.organisation_id, t.search_text FROM "{table}" t '  # noqa: S608
-        f'LEFT JOIN "{words}" w ON w.id = t.id WHERE w.id IS NULL'
+        f'{into} {columns} FROM "{table}" t LEFT JOIN "{words}" w ON w.id = t.id WHERE w.id IS NULL'
     )
+    if order is not None:
+        yield (
+            f'UPDATE "{words}" w SET sorted_by = t."{order.column}" FROM "{table}" t '  # noqa: S608
+            "WHERE w.id = t.id AND w.sorted_by IS NULL"
+        )

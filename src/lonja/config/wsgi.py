@@ -9,7 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lonja.config.settings")
 
 def prepared_application() -> Any:
     """The application, once the files it serves are in the data folder."""
-    from lonja.kit.memory import collect_nothing_yet, quiet_collector
+    from lonja.kit.memory import PAGES, collect_nothing_yet, quiet_collector
 
     collect_nothing_yet()
     import django
@@ -23,7 +23,7 @@ def prepared_application() -> Any:
     except OSError:  # a full disk: pages still work, only slower
         logging.getLogger("lonja.ui").exception("No se han podido preparar las pantallas")
     found = get_wsgi_application()
-    quiet_collector()
+    quiet_collector(PAGES)
     return found
 
 

@@ -146,6 +146,8 @@ class Invoice(OrganisationModel):
     checks it against the ledger.
     """
 
+    search_order = "issued_on"  # see `accounts.textsearch`
+
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
     party = models.ForeignKey(
         Party, on_delete=models.PROTECT, related_name="invoices", verbose_name=_("cliente")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from datetime import timedelta
 
@@ -54,6 +55,27 @@ def test_search_finds_by_number_client_reference_and_amount(as_lucia, issued):
         assert f">{one.number}<" in html
         assert f">{two.number}<" not in html
     assert f">{two.number}<" in listed(as_lucia, "?q=MIRADOR")
+
+
+def test_what_is_searched_comes_in_the_order_of_the_list_and_as_it_is_now(
+    as_lucia, as_marcos, marcos, draft, issued
+):
+    """PostgreSQL keeps the day beside the text it searches; what narrows the list still counts."""
+    today = issued("7").issued_on
+    early, late_one, other = draft("1"), draft("2"), draft("3", agent=marcos)
+    Invoice.objects.filter(pk=early.pk).update(issued_on=today - timedelta(days=40))
+    Invoice.objects.filter(pk=other.pk).update(issued_on=today - timedelta(days=9))
+    Invoice.objects.filter(pk=late_one.pk).update(issued_on=today - timedelta(days=3))
+
+    def found(client, query):
+        ids = re.findall(r'id="fila-(\d+)"', listed(client, f"?q=mirador&{query}"))
+        return [int(pk) for pk in ids]
+
+    drafts = [late_one.pk, other.pk, early.pk]
+    assert found(as_lucia, "")[1:] == drafts
+    assert found(as_lucia, "vista=borradores") == drafts
+    assert found(as_lucia, "orden=issued_on")[:3] == drafts[::-1]
+    assert found(as_marcos, "") == [other.pk]
 
 
 def test_the_palette_finds_an_amount(as_lucia, issued):

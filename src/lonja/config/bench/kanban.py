@@ -12,6 +12,7 @@ from typing import Any
 from lonja.config.bench.results import Result, max_rss_mb, percentiles
 from lonja.config.bench.scratch import engine
 from lonja.config.demo import names
+from lonja.kit.memory import PAGES, quiet_collector
 
 help = "el embudo con miles de ofertas"
 
@@ -38,6 +39,7 @@ def measure(args: argparse.Namespace) -> Iterator[Result]:
         seconds=round(time.perf_counter() - began, 1),
         max_rss_mb=max_rss_mb(),
     )
+    quiet_collector(PAGES)  # as those who serve
     client = Client(headers={"user-agent": "bench"})
     client.force_login(house.user, backend="django.contrib.auth.backends.ModelBackend")
     base = f"/{house.slug}"

@@ -13,6 +13,7 @@ from lonja.config.bench.billing_run import plans_due
 from lonja.config.bench.results import Result, max_rss_mb, percentiles
 from lonja.config.bench.scratch import engine
 from lonja.config.demo import names
+from lonja.kit.memory import PAGES, quiet_collector
 from lonja.kit.text import slug
 
 help = "listados, búsqueda, ficha e inicio sobre muchas facturas"
@@ -62,6 +63,7 @@ def measure(args: argparse.Namespace) -> Iterator[Result]:
             Membership.objects.create(user=user, role=Role.ADMIN)
         member = Membership.objects.get(user=user)
         party = _middle_party()
+    quiet_collector(PAGES)  # as those who serve
     client = Client(headers={"user-agent": "bench"})
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     base = f"/{organisation.slug}"

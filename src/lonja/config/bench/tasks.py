@@ -15,6 +15,7 @@ from lonja.config.bench import task_pairs
 from lonja.config.bench.lists import _clone, _half_a_name, _name_expression
 from lonja.config.bench.results import Result, max_rss_mb, percentiles
 from lonja.config.bench.scratch import engine
+from lonja.kit.memory import PAGES, quiet_collector
 
 help = "búsqueda de tareas con cualquier par de filtros, SLA, y cambios en bloque"
 
@@ -65,6 +66,7 @@ def measure(args: argparse.Namespace) -> Iterator[Result]:
         with scope(organisation):
             yield from task_pairs.measure(member, args.tasks)
         return
+    quiet_collector(PAGES)  # as those who serve
     client = Client(headers={"user-agent": "bench"})
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     base = f"/{organisation.slug}/tareas/buscar/"

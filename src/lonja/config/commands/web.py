@@ -71,7 +71,10 @@ def load_application(target: str) -> Any:
     from django.urls import get_resolver
     from granian._internal import load_target
 
+    from lonja.kit.memory import PAGES, quiet_collector
+
     application = load_target(target)
     _ = get_resolver().url_patterns  # loads the pages now rather than at the first visit
+    quiet_collector(PAGES)
     wait_at_gate()
     return application

@@ -8,9 +8,10 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
-from django.db.models.lookups import In
+from django.db.models.lookups import Exact, In
 
 from lonja.accounts.bulk import These
+from lonja.accounts.models.base import InScope
 from lonja.accounts.scoping import current
 from lonja.ui.kept import Kept
 
@@ -54,14 +55,23 @@ def capped_counts(querysets: Sequence[QuerySet]) -> list[int]:
     return ask([counted(queryset) for queryset in querysets])
 
 
-def by_few_ids(queryset: QuerySet) -> bool:
-    """Whether the rows are among a few whose ids are known (`accounts.bulk.these`)."""
+def few_ids(queryset: QuerySet) -> These | None:
+    """The few ids (`accounts.bulk.these`) that the rows are among, if they are."""
     where = queryset.query.where
-    return (
-        not where.negated
-        and where.connector == "AND"
-        and any(
-            isinstance(one, In) and isinstance(one.rhs, These) and one.rhs.many <= FEW_IDS
-            for one in where.children
-        )
-    )
+    if where.negated or where.connector != "AND":
+        return None
+    for one in where.children:
+        if isinstance(one, In) and isinstance(one.rhs, These) and len(one.rhs.ids) <= FEW_IDS:
+            return one.rhs
+    return None
+
+
+def nothing_else(queryset: QuerySet) -> bool:
+    """Whether the rows are all those of the organisation with some ids, and nothing more is asked
+    of them. Only for what `few_ids` finds."""
+    among = (one for one in queryset.query.where.children if not _is_scope(one))
+    return sum(1 for _one in among) == 1
+
+
+def _is_scope(condition: Any) -> bool:
+    return isinstance(condition, Exact) and isinstance(condition.lhs, InScope)

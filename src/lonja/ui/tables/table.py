@@ -312,10 +312,14 @@ class Table:
         ids of the first ones in order, up to one more than the cap. All those rows have to be read
         to sort them; so they also say how many there are. Else None."""
         rows = self.narrowed()
-        if not self.is_first or not counts.by_few_ids(rows):
+        few = counts.few_ids(rows) if self.is_first else None
+        if few is None:
             return None
         if rows.query.annotations.keys() != self.base.query.annotations.keys():
             return None  # the cells may show what a filter brought
+        sorted_by = keyset.Order(few.sorted_by, descending=True)
+        if self.order == sorted_by and counts.nothing_else(rows):
+            return list(few.ids[: COUNT_CAP + 1])
         ids = self.order.apply(rows.prefetch_related(None)).values_list("pk", flat=True)
         return list(ids[: COUNT_CAP + 1])
 
