@@ -10,7 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import get_script_prefix, set_script_prefix
 
 from lonja.accounts.models import Company, Membership
-from lonja.accounts.prepared import Prepared, Slot
+from lonja.accounts.models.people import granted_to
+from lonja.accounts.prepared import Prepared, Slot, ask_together
 from lonja.accounts.scoping import all_organisations, scope
 
 RESERVED = frozenset(
@@ -85,12 +86,11 @@ class OrganisationMiddleware:
 
     def _company(self, request: HttpRequest, member: Membership) -> Company | None:
         """The issuer in use: the one chosen in this session, else the first one granted."""
-        granted = member.company_ids()
+        rows, found = ask_together((granted_to, {"member": member.pk}), (_companies, {}))
+        granted = member.keep_company_ids(rows)
         if granted:
             companies = Company.objects.select_related("logo").filter(pk__in=granted)
             found = list(companies.order_by("pk")[:50])
-        else:
-            found = _companies.all()
         chosen = request.session.get(f"company:{member.organisation_id}")
         request.companies = found  # type: ignore[attr-defined]
         return next((c for c in found if c.pk == chosen), found[0] if found else None)

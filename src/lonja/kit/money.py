@@ -115,6 +115,13 @@ def format_eur(amount: Decimal | int) -> str:
     return f"{format_amount(amount)}{NBSP}€"
 
 
+def format_cents(cents: int) -> str:
+    """As ``format_eur``, of a whole number of cents: lists write hundreds of them."""
+    euros, rest = divmod(abs(cents), 100)
+    sign = MINUS if cents < 0 else ""
+    return f"{sign}{f'{euros:,}'.replace(',', '.')},{rest:02d}{NBSP}€"
+
+
 def format_money(amount: Decimal | int, currency: str = "EUR") -> str:
     """As ``format_eur``, with the ISO code for a currency that is not the euro."""
     return format_eur(amount) if currency == "EUR" else f"{format_amount(amount)}{NBSP}{currency}"

@@ -23,8 +23,9 @@ def money(value: Any) -> str:
     """`1403.60` (Decimal) or `140360` (int, cents) → «1.403,60 €». None gives an empty text."""
     if value is None or value == "":
         return ""
-    amount = kit_money.from_cents(value) if isinstance(value, int) else Decimal(value)
-    return kit_money.format_eur(amount)
+    if isinstance(value, int):
+        return kit_money.format_cents(value)
+    return kit_money.format_eur(Decimal(value))
 
 
 def quantity(value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
@@ -134,10 +135,15 @@ class Membership(OrganisationModel):
 
     @cached_property
     def _company_ids(self) -> tuple[int, ...]:
-        return tuple(pk for (pk,) in _granted.all(member=self.pk))
+        return tuple(pk for (pk,) in granted_to.all(member=self.pk))
 
     def company_ids(self) -> tuple[int, ...]:
         """Companies this member is limited to; empty means all of the organisation's."""
+        return self._company_ids
+
+    def keep_company_ids(self, rows: Sequence[tuple[int]]) -> tuple[int, ...]:
+        """The same, from what `granted_to` answered together with something else."""
+        self._company_ids = tuple(pk for (pk,) in rows)
         return self._company_ids
 
     @cached_property
@@ -242,6 +248,6 @@ __all__ = ["ROLES"]
 
 # Asked by every page.
 _user = Prepared(lambda: User.objects.filter(pk=Slot("pk", models.BigIntegerField())))
-_granted = Prepared(
+granted_to = Prepared(
     lambda: CompanyGrant.objects.filter(membership_id=Slot("member")).values_list("company_id")
 )

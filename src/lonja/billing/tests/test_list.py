@@ -78,6 +78,23 @@ def test_what_is_searched_comes_in_the_order_of_the_list_and_as_it_is_now(
     assert found(as_marcos, "") == [other.pk]
 
 
+def test_a_filter_that_is_not_used_offers_who_there_is_now_and_keeps_what_was_typed(
+    as_lucia, as_nuria, lucia, issued, hotel
+):
+    """Filters are written once for all that they show, and again when any of it changes."""
+    issued()
+    assert "Hotel Mirador" in listed(as_lucia)
+    hotel.trade_name = "Hostal Bellavista"
+    hotel.save()
+    assert "Hostal Bellavista" in listed(as_lucia)
+    assert "Bellavista" not in listed(as_nuria)
+    assert 'value="31/2/2026"' in listed(as_lucia, "?fecha_desde=31/2/2026")
+    assert 'value="31/2/2026"' not in listed(as_lucia)
+    lucia.user.language = "en"
+    lucia.user.save()
+    assert '<summary class="chip">Customer<' in listed(as_lucia)
+
+
 def test_the_palette_finds_an_amount(as_lucia, issued):
     one, two = issued("1160"), issued("5")
     found = as_lucia.htmx("/buscar/?q=f:1.403,60").content.decode()

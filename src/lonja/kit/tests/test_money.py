@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from lonja.kit.errors import Refused
 from lonja.kit.money import (
     format_amount,
+    format_cents,
     format_eur,
     format_percent,
     format_quantity,
@@ -134,6 +135,7 @@ def test_what_is_written_is_read_back_the_same(cents):
     amount = from_cents(cents)
     assert to_cents(amount) == cents
     assert parse_amount(format_eur(amount)) == amount
+    assert format_cents(cents) == format_eur(amount)
 
 
 @given(st.text(max_size=30) | st.text("0123456789.,+-* €", max_size=12))

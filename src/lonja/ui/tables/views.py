@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import ResolverMatch, URLPattern, path, reverse
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from lonja.accounts.access import member_required
@@ -206,6 +207,7 @@ def _tab_count(state: Table, tab: Any) -> str:
 def _chip(state: Table, one: Any, params: QueryDict, link: Any) -> dict[str, Any]:
     value = state.values.get(one.name)
     on = value is not None
+    context = one.context(value, params, state.member)
     return {
         "filter": one,
         "label": one.label,
@@ -213,8 +215,23 @@ def _chip(state: Table, one: Any, params: QueryDict, link: Any) -> dict[str, Any
         "text": one.describe(value, state.member) if on else "",
         "clear_url": link(**dict.fromkeys(one.parameters, "")),
         "set_url": link(**{one.name: "1"}),
-        **one.context(value, params, state.member),
+        "key": None if on else _chip_key(one, context),
+        **context,
     }
+
+
+def _chip_key(one: Any, context: dict[str, Any]) -> Hashable | None:
+    """All that a chip that is not used shows, for `{% keep %}`; None when its template may show
+    something else."""
+    if not context.keys() <= {"options", "multiple", "presets", "ends"}:
+        return None
+    offered = tuple(
+        (option["value"], option["on"], str(option["label"]))
+        for option in context.get("options") or context.get("presets") or ()
+    )
+    ends = tuple(context.get("ends", ()))
+    multiple = context.get("multiple")
+    return one.template, one.name, str(one.label), get_language(), multiple, ends, offered
 
 
 def _export(request: HttpRequest, state: Table, kind: str) -> HttpResponse:
