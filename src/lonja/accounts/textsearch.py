@@ -25,6 +25,7 @@ from django.db.models.expressions import RawSQL
 
 from lonja.accounts.bulk import These, these
 from lonja.accounts.scoping import EVERY, current
+from lonja.accounts.seen import sees_all
 
 
 def searchable_models() -> Iterator[type[models.Model]]:
@@ -40,13 +41,20 @@ def search_order(model: type[models.Model]) -> str:
     return getattr(model, "search_order", "")
 
 
-def filter_text(queryset: Any, text: str) -> Any:
-    """Rows whose search text holds every word of `text` (already folded). Empty text: all rows."""
+def filter_text(queryset: Any, text: str, *, first: int = 0) -> Any:
+    """Rows whose search text holds every word of `text` (already folded). Empty text: all rows.
+
+    `first`: only that many will be read, in the `search_order` of the model, so the others may be
+    left out.
+    """
     words = text.split()[:8]
     if not words:
         return queryset
     if default_connection.vendor == "postgresql":
-        return queryset.filter(pk__in=_found_postgres(queryset.model, words))
+        found = _found_postgres(queryset.model, words)
+        if first and isinstance(found, These) and found.sorted_by and sees_all(queryset):
+            found = these(found.ids[:first])
+        return queryset.filter(pk__in=found)
     long_words = [word for word in words if len(word) >= 3]
     for word in words:
         if len(word) < 3:

@@ -27,7 +27,7 @@ def find(member: Membership, text: str, limit: int) -> list[Hit]:
             found[invoice.pk] = invoice
     folded = search_text(text)
     if folded and len(found) < limit:
-        for invoice in filter_text(rows, folded).order_by("-issued_on", "-id")[:limit]:
+        for invoice in filter_text(rows, folded, first=limit).order_by("-issued_on", "-id")[:limit]:
             found.setdefault(invoice.pk, invoice)
     today = timezone.localdate()
     return [_hit(invoice, today) for invoice in list(found.values())[:limit]]

@@ -71,11 +71,17 @@ def test_what_is_searched_comes_in_the_order_of_the_list_and_as_it_is_now(
         ids = re.findall(r'id="fila-(\d+)"', listed(client, f"?q=mirador&{query}"))
         return [int(pk) for pk in ids]
 
+    def palette(client):
+        return client.get("/buscar/?q=mirador").content.decode()
+
     drafts = [late_one.pk, other.pk, early.pk]
     assert found(as_lucia, "")[1:] == drafts
     assert found(as_lucia, "vista=borradores") == drafts
     assert found(as_lucia, "orden=issued_on")[:3] == drafts[::-1]
     assert found(as_marcos, "") == [other.pk]
+    assert re.findall(r"/facturas/(\d+)/", palette(as_marcos)) == [str(other.pk)]
+    shown = [int(pk) for pk in re.findall(r"/facturas/(\d+)/", palette(as_lucia))]
+    assert shown[1:] == drafts[: len(shown) - 1] != []
 
 
 def test_a_filter_that_is_not_used_offers_who_there_is_now_and_keeps_what_was_typed(
