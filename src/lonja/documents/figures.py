@@ -5,10 +5,16 @@ the ocean). Catalan, Galician and Basque write them as Spanish."""
 from __future__ import annotations
 
 import re
-from datetime import date
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
 from decimal import Decimal
 
+from django.utils import translation
+
+from lonja.accounts import language as screens
 from lonja.kit.dates import format_date
+from lonja.kit.languages import known
 from lonja.kit.money import (
     MINUS,
     NBSP,
@@ -52,6 +58,10 @@ class Figures:
     def day(self, day: date) -> str:
         return format_date(day)
 
+    def moment(self, at: datetime, clock: str = "%H:%M") -> str:
+        """«21/11/2026 10:30», in the zone it comes in."""
+        return f"{self.day(at.date())} {at:{clock}}"
+
 
 class _English(Figures):
     def money(self, amount: Decimal | int, currency: str = "EUR") -> str:
@@ -90,3 +100,18 @@ _OTHERS = {"en": _English()}
 def figures_of(language: str) -> Figures:
     """How that language writes them; Spanish if it is not known."""
     return _OTHERS.get(language, SPANISH)
+
+
+def written_in(language: str) -> str:
+    """The language of what has no table of words of its own, for a customer of that one: the texts
+    of the screens, in English or in Spanish."""
+    return screens.known(known(language))
+
+
+@contextmanager
+def writing_to(language: str) -> Iterator[Figures]:
+    """Context in which `gettext` and templates speak as `written_in`, whatever language the screen
+    is in; gives the figures that go with those words."""
+    language = written_in(language)
+    with translation.override(language):
+        yield figures_of(language)

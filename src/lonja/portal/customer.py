@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from lonja.accounts.models.people import token_hash
 from lonja.accounts.scope import all_organisations, scope
 from lonja.billing.models import CustomerLink, Invoice
+from lonja.documents.figures import writing_to
 from lonja.kit.languages import known
 from lonja.kit.robots import names_itself_robot, only_prefetches
 from lonja.parties.merging import family_of
@@ -83,7 +84,8 @@ def _over(request: HttpRequest) -> HttpResponse:
         "recover": recover_url(link),
         "language": known(link.party.language),
     }
-    return render(request, "portal/invoice_over.html", context, status=410)
+    with writing_to(link.party.language):
+        return render(request, "portal/invoice_over.html", context, status=410)
 
 
 def recover_url(link: CustomerLink) -> str:

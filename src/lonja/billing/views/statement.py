@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import date
 from typing import Any
 
@@ -12,16 +13,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from lonja.accounts.access import get_visible, member_required
-from lonja.accounts.language import house
 from lonja.activity import record
 from lonja.billing import permissions
 from lonja.billing.forms.payment import MailForm
 from lonja.billing.forms.receipt import PeriodForm
 from lonja.billing.papers import statement_pdf
 from lonja.billing.statement import Statement, statement_of
+from lonja.documents.figures import Figures, writing_to
 from lonja.files import store
 from lonja.kit.dates import add_months, format_date
-from lonja.kit.money import format_eur, from_cents
+from lonja.kit.languages import known
+from lonja.kit.money import from_cents
 from lonja.mail import Attach, queue_mail
 from lonja.parties.models import Party
 from lonja.ui.once import once
@@ -44,6 +46,11 @@ def _read(request: HttpRequest, party_id: int) -> tuple[Statement, PeriodForm]:
     return statement_of(party, company, since, until), form
 
 
+def _writing(request: HttpRequest, party_id: int) -> AbstractContextManager[Figures]:
+    """What is made inside is for the client of the statement, and in its language."""
+    return writing_to(get_visible(request, Party, party_id).language)
+
+
 def _query(found: Statement) -> str:
     return f"?desde={found.since:%d/%m/%Y}&hasta={found.until:%d/%m/%Y}"
 
@@ -52,7 +59,7 @@ def _query(found: Statement) -> str:
 @require_safe
 def statement(request: HttpRequest, party_id: int) -> HttpResponse:
     if request.GET.get("formato") == "pdf":
-        with house():
+        with _writing(request, party_id):
             found, _form = _read(request, party_id)
         name, content = statement_pdf(found)
         response = HttpResponse(content, content_type="application/pdf")
@@ -77,15 +84,14 @@ def statement(request: HttpRequest, party_id: int) -> HttpResponse:
 @once
 def statement_mail(request: HttpRequest, party_id: int) -> HttpResponse:
     """Send the statement as a PDF."""
-    with house():  # what follows is for the customer
+    with _writing(request, party_id) as write:
         found, _form = _read(request, party_id)
-    party, company = found.party, found.company
-    words = {
-        "company": company.display_name,
-        "until": format_date(found.until),
-        "amount": format_eur(from_cents(abs(found.closing))),
-    }
-    with house():
+        party, company = found.party, found.company
+        words = {
+            "company": company.display_name,
+            "until": write.day(found.until),
+            "amount": write.money(from_cents(abs(found.closing))),
+        }
         if found.closing > 0:
             said = _("A esa fecha quedan pendientes %(amount)s.") % words
         elif found.closing < 0:
@@ -107,10 +113,14 @@ def statement_mail(request: HttpRequest, party_id: int) -> HttpResponse:
     name, content = statement_pdf(found)
     file = store(name, content, "application/pdf")
     mail = queue_mail(
-        **form.cleaned_data, about=party, company=company, attachments=[Attach.file(file)]
+        **form.cleaned_data,
+        about=party,
+        company=company,
+        attachments=[Attach.file(file)],
+        language=known(party.language),
     )
     by = request.member  # type: ignore[attr-defined]
-    told = {"to": ", ".join(mail.to), "until": words["until"]}
+    told = {"to": ", ".join(mail.to), "until": format_date(found.until)}
     record(by, "billing.statement_sent", party, company_id=company.pk, **told)
     toast(request, _("En el correo saliente para %(to)s") % {"to": ", ".join(mail.to)})
     return done(request, reverse("billing:statement", args=[party_id]) + _query(found))

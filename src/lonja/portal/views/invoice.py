@@ -23,6 +23,7 @@ from lonja.billing.models import CustomerLink, Invoice
 from lonja.billing.pdf import invoice_pdf, page_images
 from lonja.billing.sending import language_of
 from lonja.documents.epc import epc_payload
+from lonja.documents.figures import writing_to
 from lonja.documents.qr import qr_svg
 from lonja.einvoices.actions.copies import electronic_copy
 from lonja.einvoices.actions.profiles import offered_format
@@ -80,9 +81,11 @@ def show(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     if invoice is None:
         if not link.with_account:
             raise Http404
-        return render(request, "portal/account.html", context)
+        with writing_to(context["language"]):
+            return render(request, "portal/account.html", context)
     context |= _one(request, invoice)
-    return render(request, "portal/invoice.html", context)
+    with writing_to(context["language"]):
+        return render(request, "portal/invoice.html", context)
 
 
 # As whoever has to load it knows it.
