@@ -28,6 +28,34 @@ from lonja.kit.money import (
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SWAPPED = str.maketrans(".,", ",.")
 _PERCENT = re.compile(r"(\d[\d.]*(?:,\d+)?)\s?%")
+# Spanish and English, one and many: what is written beside a quantity; abbreviations of measures
+# (h, kg, m²) are the same.
+_NAMES = (  # literal
+    ("ud u uds unidad unidades", "unit", "units"),
+    ("pza pzas pieza piezas", "piece", "pieces"),
+    ("hora horas", "hour", "hours"),
+    ("día días", "day", "days"),
+    ("jornada jornadas", "working day", "working days"),
+    ("noche noches", "night", "nights"),
+    ("semana semanas", "week", "weeks"),
+    ("mes meses", "month", "months"),
+    ("trimestre trimestres", "quarter", "quarters"),
+    ("año años", "year", "years"),
+    ("caja cajas", "box", "boxes"),
+    ("paquete paquetes", "pack", "packs"),
+    ("par pares", "pair", "pairs"),
+    ("juego juegos", "set", "sets"),
+    ("rollo rollos", "roll", "rolls"),
+    ("metro metros", "metre", "metres"),
+    ("litro litros", "litre", "litres"),
+    ("servicio servicios", "service", "services"),
+    ("visita visitas", "visit", "visits"),
+    ("viaje viajes", "trip", "trips"),
+    ("persona personas", "person", "people"),
+    ("usuario usuarios", "user", "users"),
+    ("licencia licencias", "licence", "licences"),
+)
+_UNITS = {name: (one, many) for names, one, many in _NAMES for name in names.split()}
 
 
 class Figures:
@@ -47,6 +75,11 @@ class Figures:
 
     def quantity(self, quantity: Decimal) -> str:
         return format_quantity(quantity)
+
+    def measured(self, quantity: Decimal, unit: str) -> str:
+        """«4 ud.»: with its unit, as the company wrote it."""
+        text = self.quantity(quantity)
+        return f"{text}{NBSP}{unit}" if unit else text
 
     def percent(self, percent: Decimal) -> str:
         return format_percent(percent)
@@ -75,6 +108,11 @@ class _English(Figures):
 
     def quantity(self, quantity: Decimal) -> str:
         return format_quantity(quantity).translate(_SWAPPED)
+
+    def measured(self, quantity: Decimal, unit: str) -> str:
+        """The usual units in English; another one as the company wrote it."""
+        one, many = _UNITS.get(unit.casefold().rstrip("."), (unit, unit))
+        return super().measured(quantity, one if abs(quantity) == 1 else many)
 
     def percent(self, percent: Decimal) -> str:
         return f"{self.quantity(percent)}%"

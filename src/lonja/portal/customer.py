@@ -20,7 +20,15 @@ from lonja.documents.figures import writing_to
 from lonja.kit.languages import known
 from lonja.kit.robots import names_itself_robot, only_prefetches
 from lonja.parties.merging import family_of
-from lonja.portal.doors import _private, _unknown, _wait, client_address, count_wrong, too_many
+from lonja.portal.doors import (
+    _private,
+    _unknown,
+    _wait,
+    client_address,
+    count_wrong,
+    in_language,
+    too_many,
+)
 from lonja.ui import brand
 from lonja.ui.urls import global_url
 
@@ -89,7 +97,8 @@ def _over(request: HttpRequest) -> HttpResponse:
 
 
 def recover_url(link: CustomerLink) -> str:
-    return global_url("portal:recover", link.company.organisation.slug)
+    address = global_url("portal:recover", link.company.organisation.slug)
+    return in_language(address, link.party.language)
 
 
 def brand_of(request: HttpRequest) -> brand.Brand:

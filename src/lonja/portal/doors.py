@@ -21,7 +21,8 @@ from lonja.accounts.models import Membership
 from lonja.accounts.models.people import token_hash
 from lonja.accounts.scope import all_organisations, scope
 from lonja.documents.branding import readable_accent
-from lonja.documents.figures import writing_to
+from lonja.documents.figures import writing_to, written_in
+from lonja.kit.languages import DEFAULT
 from lonja.sales.evidence import Visitor
 from lonja.sales.models import PublicLink, QuoteStatus
 from lonja.sales.robots import Look
@@ -64,6 +65,28 @@ def public_link(view: View) -> View:
             language = language_of(link.version.content)
             with timezone.override(link.quote.company.zone), writing_to(language):
                 return _private(view(request, **kwargs))
+
+    return inner
+
+
+_ASKED = "idioma"
+
+
+def in_language(address: str, language: str) -> str:
+    """The address, for who reads that language, of a page that does not know who asks."""
+    language = written_in(language)
+    return address if language == DEFAULT else f"{address}?{_ASKED}={language}"
+
+
+def speaks_as_asked(view: View) -> View:
+    """The view speaks the language of its address (`in_language`), in `request.language`."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        language = written_in(request.GET.get(_ASKED, ""))
+        request.language = language  # type: ignore[attr-defined]
+        with writing_to(language):
+            return view(request, **kwargs)
 
     return inner
 

@@ -217,9 +217,8 @@ def greeting(snapshot: QuoteSnapshot) -> str:
 
 def quantity_text(line: SnapshotLine, write: Writing = SPANISH) -> str:
     """«4 × 180,00 €», «3,5 h × 38,00 €»."""
-    amount = write.quantity(Decimal(line["quantity"]))
-    unit = f"\u00a0{line['unit']}" if line["unit"] else ""
-    return f"{amount}{unit} × {write.unit_price(Decimal(line['unit_price']))}"
+    amount = write.measured(Decimal(line["quantity"]), line["unit"])
+    return f"{amount} × {write.unit_price(Decimal(line['unit_price']))}"
 
 
 def _issuer(snapshot: QuoteSnapshot) -> Issuer:
@@ -291,14 +290,13 @@ def _lines(
 def _line(line: SnapshotLine, numbers: Figures, signature: Signature | None, say: Say) -> Line:
     write = say.figures
     discount = Decimal(line["discount_pct"])
-    quantity = write.quantity(Decimal(line["quantity"]))
     detail = line["detail"]
     if signature is None and limits(line)[0] is not None:
         detail = f"{detail}\n{range_text(line, write)}".strip()
     printed: Line = {
         "concept": line["concept"],
         "detail": detail,
-        "quantity": quantity + (f"\u00a0{line['unit']}" if line["unit"] else ""),
+        "quantity": write.measured(Decimal(line["quantity"]), line["unit"]),
         "price": write.unit_price(Decimal(line["unit_price"])),
         "discount": write.percent(discount) if discount else "",
         "tax": _tax_label(line["tax"], say),

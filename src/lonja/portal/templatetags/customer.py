@@ -43,6 +43,12 @@ def day_in(day: date, language: str) -> str:
 
 
 @register.filter
+def second_in(at: datetime, language: str) -> str:
+    """As `moment_in`, to the second: what a seal says."""
+    return figures_of(language).moment(timezone.localtime(at), "%H:%M:%S")
+
+
+@register.filter
 def moment_in(at: datetime, language: str) -> str:
     """Day and time, where the company is."""
     return figures_of(language).moment(timezone.localtime(at))

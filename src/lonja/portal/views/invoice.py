@@ -43,7 +43,7 @@ from lonja.portal.customer import (
     is_robot,
     recover_url,
 )
-from lonja.portal.doors import _private, client_address
+from lonja.portal.doors import _private, client_address, in_language, speaks_as_asked
 from lonja.portal.forms import RecoverForm
 from lonja.portal.views.quote import show as show_quote
 from lonja.ui import brand
@@ -242,6 +242,7 @@ def logo(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
+@speaks_as_asked
 def recover(request: HttpRequest, slug: str) -> HttpResponse:
     """Who lost the link types its address and gets it by mail; the answer is always the same.
 
@@ -256,7 +257,9 @@ def recover(request: HttpRequest, slug: str) -> HttpResponse:
     with scope(organisation):
         company = Company.objects.select_related("logo").order_by("pk").first()
         house = brand.of(company) if company is not None else None
-        context: dict[str, Any] = {"form": form, "brand": house, "sent": "enviado" in request.GET}
+        again = in_language(request.path, request.language)  # type: ignore[attr-defined]
+        sent = "enviado" in request.GET
+        context: dict[str, Any] = {"form": form, "brand": house, "sent": sent, "again": again}
         if request.method != "POST":
             return _private(render(request, "portal/recover.html", context))
         if not form.is_valid():
@@ -278,4 +281,5 @@ def recover(request: HttpRequest, slug: str) -> HttpResponse:
                     email=email,
                     base_url=f"{request.scheme}://{request.get_host()}",
                 )
-    return _private(HttpResponseRedirect(f"{request.path}?enviado=1", status=303))
+    done = f"{again}{'&' if '?' in again else '?'}enviado=1"
+    return _private(HttpResponseRedirect(done, status=303))

@@ -18,7 +18,7 @@ from lonja.accounts.language import house
 from lonja.documents.figures import written_in
 from lonja.documents.words import long_date
 from lonja.kit.errors import Refused
-from lonja.portal.doors import public_link, refuse_replaced, state_of, visitor
+from lonja.portal.doors import in_language, public_link, refuse_replaced, state_of, visitor
 from lonja.portal.forms import SignForm
 from lonja.portal.views.quote import asked_quantities, chosen_keys, page
 from lonja.sales import signing
@@ -203,6 +203,7 @@ def done(request: HttpRequest) -> HttpResponse:
         "first_name": signature.signer_name.split(" ")[0],
         "has_pdf": documents.exists(),
         "missing": missing,
+        "checker": in_language(global_url("portal:check"), language_of(link.version.content)),
         "steps": _next_steps(link, signature, missing),
     }
     return render(request, "portal/done.html", context)
