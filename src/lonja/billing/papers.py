@@ -9,12 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lonja.accounts.models import Company
+from lonja.billing.addressee import addressee_lines
 from lonja.billing.models import Credit, Entry, EntryKind, Receipt
 from lonja.billing.snapshots import issuer_snapshot, recipient_snapshot
 from lonja.billing.statement import Statement
 from lonja.documents.figures import Figures, writing_to, written_in
 from lonja.documents.render import render_pdf
-from lonja.documents.words import labels_of, long_date
+from lonja.documents.words import labels_of, long_date, speaker
 from lonja.files.models import StoredFile
 from lonja.kit.money import from_cents
 from lonja.kit.text import slug
@@ -33,7 +34,6 @@ def _paper(
     name = issuer["trade_name"] or issuer["name"]
     legal = [issuer["name"], f"NIF {issuer['nif']}", *issuer["address"], issuer["registry"]]
     contact = [issuer["email"], issuer["phone"], issuer["website"]]
-    lines = [f"NIF {recipient['nif']}"] if recipient["nif"] else []
     legal_line = " · ".join(part for part in legal if part)
     language = written_in(party.language)
     return {
@@ -49,7 +49,7 @@ def _paper(
         "recipient": {
             "label": label,
             "name": recipient["name"],
-            "lines": [*lines, *recipient["address"]],
+            "lines": addressee_lines(recipient, speaker(language), language),
         },
         "mark": "",
         "message": "",

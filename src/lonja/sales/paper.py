@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from lonja.billing.addressee import addressee_lines
 from lonja.documents.branding import readable_accent
 from lonja.documents.contracts import (
     Condition,
@@ -44,6 +45,9 @@ from lonja.sales.snapshot import (
     figures,
     language_of,
 )
+
+# What versions before November 2026 do not tell of whom they are for.
+_WHO: dict[str, Any] = {"country": "ES", "id_type": "nif"}
 
 
 def quote_pdf(snapshot: QuoteSnapshot, *, at: datetime, link: str = "") -> bytes:
@@ -152,10 +156,7 @@ def _document(
         "recipient": {
             "label": _("Para"),
             "name": snapshot["recipient"]["name"],
-            "lines": [
-                *([f"NIF {snapshot['recipient']['nif']}"] if snapshot["recipient"]["nif"] else []),
-                *snapshot["recipient"]["address"],
-            ],
+            "lines": addressee_lines(_WHO | snapshot["recipient"], say, language),
         },
         "facts": _facts(snapshot, write),
         "sections": _sections(once, numbers, signature, say),

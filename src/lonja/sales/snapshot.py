@@ -81,6 +81,8 @@ class SnapshotRecipient(TypedDict):
     nif: str
     address: list[str]
     is_person: bool
+    country: NotRequired[str]
+    id_type: NotRequired[str]
 
 
 class QuoteSnapshot(TypedDict):
@@ -149,6 +151,8 @@ def take(quote: Quote, lines: Iterable[QuoteLine]) -> QuoteSnapshot:
             "nif": party.nif,
             "address": party.address_lines,
             "is_person": party.kind == "consumer",
+            "country": party.country,
+            "id_type": party.id_type,
         },
         "lines": [_line(key, line, quote) for key, line in enumerate(lines, 1)],
         "deposit_pct": plain(quote.deposit_pct),

@@ -11,6 +11,7 @@ from lonja.billing.tests.test_papers import text_of
 from lonja.documents.figures import figures_of
 from lonja.documents.tests.spanish import spanish_left
 from lonja.mail.models import OutgoingMail
+from lonja.parties.models import Party
 
 
 def receive(client, party, amount, **more):
@@ -110,10 +111,20 @@ def test_who_reads_english_gets_its_receipt_and_its_statement_so(as_lucia, issue
     hotel.language = "en"
     hotel.save()
     one = issued("2000")
+    Party.objects.filter(pk=hotel.pk).update(country="GB", id_type="02")
     entry = register_payment(one, amount=130050, on=one.issued_on, method="cash", by=lucia)
     day = figures_of("en").day(one.issued_on)
     receipt = text_of(as_lucia.get(f"/cobros/{entry.receipt_id}/recibo/").content)
-    for said in ("Receipt", "Received from", "Cash", "€2,420.00", "€1,300.50", day):
+    for said in (
+        "Receipt",
+        "Received from",
+        "Cash",
+        "United Kingdom",
+        "VAT no. B12345674",
+        "€2,420.00",
+        "€1,300.50",
+        day,
+    ):
         assert said in receipt
     statement = text_of(as_lucia.get(f"/cobros/extracto/{hotel.pk}/?formato=pdf").content)
     for said in ("Statement", f"Invoice {one.number}", "Payment · Cash", "€1,119.50", day, "Page"):

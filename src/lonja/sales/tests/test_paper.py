@@ -54,17 +54,18 @@ def test_sections_have_their_subtotal_and_alternatives_their_heading(
 
 
 def test_who_reads_english_gets_it_in_english(lonja: Any, mirador: Any, lucia: Any) -> None:
-    mirador.language = "en"
+    mirador.language, mirador.country, mirador.id_type = "en", "GB", "02"
     mirador.save()
     quote = make_quote(lonja.company, mirador, lucia, RICH, deposit_pct=Decimal(30))
     text = words(quote)
     for said in ("Hello, Carmen. Here is your quote.", "Quote", "DRAFT", figures_of("en").day(
                      quote.valid_until), "Termostato: choose one", "between 2 and 6",
                  "€2,916.00", "5%", "VAT 21%", "€4,356.00", "(30%): €1,306.80", "€42.35 a month",
-                 "Terms and conditions", "Page 1 of"):  # fmt: skip
+                 "Terms and conditions", "Page 1 of", "VAT no. B12345674", "United Kingdom",
+                 "4 units"):  # fmt: skip
         assert said in text
     assert not spanish_left(text)
-    assert "\xa0€" not in text
+    assert " €" not in text
 
 
 def test_only_recurring_lines_print_no_empty_table(lonja: Any, mirador: Any, lucia: Any) -> None:
