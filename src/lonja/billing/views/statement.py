@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from datetime import date
 from typing import Any
 
@@ -19,7 +18,7 @@ from lonja.billing.forms.payment import MailForm
 from lonja.billing.forms.receipt import PeriodForm
 from lonja.billing.papers import statement_pdf
 from lonja.billing.statement import Statement, statement_of
-from lonja.documents.figures import Figures, writing_to
+from lonja.documents.figures import writing_to
 from lonja.files import store
 from lonja.kit.dates import add_months, format_date
 from lonja.kit.languages import known
@@ -30,9 +29,8 @@ from lonja.ui.once import once
 from lonja.ui.shortcuts import done, invalid, toast
 
 
-def _read(request: HttpRequest, party_id: int) -> tuple[Statement, PeriodForm]:
+def _read(request: HttpRequest, party: Party) -> tuple[Statement, PeriodForm]:
     """The statement asked for; days that are not understood are the usual ones."""
-    party = get_visible(request, Party, party_id)
     company = request.company  # type: ignore[attr-defined]
     today: date = company.today()
     initial = {"desde": add_months(today.replace(day=1), -11), "hasta": today}
@@ -46,11 +44,6 @@ def _read(request: HttpRequest, party_id: int) -> tuple[Statement, PeriodForm]:
     return statement_of(party, company, since, until), form
 
 
-def _writing(request: HttpRequest, party_id: int) -> AbstractContextManager[Figures]:
-    """What is made inside is for the client of the statement, and in its language."""
-    return writing_to(get_visible(request, Party, party_id).language)
-
-
 def _query(found: Statement) -> str:
     return f"?desde={found.since:%d/%m/%Y}&hasta={found.until:%d/%m/%Y}"
 
@@ -58,15 +51,16 @@ def _query(found: Statement) -> str:
 @member_required(permissions.PAYMENTS)
 @require_safe
 def statement(request: HttpRequest, party_id: int) -> HttpResponse:
+    party = get_visible(request, Party, party_id)
     if request.GET.get("formato") == "pdf":
-        with _writing(request, party_id):
-            found, _form = _read(request, party_id)
+        with writing_to(party.language):
+            found, _form = _read(request, party)
         name, content = statement_pdf(found)
         response = HttpResponse(content, content_type="application/pdf")
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         response.headers["Cache-Control"] = "private, no-store"
         return response
-    found, form = _read(request, party_id)
+    found, form = _read(request, party)
     here = reverse("billing:statement", args=[party_id])
     context: dict[str, Any] = {
         "statement": found,
@@ -84,9 +78,10 @@ def statement(request: HttpRequest, party_id: int) -> HttpResponse:
 @once
 def statement_mail(request: HttpRequest, party_id: int) -> HttpResponse:
     """Send the statement as a PDF."""
-    with _writing(request, party_id) as write:
-        found, _form = _read(request, party_id)
-        party, company = found.party, found.company
+    party = get_visible(request, Party, party_id)
+    with writing_to(party.language) as write:  # what follows is for the customer
+        found, _form = _read(request, party)
+        company = found.company
         words = {
             "company": company.display_name,
             "until": write.day(found.until),
