@@ -11,6 +11,7 @@ from typing import Any
 
 from lonja.accounts.language import house
 from lonja.billing import messages
+from lonja.billing.addressee import addressee_lines
 from lonja.billing.document_rows import (
     charged_by,
     has_more_than_total,
@@ -44,7 +45,6 @@ from lonja.files.models import StoredFile
 from lonja.kit.errors import Refused
 from lonja.kit.identifiers import format_iban
 from lonja.kit.money import from_cents, round_cents
-from lonja.parties.countries import country_name
 from lonja.parties.models import PaymentMethod
 from lonja.parties.terms import parse_terms, split
 from lonja.ui import brand
@@ -234,13 +234,7 @@ def _recipient(
     if not recipient:
         name = say("Elige un cliente") if names else say("Cliente de contado")
         return {"label": say("Facturado a"), "name": name, "lines": []}
-    lines = list(recipient["address"])
-    if lines and lines[-1] == recipient["country"] != "ES":
-        lines[-1] = country_name(lines[-1], language)
-    if recipient["nif"]:
-        names_of = {"nif": "NIF", "02": say("NIF-IVA")}
-        name = names_of.get(recipient["id_type"]) or say("Identificación")
-        lines.insert(0, f"{name} {recipient['nif']}")
+    lines = addressee_lines(recipient, say, language)
     return {"label": say("Facturado a"), "name": recipient["name"], "lines": lines}
 
 

@@ -13,7 +13,7 @@ from lonja.billing.kinds import kind_of
 from lonja.billing.models import Invoice, InvoiceLine, InvoiceTax, chained_discounts
 from lonja.documents.contracts import Line, TaxRow, TotalRow
 from lonja.documents.words import IN_SPANISH, Say, tax_label
-from lonja.kit.money import NBSP, from_cents, round_cents, round_to
+from lonja.kit.money import from_cents, round_cents, round_to
 from lonja.tax.totals import line_net
 
 # With more lines than these a page may end inside the table, or the totals stand on the next one:
@@ -50,11 +50,10 @@ def printed_lines(
                 }
             )
         running += net
-        unit = f"{NBSP}{line.unit}" if line.unit else ""
         row: Line = {
             "concept": line.concept,
             "detail": _detail(invoice, line, say),
-            "quantity": f"{say.figures.quantity(line.quantity)}{unit}",
+            "quantity": say.figures.measured(line.quantity, line.unit),
             "price": say.figures.unit_price(price, currency),
             "discount": " + ".join(say.figures.percent(pct) for pct in line_discounts(line)),
             "tax": line_tax_label(line, day, say),

@@ -21,10 +21,13 @@ from lonja.billing.models import (
     Reminder,
     ReminderStep,
 )
+from lonja.billing.reminder_texts import in_language
+from lonja.billing.sending import language_of
 from lonja.billing.terms_due import overdue_cents
+from lonja.documents.figures import figures_of
 from lonja.kit.dates import format_date
 from lonja.kit.errors import Refused
-from lonja.kit.money import format_eur, from_cents, to_cents
+from lonja.kit.money import from_cents, to_cents
 from lonja.parties.models import Kind
 from lonja.tax.late_payment import (
     COLLECTION_COSTS,
@@ -94,21 +97,29 @@ def plans_of(invoices: Iterable[Invoice], today: date) -> dict[int, Plan]:
     }
 
 
+def words_of(step: ReminderStep, invoice: Invoice, today: date) -> tuple[str, str]:
+    """(subject, text) of a step for the customer of an invoice, ready to be sent."""
+    subject, text = in_language(step.subject, step.text, language_of(invoice))
+    return fill_text(subject, invoice, today), fill_text(text, invoice, today)
+
+
 VARIABLES = ("cliente", "numero", "importe", "total", "vencimiento", "dias", "empresa", "iban")
 
 
 def fill_text(text: str, invoice: Invoice, today: date) -> str:
-    """A text of a step with its variables («{importe}») replaced; unknown ones stay."""
+    """A text of a step with its variables («{importe}») replaced, as the customer writes figures;
+    unknown ones stay."""
     from lonja.kit.identifiers import format_iban
 
+    write = figures_of(language_of(invoice))
     due = invoice.next_due_on or invoice.due_on
     owed = max(0, invoice.outstanding_cents)
     facts = {
         "cliente": invoice.party.display_name,
         "numero": invoice.number,
-        "importe": format_eur(from_cents(overdue_cents(invoice, today) or owed)),
-        "total": format_eur(from_cents(invoice.payable_cents)),
-        "vencimiento": format_date(due) if due else "",
+        "importe": write.money(from_cents(overdue_cents(invoice, today) or owed)),
+        "total": write.money(from_cents(invoice.payable_cents)),
+        "vencimiento": write.day(due) if due else "",
         "dias": str(max(0, (today - due).days)) if due else "",
         "empresa": invoice.company.display_name,
         "iban": format_iban(invoice.company.iban) if invoice.company.iban else "",

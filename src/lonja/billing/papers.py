@@ -8,15 +8,16 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lonja.accounts.language import house
 from lonja.accounts.models import Company
+from lonja.billing.addressee import addressee_lines
 from lonja.billing.models import Credit, Entry, EntryKind, Receipt
 from lonja.billing.snapshots import issuer_snapshot, recipient_snapshot
 from lonja.billing.statement import Statement
+from lonja.documents.figures import Figures, writing_to, written_in
 from lonja.documents.render import render_pdf
+from lonja.documents.words import labels_of, long_date, speaker
 from lonja.files.models import StoredFile
-from lonja.kit.dates import format_date, format_long
-from lonja.kit.money import format_eur, from_cents
+from lonja.kit.money import from_cents
 from lonja.kit.text import slug
 from lonja.parties.models import Party
 from lonja.ui import brand
@@ -25,20 +26,19 @@ from lonja.ui.formats import initials
 PAPER = Path(__file__).resolve().parent / "typst" / "paper.typ"
 
 
-def _eur(cents: int) -> str:
-    return format_eur(from_cents(cents))
-
-
-def _paper(company: Company, party: Party, label: str, **more: Any) -> dict[str, Any]:
+def _paper(
+    company: Company, party: Party, label: str, *, labels: dict[str, str], **more: Any
+) -> dict[str, Any]:
     """What every paper carries: who, to whom, and the foot."""
     issuer, recipient = issuer_snapshot(company), recipient_snapshot(party)
     name = issuer["trade_name"] or issuer["name"]
     legal = [issuer["name"], f"NIF {issuer['nif']}", *issuer["address"], issuer["registry"]]
     contact = [issuer["email"], issuer["phone"], issuer["website"]]
-    lines = [f"NIF {recipient['nif']}"] if recipient["nif"] else []
     legal_line = " · ".join(part for part in legal if part)
+    language = written_in(party.language)
     return {
-        "lang": "es",
+        "lang": language,
+        "labels": labels_of(language) | labels,
         "issuer": {
             "name": name,
             "tagline": issuer["tagline"],
@@ -49,7 +49,7 @@ def _paper(company: Company, party: Party, label: str, **more: Any) -> dict[str,
         "recipient": {
             "label": label,
             "name": recipient["name"],
-            "lines": [*lines, *recipient["address"]],
+            "lines": addressee_lines(recipient, speaker(language), language),
         },
         "mark": "",
         "message": "",
@@ -64,26 +64,37 @@ def _images(company: Company) -> dict[str, bytes]:
     return {"logo": logo.read()} if logo is not None else {}
 
 
-@house()
 def statement_pdf(statement: Statement) -> tuple[str, bytes]:
-    """(file name, PDF) of a statement. Raises Refused when it cannot be typeset."""
-    until = format_date(statement.until)
+    """(file name, PDF) of a statement, in the language of its client, as the texts of its rows have
+    to be (`documents.figures.writing_to`). Raises Refused when it cannot be typeset."""
+    with writing_to(statement.party.language) as write:
+        data = _statement(statement, write)
+    content = render_pdf(PAPER, data, images=_images(statement.company), timestamp=timezone.now())
+    name = slug(f"extracto {statement.party.display_name}")
+    return f"{name}-{statement.until:%Y-%m-%d}.pdf", content
+
+
+def _statement(statement: Statement, write: Figures) -> dict[str, Any]:
+    def eur(cents: int) -> str:
+        return write.money(from_cents(cents))
+
+    until = write.day(statement.until)
     title = _("Extracto")
     lines: list[dict[str, str]] = [
         {
             "concept": _("Saldo anterior"),
-            "quantity": format_date(statement.since),
-            "amount": _eur(statement.opening),
+            "quantity": write.day(statement.since),
+            "amount": eur(statement.opening),
         }
     ]
     lines += [
         {
             "concept": row.text,
             "detail": ", ".join(row.detail),
-            "quantity": format_date(row.on),
-            "price": _eur(row.charge) if row.charge else "",
-            "discount": _eur(row.payment) if row.payment else "",
-            "amount": _eur(row.balance),
+            "quantity": write.day(row.on),
+            "price": eur(row.charge) if row.charge else "",
+            "discount": eur(row.payment) if row.payment else "",
+            "amount": eur(row.balance),
         }
         for row in statement.rows
     ]
@@ -92,14 +103,14 @@ def statement_pdf(statement: Statement) -> tuple[str, bytes]:
         lines += [
             {
                 "concept": row.invoice.number,
-                "quantity": format_date(row.invoice.due_on) if row.invoice.due_on else "",
-                "amount": _eur(row.left),
+                "quantity": write.day(row.invoice.due_on) if row.invoice.due_on else "",
+                "amount": eur(row.left),
             }
             for row in statement.open
         ]
     charges = sum(row.charge for row in statement.rows)
     payments = sum(row.payment for row in statement.rows)
-    data = _paper(
+    return _paper(
         statement.company,
         statement.party,
         _("Cliente"),
@@ -107,7 +118,7 @@ def statement_pdf(statement: Statement) -> tuple[str, bytes]:
         kind_title=title,
         number=until,
         date_long=_("Del %(since)s al %(until)s")
-        % {"since": format_date(statement.since), "until": until},
+        % {"since": write.day(statement.since), "until": until},
         facts=[[{"label": _("Movimientos"), "value": str(len(statement.rows))}]],
         lines=lines,
         labels={
@@ -118,51 +129,58 @@ def statement_pdf(statement: Statement) -> tuple[str, bytes]:
             "amount": _("Saldo"),
         },
         totals=[
-            {"label": _("Saldo anterior"), "amount": _eur(statement.opening)},
-            {"label": _("Cargos"), "amount": _eur(charges)},
-            {"label": _("Abonos"), "amount": _eur(-payments)},
+            {"label": _("Saldo anterior"), "amount": eur(statement.opening)},
+            {"label": _("Cargos"), "amount": eur(charges)},
+            {"label": _("Abonos"), "amount": eur(-payments)},
         ],
         due={
             "label": _("A tu favor") if statement.closing < 0 else _("Pendiente"),
-            "amount": _eur(abs(statement.closing)),
+            "amount": eur(abs(statement.closing)),
         },
     )
-    content = render_pdf(PAPER, data, images=_images(statement.company), timestamp=timezone.now())
-    name = slug(f"extracto {statement.party.display_name}")
-    return f"{name}-{statement.until:%Y-%m-%d}.pdf", content
 
 
-@house()
 def receipt_pdf(receipt: Receipt) -> tuple[str, bytes]:
-    """(file name, PDF) of the receipt of a payment. Raises Refused when it cannot be typeset."""
+    """(file name, PDF) of the receipt of a payment, in the language of its client. Raises Refused
+    when it cannot be typeset."""
+    with writing_to(receipt.party.language) as write:
+        data = _receipt(receipt, write)
+    content = render_pdf(PAPER, data, images=_images(receipt.company), timestamp=receipt.at)
+    return f"recibo-{receipt}.pdf", content
+
+
+def _receipt(receipt: Receipt, write: Figures) -> dict[str, Any]:
+    def eur(cents: int) -> str:
+        return write.money(from_cents(cents))
+
     entries = Entry.objects.filter(receipt=receipt, kind=EntryKind.PAYMENT)
     lines: list[dict[str, str]] = [
         {
             "concept": entry.invoice.number if entry.invoice is not None else "",
-            "quantity": format_date(entry.invoice.issued_on) if entry.invoice is not None else "",
-            "price": _eur(entry.invoice.payable_cents) if entry.invoice is not None else "",
-            "amount": _eur(-entry.amount_cents),
+            "quantity": write.day(entry.invoice.issued_on) if entry.invoice is not None else "",
+            "price": eur(entry.invoice.payable_cents) if entry.invoice is not None else "",
+            "amount": eur(-entry.amount_cents),
         }
         for entry in entries.select_related("invoice").order_by("pk")
     ]
     credit = Credit.objects.filter(receipt=receipt).first()
     if credit is not None:
         lines.append(
-            {"concept": _("Saldo a favor del cliente"), "amount": _eur(credit.amount_cents)}
+            {"concept": _("Saldo a favor del cliente"), "amount": eur(credit.amount_cents)}
         )
     number = str(receipt)
     title = _("Recibo")
     facts = [{"label": _("Forma de pago"), "value": str(receipt.get_method_display())}]
     if receipt.reference:
         facts.append({"label": _("Referencia"), "value": receipt.reference})
-    data = _paper(
+    return _paper(
         receipt.company,
         receipt.party,
         _("Recibido de"),
         title=f"{title} {number} · {receipt.party.name}",
         kind_title=title,
         number=number,
-        date_long=format_long(receipt.on),
+        date_long=long_date(receipt.on, written_in(receipt.party.language)),
         mark=_("ANULADO") if receipt.is_undone else "",
         facts=[facts],
         lines=lines,
@@ -173,7 +191,5 @@ def receipt_pdf(receipt: Receipt) -> tuple[str, bytes]:
             "amount": _("Pagado"),
         },
         totals=[],
-        due={"label": _("Recibido"), "amount": _eur(receipt.amount_cents)},
+        due={"label": _("Recibido"), "amount": eur(receipt.amount_cents)},
     )
-    content = render_pdf(PAPER, data, images=_images(receipt.company), timestamp=receipt.at)
-    return f"recibo-{number}.pdf", content

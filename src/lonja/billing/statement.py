@@ -11,11 +11,14 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.db.models import Sum
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from lonja.accounts.models import Company
 from lonja.billing.kinds import kind_of
 from lonja.billing.models import Entry, EntryKind, Invoice, Refund, UndoReason
+from lonja.documents.words import speaker
+from lonja.kit.languages import DEFAULT
 from lonja.parties.merging import family_of
 from lonja.parties.models import Party
 
@@ -91,6 +94,7 @@ def _grouped(
     entries: Iterable[Entry], undone_refunds: set[tuple[int | None, date, int]]
 ) -> list[Row]:
     """One row for each charge, receipt, return and refund."""
+    say = speaker(get_language() or DEFAULT)
     rows: list[Row] = []
     receipts: dict[tuple[int, bool], Row] = {}
     for entry in entries:
@@ -107,7 +111,7 @@ def _grouped(
             row.cents += entry.amount_cents
             row.detail.append(entry.invoice.number if entry.invoice else _("saldo a favor"))
         elif entry.kind == EntryKind.CHARGE and entry.invoice is not None:
-            title = f"{kind_of(entry.invoice.kind).title} {entry.invoice.number}"
+            title = f"{say(kind_of(entry.invoice.kind).title)} {entry.invoice.number}"
             rows.append(Row(entry.on, title, [], entry.amount_cents, invoice_id=entry.invoice_id))
         elif entry.kind == EntryKind.REFUND:
             if (entry.credit_id, entry.on, abs(entry.amount_cents)) in undone_refunds:

@@ -5,10 +5,16 @@ the ocean). Catalan, Galician and Basque write them as Spanish."""
 from __future__ import annotations
 
 import re
-from datetime import date
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
 from decimal import Decimal
 
+from django.utils import translation
+
+from lonja.accounts import language as screens
 from lonja.kit.dates import format_date
+from lonja.kit.languages import known
 from lonja.kit.money import (
     MINUS,
     NBSP,
@@ -22,6 +28,34 @@ from lonja.kit.money import (
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SWAPPED = str.maketrans(".,", ",.")
 _PERCENT = re.compile(r"(\d[\d.]*(?:,\d+)?)\s?%")
+# Spanish and English, one and many: what is written beside a quantity; abbreviations of measures
+# (h, kg, m²) are the same.
+_NAMES = (  # literal
+    ("ud u uds unidad unidades", "unit", "units"),
+    ("pza pzas pieza piezas", "piece", "pieces"),
+    ("hora horas", "hour", "hours"),
+    ("día días", "day", "days"),
+    ("jornada jornadas", "working day", "working days"),
+    ("noche noches", "night", "nights"),
+    ("semana semanas", "week", "weeks"),
+    ("mes meses", "month", "months"),
+    ("trimestre trimestres", "quarter", "quarters"),
+    ("año años", "year", "years"),
+    ("caja cajas", "box", "boxes"),
+    ("paquete paquetes", "pack", "packs"),
+    ("par pares", "pair", "pairs"),
+    ("juego juegos", "set", "sets"),
+    ("rollo rollos", "roll", "rolls"),
+    ("metro metros", "metre", "metres"),
+    ("litro litros", "litre", "litres"),
+    ("servicio servicios", "service", "services"),
+    ("visita visitas", "visit", "visits"),
+    ("viaje viajes", "trip", "trips"),
+    ("persona personas", "person", "people"),
+    ("usuario usuarios", "user", "users"),
+    ("licencia licencias", "licence", "licences"),
+)
+_UNITS = {name: (one, many) for names, one, many in _NAMES for name in names.split()}
 
 
 class Figures:
@@ -42,6 +76,11 @@ class Figures:
     def quantity(self, quantity: Decimal) -> str:
         return format_quantity(quantity)
 
+    def measured(self, quantity: Decimal, unit: str) -> str:
+        """«4 ud.»: with its unit, as the company wrote it."""
+        text = self.quantity(quantity)
+        return f"{text}{NBSP}{unit}" if unit else text
+
     def percent(self, percent: Decimal) -> str:
         return format_percent(percent)
 
@@ -51,6 +90,10 @@ class Figures:
 
     def day(self, day: date) -> str:
         return format_date(day)
+
+    def moment(self, at: datetime, clock: str = "%H:%M") -> str:
+        """«21/11/2026 10:30», in the zone it comes in."""
+        return f"{self.day(at.date())} {at:{clock}}"
 
 
 class _English(Figures):
@@ -65,6 +108,11 @@ class _English(Figures):
 
     def quantity(self, quantity: Decimal) -> str:
         return format_quantity(quantity).translate(_SWAPPED)
+
+    def measured(self, quantity: Decimal, unit: str) -> str:
+        """The usual units in English; another one as the company wrote it."""
+        one, many = _UNITS.get(unit.casefold().rstrip("."), (unit, unit))
+        return super().measured(quantity, one if abs(quantity) == 1 else many)
 
     def percent(self, percent: Decimal) -> str:
         return f"{self.quantity(percent)}%"
@@ -90,3 +138,18 @@ _OTHERS = {"en": _English()}
 def figures_of(language: str) -> Figures:
     """How that language writes them; Spanish if it is not known."""
     return _OTHERS.get(language, SPANISH)
+
+
+def written_in(language: str) -> str:
+    """The language of what has no table of words of its own, for a customer of that one: the texts
+    of the screens, in English or in Spanish."""
+    return screens.known(known(language))
+
+
+@contextmanager
+def writing_to(language: str) -> Iterator[Figures]:
+    """Context in which `gettext` and templates speak as `written_in`, whatever language the screen
+    is in; gives the figures that go with those words."""
+    language = written_in(language)
+    with translation.override(language):
+        yield figures_of(language)

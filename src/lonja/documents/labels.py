@@ -16,6 +16,7 @@ LABELS: dict[str, dict[str, str]] = {
         "pay-code": "QR de pagament",
         "fiscal-alt": "Codi QR tributari per comprovar la factura a la seu electrònica de l’AEAT",
         "pay-alt": "Codi QR per pagar per transferència", "subtotal": "Subtotal",
+        "photo-alt": "Foto de",
     },
     "gl": {
         "concept": "Concepto", "quantity": "Cantidade", "price": "Prezo", "discount": "Dto.",
@@ -28,6 +29,7 @@ LABELS: dict[str, dict[str, str]] = {
         "pay-code": "QR de pagamento",
         "fiscal-alt": "Código QR tributario para comprobar a factura na sede electrónica da AEAT",
         "pay-alt": "Código QR para pagar por transferencia", "subtotal": "Subtotal",
+        "photo-alt": "Foto de",
     },
     "eu": {
         "concept": "Kontzeptua", "quantity": "Kopurua", "price": "Prezioa", "discount": "Desk.",
@@ -40,6 +42,7 @@ LABELS: dict[str, dict[str, str]] = {
         "pay-code": "Ordaintzeko QRa",
         "fiscal-alt": "Zerga-QR kodea, faktura AEATren egoitza elektronikoan egiaztatzeko",
         "pay-alt": "Transferentziaz ordaintzeko QR kodea", "subtotal": "Batura partziala",
+        "photo-alt": "Argazkia:",
     },
     "en": {
         "concept": "Description", "quantity": "Quantity", "price": "Price", "discount": "Disc.",
@@ -52,5 +55,17 @@ LABELS: dict[str, dict[str, str]] = {
         "pay-code": "Payment QR",
         "fiscal-alt": "Tax QR code to check the invoice with the Spanish tax agency (AEAT)",
         "pay-alt": "QR code to pay by bank transfer", "subtotal": "Subtotal",
+        "photo-alt": "Photo of",
+    },
+}  # fmt: skip
+
+# Those of a quote, which is written in Spanish or in English.
+QUOTE_LABELS: dict[str, dict[str, str]] = {
+    "en": {
+        "sign-alt": "QR code to view and sign the quote", "sign-code": "QR to sign",
+        "signature-alt": "Handwritten signature of", "signer": "Signer",
+        "evidence-code": "Evidence code", "signed-at": "Date and time",
+        "conditions": "Terms and conditions", "event": "What happened", "utc": "UTC time",
+        "local": "Local time", "ip": "IP address", "device": "Device", "consents": "Consents",
     },
 }  # fmt: skip

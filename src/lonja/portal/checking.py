@@ -8,10 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import get_language
+
+from lonja.documents.figures import SPANISH, figures_of
 from lonja.portal.doors import across_organisations
 from lonja.sales.evidence import code_of, is_intact, sha256
 from lonja.sales.models import Signature, SignedDocument
 from lonja.sales.seals.check import Looked, Seal, look
+from lonja.sales.signing import signed_figures
 
 _CODE = re.compile(r"[A-Z2-7]{4}(?:-[A-Z2-7]{4}){3}")
 
@@ -123,12 +127,16 @@ def _known(signature: Signature, document: SignedDocument | None = None) -> Know
     ).order_by("position")
     issuer = version.content["issuer"]
     log = signature.evidence["log"]
+    write = figures_of(get_language() or "")
+    total = log[-1].get("total", "")
+    if write is not SPANISH:  # the log is in Spanish
+        total = signed_figures(signature).headline_in(write)
     return Known(
         number=version.content["number"],
         version=version.version,
         company=issuer["legal_name"],
         nif=issuer["nif"],
-        total=log[-1].get("total", ""),
+        total=total,
         document_sha256=signature.document_sha256,
         log_is_intact=all(_agrees(one) for one in signatures),
         signers=[

@@ -16,10 +16,19 @@ from django.views.decorators.csrf import csrf_exempt
 from lonja.accounts.models.people import token_hash
 from lonja.accounts.scope import all_organisations, scope
 from lonja.billing.models import CustomerLink, Invoice
+from lonja.documents.figures import writing_to
 from lonja.kit.languages import known
 from lonja.kit.robots import names_itself_robot, only_prefetches
 from lonja.parties.merging import family_of
-from lonja.portal.doors import _private, _unknown, _wait, client_address, count_wrong, too_many
+from lonja.portal.doors import (
+    _private,
+    _unknown,
+    _wait,
+    client_address,
+    count_wrong,
+    in_language,
+    too_many,
+)
 from lonja.ui import brand
 from lonja.ui.urls import global_url
 
@@ -83,11 +92,13 @@ def _over(request: HttpRequest) -> HttpResponse:
         "recover": recover_url(link),
         "language": known(link.party.language),
     }
-    return render(request, "portal/invoice_over.html", context, status=410)
+    with writing_to(link.party.language):
+        return render(request, "portal/invoice_over.html", context, status=410)
 
 
 def recover_url(link: CustomerLink) -> str:
-    return global_url("portal:recover", link.company.organisation.slug)
+    address = global_url("portal:recover", link.company.organisation.slug)
+    return in_language(address, link.party.language)
 
 
 def brand_of(request: HttpRequest) -> brand.Brand:

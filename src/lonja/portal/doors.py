@@ -14,16 +14,20 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from lonja.accounts.models import Membership
 from lonja.accounts.models.people import token_hash
 from lonja.accounts.scope import all_organisations, scope
 from lonja.documents.branding import readable_accent
+from lonja.documents.figures import writing_to, written_in
+from lonja.kit.languages import DEFAULT
 from lonja.sales.evidence import Visitor
 from lonja.sales.models import PublicLink, QuoteStatus
 from lonja.sales.robots import Look
 from lonja.sales.signing import signature_of
+from lonja.sales.snapshot import language_of
 
 WRONG_TOKENS = 20  # in WINDOW seconds, from one address
 WINDOW = 600
@@ -32,7 +36,8 @@ View = Callable[..., HttpResponse]
 
 
 def public_link(view: View) -> View:
-    """The view gets `request.link` in place of the token, inside its organisation.
+    """The view gets `request.link` in place of the token, inside its organisation, and speaks the
+    language of its version.
 
     An unknown token is 404. No CSRF token: nothing here rests on a cookie, the authority is the
     secret in the address, and `Referrer-Policy: no-referrer` makes browsers send `Origin: null`
@@ -57,8 +62,31 @@ def public_link(view: View) -> View:
             ).get(pk=link_id)
             request.link = link  # type: ignore[attr-defined]
             request.token = token  # type: ignore[attr-defined]
-            with timezone.override(link.quote.company.zone):
+            language = language_of(link.version.content)
+            with timezone.override(link.quote.company.zone), writing_to(language):
                 return _private(view(request, **kwargs))
+
+    return inner
+
+
+_ASKED = "idioma"
+
+
+def in_language(address: str, language: str) -> str:
+    """The address, for who reads that language, of a page that does not know who asks."""
+    language = written_in(language)
+    return address if language == DEFAULT else f"{address}?{_ASKED}={language}"
+
+
+def speaks_as_asked(view: View) -> View:
+    """The view speaks the language of its address (`in_language`), in `request.language`."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        language = written_in(request.GET.get(_ASKED, ""))
+        request.language = language  # type: ignore[attr-defined]
+        with writing_to(language):
+            return view(request, **kwargs)
 
     return inner
 
@@ -185,7 +213,7 @@ def brand_of(request: HttpRequest) -> dict[str, Any]:
     colour, _changed = readable_accent(issuer["accent"])
     return {
         "name": issuer["name"],
-        "tagline": f"Presupuesto {content['number']}",
+        "tagline": _("Presupuesto %(number)s") % {"number": content["number"]},
         "color": colour,
         "soft": tint(colour),
         "logo_url": global_url("portal:logo", token) if issuer["logo_id"] else "",

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from lonja.documents.figures import SPANISH, Figures, figures_of
 from lonja.kit.errors import Refused
-from lonja.kit.money import format_quantity, parse_quantity
+from lonja.kit.money import parse_quantity
 
 if TYPE_CHECKING:
     from lonja.sales.snapshot import QuoteSnapshot, SnapshotLine
@@ -74,20 +75,21 @@ def settled(snapshot: QuoteSnapshot, quantities: Quantities | None = None) -> Qu
     """
     if not quantities:
         return snapshot
+    write = figures_of(snapshot.get("language", ""))
     lines: list[SnapshotLine] = []
     for line in snapshot["lines"]:
         asked = quantities.get(line["key"])
         if asked is None or Decimal(asked) == Decimal(line["quantity"]):
             lines.append(line)
             continue
-        lines.append(_with_quantity(line, Decimal(asked)))
+        lines.append(_with_quantity(line, Decimal(asked), write))
     return {**snapshot, "lines": lines}
 
 
-def _with_quantity(line: SnapshotLine, quantity: Decimal) -> SnapshotLine:
+def _with_quantity(line: SnapshotLine, quantity: Decimal, write: Figures) -> SnapshotLine:
     low, high = limits(line)
     if low is None or high is None or not quantity.is_finite() or not low <= quantity <= high:
-        raise Refused("quantity_limits", limits_text(line), field=f"cantidad-{line['key']}")
+        raise Refused("quantity_limits", limits_text(line, write), field=f"cantidad-{line['key']}")
     if quantity != quantity.to_integral_value() and not is_fractional(line):
         text = _("«%(concept)s» se pide por unidades enteras.")
         raise Refused(
@@ -119,23 +121,23 @@ def limits(line: SnapshotLine) -> tuple[Decimal | None, Decimal | None]:
     )
 
 
-def range_text(line: SnapshotLine) -> str:
+def range_text(line: SnapshotLine, write: Figures = SPANISH) -> str:
     """«Puedes pedir entre 2 y 10», for a line whose quantity the customer may change."""
     low, high = limits(line)
     if low is None or high is None:
         return ""
-    words = {"low": format_quantity(low), "high": format_quantity(high)}
+    words = {"low": write.quantity(low), "high": write.quantity(high)}
     if line.get("max_quantity") is None:
         return _("Puedes pedir desde %(low)s") % words
     return _("Puedes pedir entre %(low)s y %(high)s") % words
 
 
-def limits_text(line: SnapshotLine) -> str:
+def limits_text(line: SnapshotLine, write: Figures = SPANISH) -> str:
     low, high = limits(line)
     if low is None or high is None:
         text = _("La cantidad de «%(concept)s» no se puede cambiar.")
         return text % {"concept": line["concept"]}
-    words = {"concept": line["concept"], "low": format_quantity(low), "high": format_quantity(high)}
+    words = {"concept": line["concept"], "low": write.quantity(low), "high": write.quantity(high)}
     if line.get("max_quantity") is None:
         return _("De «%(concept)s» puedes pedir desde %(low)s.") % words
     return _("De «%(concept)s» puedes pedir entre %(low)s y %(high)s.") % words

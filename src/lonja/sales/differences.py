@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from lonja.kit.dates import format_date
 from lonja.kit.money import format_percent, format_quantity, format_unit_price
-from lonja.sales.snapshot import QuoteSnapshot, SnapshotLine, day, figures, frequency
+from lonja.sales.paces import frequency
+from lonja.sales.snapshot import QuoteSnapshot, SnapshotLine, day, figures
 
 
 def differences(old: QuoteSnapshot, new: QuoteSnapshot) -> list[str]:

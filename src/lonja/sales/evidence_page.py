@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from lonja.documents.contracts import Evidence, EvidenceEvent, Fact
 from lonja.documents.contracts import Signature as SignatureBox
+from lonja.documents.figures import SPANISH, Figures
 from lonja.sales import evidence as proof
 from lonja.sales.models import Signature, TextKind
 
@@ -35,23 +36,33 @@ KIND_WORDS = {
 SKEW_SECONDS = 120
 
 
-def _local(at: datetime, zone: ZoneInfo | None) -> str:
-    return at.astimezone(zone or ZoneInfo("Europe/Madrid")).strftime("%d/%m/%Y, %H:%M:%S")
+def _local(at: datetime, zone: ZoneInfo | None, write: Figures) -> str:
+    local = at.astimezone(zone or ZoneInfo("Europe/Madrid"))
+    return f"{write.day(local.date())}, {local:%H:%M:%S}"
 
 
-def signature_box(signature: Signature, zone: ZoneInfo | None) -> SignatureBox:
+def signature_box(signature: Signature, zone: ZoneInfo | None, write: Figures) -> SignatureBox:
     return {
         "title": _("Aceptado y firmado"),
         "image": f"signature{signature.position}",
         "name": signature.signer_name,
         "nif": signature.signer_nif,
-        "signed_at": _local(signature.signed_at, zone),
+        "signed_at": _local(signature.signed_at, zone, write),
         "code": signature.evidence_code,
     }
 
 
-def evidence_report(signatures: Sequence[Signature], zone: ZoneInfo | None) -> Evidence:
-    """Who signed, how each was identified, what they accepted, from where, and the chained log."""
+def evidence_report(
+    signatures: Sequence[Signature],
+    zone: ZoneInfo | None,
+    write: Figures = SPANISH,
+    *,
+    accepted: str = "",
+) -> Evidence:
+    """Who signed, how each was identified, what they accepted, from where, and the chained log.
+
+    `accepted`: the amount of the log, which is in Spanish, as its customer writes it.
+    """
     last = signatures[-1]
     version = last.version
     facts: list[Fact] = [
@@ -61,7 +72,7 @@ def evidence_report(signatures: Sequence[Signature], zone: ZoneInfo | None) -> E
             "strong": True,
         },
         {"label": _("SHA-256 del documento mostrado"), "value": last.document_sha256},
-        {"label": _("Importe aceptado"), "value": last.evidence["log"][-1]["total"]},
+        {"label": _("Importe aceptado"), "value": accepted or last.evidence["log"][-1]["total"]},
     ]
     for signature in signatures:
         facts += _facts(signature, zone, several=version.signatures_needed > 1)
@@ -77,7 +88,7 @@ def evidence_report(signatures: Sequence[Signature], zone: ZoneInfo | None) -> E
             "completo, y un sello PAdES lo cierra todo."
         ),
         "facts": facts,
-        "events": [_event(entry, zone) for entry in last.evidence["log"]],
+        "events": [_event(entry, zone, write) for entry in last.evidence["log"]],
         "consents": [text for signature in signatures for text in _consents(signature)],
     }
 
@@ -155,12 +166,12 @@ def _consents(signature: Signature) -> list[str]:
     ]
 
 
-def _event(entry: dict[str, Any], zone: ZoneInfo | None) -> EvidenceEvent:
+def _event(entry: dict[str, Any], zone: ZoneInfo | None, write: Figures) -> EvidenceEvent:
     at = datetime.fromisoformat(entry["at"])
     return {
         "what": str(EVENT_WORDS.get(entry["what"], entry["what"])),
         "utc": proof.moment(at),
-        "local": _local(at, zone),
+        "local": _local(at, zone, write),
         "ip": entry.get("ip", ""),
         "device": entry.get("device", "")[:120],
     }

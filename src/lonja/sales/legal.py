@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 
 from lonja.accounts.models import Company
 from lonja.accounts.prepared import Prepared, Slot
+from lonja.kit.languages import DEFAULT
 from lonja.sales.evidence import sha256
 from lonja.sales.models import LegalText, TextKind
-from lonja.sales.snapshot import QuoteSnapshot
+from lonja.sales.snapshot import QuoteSnapshot, language_of
 
 _last = Prepared(
     lambda: (
@@ -39,8 +40,24 @@ class Text:
         }
 
 
-def proposed(kind: str) -> str:
+# literal: what a customer who reads English accepts; the screens show the company the Spanish one.
+_IN_ENGLISH = {
+    TextKind.ACCEPT: "I accept quote {numero} and its terms.",
+    TextKind.ACCEPT_FOR: "I accept quote {numero} and its terms on behalf of {cliente}.",
+    TextKind.CONDITIONS: "",
+    TextKind.BIOMETRICS: (
+        "I consent to {empresa} recording how I draw my signature (position, time, pressure and "
+        "tilt) only to prove that I signed this document. It is kept encrypted: {empresa} cannot "
+        "read it, only {custodio} can, and only if the signature has to be checked. I may sign "
+        "without this record by typing my name."
+    ),
+}
+
+
+def proposed(kind: str, language: str = DEFAULT) -> str:
     """The text of a company that wrote none; empty for the general conditions."""
+    if language == "en":
+        return _IN_ENGLISH[TextKind(kind)]
     return {
         TextKind.ACCEPT: _("Acepto el presupuesto {numero} y sus condiciones."),
         TextKind.ACCEPT_FOR: _(
@@ -87,6 +104,8 @@ def filled(
 ) -> Text:
     """The text as the signer of a quote reads it; `version` None: the one in force."""
     number, body = text_of(company, kind, version)
+    if number == 0:
+        body = proposed(kind, language_of(content))
     words = {
         "{numero}": content["number"],
         "{cliente}": content["recipient"]["name"].removesuffix("."),

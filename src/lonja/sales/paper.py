@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from lonja.accounts.language import house
+from lonja.billing.addressee import addressee_lines
 from lonja.documents.branding import readable_accent
 from lonja.documents.contracts import (
     Condition,
@@ -22,30 +22,34 @@ from lonja.documents.contracts import (
     Recurring,
     Section,
     SignLink,
-    TaxRow,
     TotalRow,
 )
+from lonja.documents.figures import SPANISH, writing_to, written_in
+from lonja.documents.figures import Figures as Writing
+from lonja.documents.labels import QUOTE_LABELS
 from lonja.documents.qr import qr_svg
 from lonja.documents.render import QUOTE, render_pdf, render_svg
+from lonja.documents.words import Say, labels_of, long_date, speaker, tax_label
 from lonja.files.models import StoredFile
-from lonja.kit.dates import format_date, format_long
-from lonja.kit.money import format_eur, format_percent, format_quantity, format_unit_price
 from lonja.sales.choices import every_option, limits, range_text, settled
 from lonja.sales.evidence_page import evidence_report, signature_box
 from lonja.sales.models import Signature
+from lonja.sales.paces import frequency
+from lonja.sales.paper_totals import fee, taxes, total, totals
 from lonja.sales.snapshot import (
     Figures,
-    Part,
     QuoteSnapshot,
     SnapshotLine,
+    SnapshotTax,
     day,
     figures,
-    frequency,
-    pace,
+    language_of,
 )
 
+# What versions before November 2026 do not tell of whom they are for.
+_WHO: dict[str, Any] = {"country": "ES", "id_type": "nif"}
 
-@house()
+
 def quote_pdf(snapshot: QuoteSnapshot, *, at: datetime, link: str = "") -> bytes:
     """The PDF of an unsigned version; with `link` it tells where to sign, with its QR."""
     return render_pdf(
@@ -56,29 +60,26 @@ def quote_pdf(snapshot: QuoteSnapshot, *, at: datetime, link: str = "") -> bytes
     )
 
 
-@house()
 def draft_pdf(snapshot: QuoteSnapshot, *, at: datetime) -> bytes:
     """The PDF of a draft, marked «BORRADOR»; it is not kept."""
     return render_pdf(
         QUOTE,
-        document(snapshot, figures(snapshot), mark=_("BORRADOR")),
+        document(snapshot, figures(snapshot), mark="BORRADOR"),
         images=_images(snapshot),
         timestamp=at,
     )
 
 
-@house()
 def quote_svg(snapshot: QuoteSnapshot) -> list[str]:
     """The pages of the live preview."""
     return render_svg(
         QUOTE,
-        document(snapshot, figures(snapshot), mark=_("BORRADOR")),
+        document(snapshot, figures(snapshot), mark="BORRADOR"),
         images=_images(snapshot),
         timestamp=datetime.combine(day(snapshot["created_on"]), time(12), ZoneInfo("UTC")),
     )
 
 
-@house()
 def signed_pdf(signatures: Sequence[Signature]) -> bytes:
     """The signed copy: the same document with what was chosen, each signature in its box, and the
     evidence report. `signatures`, in order, are of one version and have it all selected."""
@@ -91,10 +92,13 @@ def signed_pdf(signatures: Sequence[Signature]) -> bytes:
     numbers = figures(snapshot, last.chosen_lines)
     zone = last.version.quote.company.zone
     printed = document(snapshot, numbers, signature=last, zone=zone)
-    printed["signature"], *printed["more_signatures"] = [
-        signature_box(one, zone) for one in signatures
-    ]
-    printed["evidence"] = evidence_report(signatures, zone)
+    with writing_to(language_of(snapshot)) as write:
+        printed["signature"], *printed["more_signatures"] = [
+            signature_box(one, zone, write) for one in signatures
+        ]
+        printed["evidence"] = evidence_report(
+            signatures, zone, write, accepted=numbers.headline_in(write)
+        )
     return render_pdf(QUOTE, printed, images=images, timestamp=last.signed_at)
 
 
@@ -107,65 +111,88 @@ def document(
     signature: Signature | None = None,
     zone: ZoneInfo | None = None,
 ) -> QuoteDocument:
-    """The snapshot in the words of the typst template (`lonja.documents.contracts`)."""
+    """The snapshot in the words of the typst template (`lonja.documents.contracts`), those of its
+    customer."""
+    with writing_to(language_of(snapshot)):
+        return _document(
+            snapshot, numbers, _say(snapshot), link=link, mark=mark, signature=signature, zone=zone
+        )
+
+
+def _say(snapshot: QuoteSnapshot) -> Say:
+    return speaker(written_in(language_of(snapshot)))
+
+
+def _document(
+    snapshot: QuoteSnapshot,
+    numbers: Figures,
+    say: Say,
+    *,
+    link: str,
+    mark: str,
+    signature: Signature | None,
+    zone: ZoneInfo | None,
+) -> QuoteDocument:
+    write, language = say.figures, written_in(language_of(snapshot))
     valid = day(snapshot["valid_until"])
     once = [line for line in numbers.lines if not line["unit_of_time"]]
     conditions: list[Condition] = []
     if snapshot["conditions"]:
         conditions.append({"title": _("Condiciones"), "text": snapshot["conditions"]})
-    due: Due = {"label": _("Total, IVA incluido"), "amount": format_eur(_total(numbers.once))}
-    return {
-        "lang": "es",
+    where = _sign_link(link, long_date(valid, language)) if link and signature is None else None
+    due: Due = {"label": _("Total, IVA incluido"), "amount": write.money(total(numbers.once))}
+    printed: QuoteDocument = {
+        "lang": language,
         "title": f"{_('Presupuesto')} {snapshot['number']} · {snapshot['issuer']['legal_name']}",
         "issuer": _issuer(snapshot),
         "kind_title": _("Presupuesto"),
         "number": snapshot["number"]
         + (f" v{snapshot['version']}" if snapshot["version"] > 1 else ""),
-        "date_long": format_long(day(snapshot["created_on"])),
-        "valid_until": _("Válido hasta el %(date)s") % {"date": format_long(valid)},
-        "mark": mark,
+        "date_long": long_date(day(snapshot["created_on"]), language),
+        "valid_until": _("Válido hasta el %(date)s") % {"date": long_date(valid, language)},
+        "mark": say(mark),
         "greeting": greeting(snapshot),
         "message": "",
         "recipient": {
             "label": _("Para"),
             "name": snapshot["recipient"]["name"],
-            "lines": [
-                *([f"NIF {snapshot['recipient']['nif']}"] if snapshot["recipient"]["nif"] else []),
-                *snapshot["recipient"]["address"],
-            ],
+            "lines": addressee_lines(_WHO | snapshot["recipient"], say, language),
         },
-        "facts": _facts(snapshot),
-        "sections": _sections(once, numbers, signature),
-        "recurring": _recurring(snapshot, numbers, signature),
-        "taxes": _taxes(numbers.once),
-        "totals": _totals(numbers.once),
+        "facts": _facts(snapshot, write),
+        "sections": _sections(once, numbers, signature, say),
+        "recurring": _recurring(snapshot, numbers, signature, say),
+        "taxes": taxes(numbers.once, say),
+        "totals": totals(numbers.once, say),
         "due": due if once else {"label": "", "amount": ""},
-        "notes": _deposit_note(snapshot, numbers),
+        "notes": _deposit_note(snapshot, numbers, write),
         "conditions": conditions,
-        "sign": _sign_link(link, valid) if link and signature is None else None,
-        "signature": signature_box(signature, zone) if signature is not None else None,
+        "sign": where,
+        "signature": signature_box(signature, zone, write) if signature is not None else None,
         "evidence": None,
         "footer": _footer(snapshot),
     }
+    if labels := labels_of(language) | QUOTE_LABELS.get(language, {}):
+        printed["labels"] = labels
+    return printed
 
 
-def _deposit_note(snapshot: QuoteSnapshot, numbers: Figures) -> str:
+def _deposit_note(snapshot: QuoteSnapshot, numbers: Figures, write: Writing) -> str:
     if not numbers.deposit:
         return ""
     return _("Anticipo al aceptar (%(pct)s): %(amount)s. El resto, con la factura final.") % {
-        "pct": format_percent(Decimal(snapshot.get("deposit_pct", "0"))),
-        "amount": format_eur(numbers.deposit),
+        "pct": write.percent(Decimal(snapshot.get("deposit_pct", "0"))),
+        "amount": write.money(numbers.deposit),
     }
 
 
 def _sections(
-    lines: Sequence[SnapshotLine], numbers: Figures, signature: Signature | None
+    lines: Sequence[SnapshotLine], numbers: Figures, signature: Signature | None, say: Say
 ) -> list[Section]:
     """The one-off lines by section, with what those that are in come to."""
     told: list[Section] = []
     for title, members in groupby(lines, key=lambda line: line.get("section", "")):
         kept = list(members)
-        section: Section = {"title": title, "lines": _lines(kept, numbers, signature)}
+        section: Section = {"title": title, "lines": _lines(kept, numbers, signature, say)}
         if detail := kept[0].get("section_detail", ""):
             section["detail"] = detail
         if title:
@@ -173,51 +200,26 @@ def _sections(
                 (numbers.nets[line["key"]] for line in kept if line["key"] in numbers.chosen),
                 Decimal(0),
             )
-            section["subtotal"] = format_eur(net)
+            section["subtotal"] = say.figures.money(net)
         told.append(section)
     return told
 
 
-@house()
 def greeting(snapshot: QuoteSnapshot) -> str:
     """What the agent wrote, or «Hola, Carmen. Aquí tienes tu presupuesto.»"""
     if snapshot["greeting"]:
         return snapshot["greeting"]
     first = snapshot["contact_name"].split(" ")[0]
-    if first:
-        return _("Hola, %(name)s. Aquí tienes tu presupuesto.") % {"name": first}
-    return _("Hola. Aquí tienes tu presupuesto.")
+    with writing_to(language_of(snapshot)):
+        if first:
+            return _("Hola, %(name)s. Aquí tienes tu presupuesto.") % {"name": first}
+        return _("Hola. Aquí tienes tu presupuesto.")
 
 
-def quantity_text(line: SnapshotLine) -> str:
+def quantity_text(line: SnapshotLine, write: Writing = SPANISH) -> str:
     """«4 × 180,00 €», «3,5 h × 38,00 €»."""
-    amount = format_quantity(Decimal(line["quantity"]))
-    unit = f"\u00a0{line['unit']}" if line["unit"] else ""
-    return f"{amount}{unit} × {format_unit_price(Decimal(line['unit_price']))}\u00a0€"
-
-
-def tax_rows(part: Part | None) -> list[tuple[str, str]]:
-    """(label, amount) of the taxes of a part: «IVA 21 %», «759,36 €»."""
-    rows = []
-    for group in part.totals.groups if part else ():
-        if group.rate is None:
-            continue
-        rows.append((_rate_label(group), format_eur(group.amount)))
-        if group.surcharge_rate:
-            label = _("Recargo %(rate)s") % {"rate": format_percent(group.surcharge_rate)}
-            rows.append((label, format_eur(group.surcharge)))
-    return rows
-
-
-def _rate_label(group: Any) -> str:
-    name = {"01": "IVA", "02": "IPSI", "03": "IGIC"}.get(group.tax, _("Impuesto"))
-    if group.rate is None:
-        return _("%(tax)s exento o no sujeto") % {"tax": name}
-    return f"{name} {format_percent(group.rate)}"
-
-
-def _total(part: Part | None) -> Any:
-    return part.totals.total if part else 0
+    amount = write.measured(Decimal(line["quantity"]), line["unit"])
+    return f"{amount} × {write.unit_price(Decimal(line['unit_price']))}"
 
 
 def _issuer(snapshot: QuoteSnapshot) -> Issuer:
@@ -249,15 +251,15 @@ def _footer(snapshot: QuoteSnapshot) -> list[str]:
     return [_legal_line(snapshot), *([question] if contact else [])]
 
 
-def _facts(snapshot: QuoteSnapshot) -> list[list[Any]]:
+def _facts(snapshot: QuoteSnapshot, write: Writing) -> list[list[Any]]:
     columns: list[list[Any]] = []
     if snapshot["title"]:
         columns.append([{"label": _("Proyecto"), "value": snapshot["title"], "strong": True}])
     dates: list[Any] = [
-        {"label": _("Válido hasta"), "value": format_date(day(snapshot["valid_until"]))}
+        {"label": _("Válido hasta"), "value": write.day(day(snapshot["valid_until"]))}
     ]
     if snapshot["service_starts_on"]:
-        starts = format_date(day(snapshot["service_starts_on"]))
+        starts = write.day(day(snapshot["service_starts_on"]))
         dates.append({"label": _("Inicio previsto"), "value": starts})
     columns.append(dates)
     people = []
@@ -271,7 +273,7 @@ def _facts(snapshot: QuoteSnapshot) -> list[list[Any]]:
 
 
 def _lines(
-    lines: Sequence[SnapshotLine], numbers: Figures, signature: Signature | None
+    lines: Sequence[SnapshotLine], numbers: Figures, signature: Signature | None, say: Say
 ) -> list[Line]:
     """The rows; the first of a group has a heading over it."""
     printed: list[Line] = []
@@ -282,24 +284,24 @@ def _lines(
             seen.add(group)
             text = group if signature is not None else _("%(group)s: elige una") % {"group": group}
             printed.append({"heading": text})
-        printed.append(_line(line, numbers, signature))
+        printed.append(_line(line, numbers, signature, say))
     return printed
 
 
-def _line(line: SnapshotLine, numbers: Figures, signature: Signature | None) -> Line:
+def _line(line: SnapshotLine, numbers: Figures, signature: Signature | None, say: Say) -> Line:
+    write = say.figures
     discount = Decimal(line["discount_pct"])
-    quantity = format_quantity(Decimal(line["quantity"]))
     detail = line["detail"]
     if signature is None and limits(line)[0] is not None:
-        detail = f"{detail}\n{range_text(line)}".strip()
+        detail = f"{detail}\n{range_text(line, write)}".strip()
     printed: Line = {
         "concept": line["concept"],
         "detail": detail,
-        "quantity": quantity + (f"\u00a0{line['unit']}" if line["unit"] else ""),
-        "price": f"{format_unit_price(Decimal(line['unit_price']))}\u00a0€",
-        "discount": format_percent(discount) if discount else "",
-        "tax": line["tax"]["label"].removeprefix("IVA "),
-        "amount": format_eur(numbers.nets[line["key"]]),
+        "quantity": write.measured(Decimal(line["quantity"]), line["unit"]),
+        "price": write.unit_price(Decimal(line["unit_price"])),
+        "discount": write.percent(discount) if discount else "",
+        "tax": _tax_label(line["tax"], say),
+        "amount": write.money(numbers.nets[line["key"]]),
     }
     included = line["key"] in numbers.chosen
     if line.get("group"):
@@ -315,9 +317,19 @@ def _line(line: SnapshotLine, numbers: Figures, signature: Signature | None) -> 
     return printed
 
 
+def _tax_label(tax: SnapshotTax, say: Say) -> str:
+    """«21 %», or why there is none: as frozen, and in another language as invoices say it."""
+    if say.figures is SPANISH or tax["rate"] is not None:
+        return tax_label(tax["label"], say).removeprefix(f"{say('IVA')} ")
+    if tax["exemption"]:
+        return say("Exento")
+    return say("ISP" if tax["qualification"] == "S2" else "No sujeta")
+
+
 def _recurring(
-    snapshot: QuoteSnapshot, numbers: Figures, signature: Signature | None
+    snapshot: QuoteSnapshot, numbers: Figures, signature: Signature | None, say: Say
 ) -> Recurring | None:
+    write = say.figures
     lines = [line for line in numbers.lines if line["unit_of_time"]]
     if not lines:
         return None
@@ -327,60 +339,29 @@ def _recurring(
         if len(paces) > 1:
             printed.append({"heading": frequency(unit, every)})
         members = [x for x in lines if (x["unit_of_time"], x["every"]) == (unit, every)]
-        printed += _lines(members, numbers, signature)
+        printed += _lines(members, numbers, signature, say)
     title = frequency(*paces[0]) if len(paces) == 1 else _("Cuotas periódicas")
     rows: list[TotalRow] = []
     for part in numbers.recurring:
-        rows += _totals(part)
+        rows += totals(part, say)
         if part is not numbers.recurring[-1]:
-            rows.append({**_fee(part), "tone": "strong"})
+            rows.append({**fee(part, write), "tone": "strong"})
     if numbers.recurring:
-        due = _fee(numbers.recurring[-1])
+        due = fee(numbers.recurring[-1], write)
     else:  # only options nobody ticked: what they would cost
         everything = figures(snapshot, every_option(snapshot))
-        due = {**_fee(everything.recurring[-1]), "label": _("Si lo eliges, IVA incluido")}
+        due = {**fee(everything.recurring[-1], write), "label": _("Si lo eliges, IVA incluido")}
     return {"title": title, "lines": printed, "totals": rows, "due": due}
 
 
-def _fee(part: Part) -> Due:
-    amount = f"{format_eur(part.totals.total)} {pace(part.unit, part.every)}"
-    return {"label": _("Cuota, IVA incluido"), "amount": amount}
-
-
-def _taxes(part: Part | None) -> list[TaxRow]:
-    rows: list[TaxRow] = []
-    for group in part.totals.groups if part else ():
-        row: TaxRow = {
-            "label": _rate_label(group),
-            "base": format_eur(group.base),
-            "amount": format_eur(group.amount),
-        }
-        if group.surcharge_rate:
-            rate = format_percent(group.surcharge_rate)
-            row["surcharge"] = f"{rate} · {format_eur(group.surcharge)}"
-        rows.append(row)
-    return rows
-
-
-def _totals(part: Part | None) -> list[TotalRow]:
-    if part is None:
-        return []
-    rows: list[TotalRow] = []
-    if part.totals.global_discount:
-        rows.append({"label": _("Descuento"), "amount": format_eur(-part.totals.global_discount)})
-    rows.append({"label": _("Base imponible"), "amount": format_eur(part.totals.base_total)})
-    rows += [{"label": label, "amount": amount} for label, amount in tax_rows(part)]
-    return rows
-
-
-def _sign_link(link: str, valid: Any) -> SignLink:
+def _sign_link(link: str, valid: str) -> SignLink:
     return {
         "title": _("Firma desde tu móvil"),
         "text": _(
             "Escanea el código o abre el enlace para verlo, elegir opciones y firmar. "
             "Puedes hacerlo hasta el %(date)s."
         )
-        % {"date": format_long(valid)},
+        % {"date": valid},
         "url": link,
         "label": _("Ver y firmar"),
     }

@@ -20,13 +20,15 @@ from lonja.accounts.textsearch import filter_text
 from lonja.activity.labels import Told, hidden_verbs, told
 from lonja.activity.models import Event
 from lonja.billing.models import Invoice
-from lonja.kit.money import format_eur
+from lonja.documents.figures import SPANISH
+from lonja.documents.figures import Figures as Writing
 from lonja.kit.text import search_text
 from lonja.mail.models import OutgoingMail
 from lonja.sales.choices import groups_of, is_fractional, limits, limits_text, plain
 from lonja.sales.models import Quote, QuoteStatus, Signature
+from lonja.sales.paces import pace
 from lonja.sales.paper import quantity_text
-from lonja.sales.snapshot import Figures, QuoteSnapshot, pace
+from lonja.sales.snapshot import Figures, QuoteSnapshot
 from lonja.sales.weighted import in_force, offers_by_month
 from lonja.ui.formats import money
 
@@ -164,7 +166,9 @@ def mails(quote: Quote) -> list[OutgoingMail]:
     return list(rows.order_by("-id")[:10])
 
 
-def line_texts(content: QuoteSnapshot, numbers: Figures | None) -> list[dict[str, Any]]:
+def line_texts(
+    content: QuoteSnapshot, numbers: Figures | None, write: Writing = SPANISH
+) -> list[dict[str, Any]]:
     """The lines of a version as screens show them: amount, quantity, pace, whether it is in, and
     what the customer may change of it."""
     if numbers is None:
@@ -177,8 +181,8 @@ def line_texts(content: QuoteSnapshot, numbers: Figures | None) -> list[dict[str
         told.append(
             {
                 **line,
-                "amount": format_eur(numbers.nets[line["key"]]),
-                "how": quantity_text(line),
+                "amount": write.money(numbers.nets[line["key"]]),
+                "how": quantity_text(line, write),
                 "pace": pace(line["unit_of_time"], line["every"]),
                 "on": line["key"] in numbers.chosen,
                 "group": group,
@@ -190,13 +194,15 @@ def line_texts(content: QuoteSnapshot, numbers: Figures | None) -> list[dict[str
                 "min": plain(low) if low is not None else "",
                 "max": plain(high) if line.get("max_quantity") is not None else "",
                 "step": "any" if is_fractional(line) else "1",
-                "limits": limits_text(line) if low is not None else "",
+                "limits": limits_text(line, write) if low is not None else "",
             }
         )
     return told
 
 
-def section_texts(lines: list[dict[str, Any]], numbers: Figures | None) -> list[dict[str, Any]]:
+def section_texts(
+    lines: list[dict[str, Any]], numbers: Figures | None, write: Writing = SPANISH
+) -> list[dict[str, Any]]:
     """Those lines by section: title, detail, what the lines that are in come to, lines."""
     sections: list[dict[str, Any]] = []
     for line in lines:
@@ -217,8 +223,8 @@ def section_texts(lines: list[dict[str, Any]], numbers: Figures | None) -> list[
             paces = sections[-1]["paces"]
             paces[line["pace"]] = paces.get(line["pace"], Decimal(0)) + numbers.nets[line["key"]]
     for section in sections:
-        sums = [f"{format_eur(net)} {name}".strip() for name, net in section.pop("paces").items()]
-        section["subtotal"] = " + ".join(sums) or format_eur(0)
+        sums = [f"{write.money(net)} {name}".strip() for name, net in section.pop("paces").items()]
+        section["subtotal"] = " + ".join(sums) or write.money(0)
     return sections
 
 

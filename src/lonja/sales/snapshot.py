@@ -12,12 +12,14 @@ from datetime import date
 from decimal import Decimal
 from typing import NotRequired, TypedDict
 
-from django.utils.translation import gettext as _
-
 from lonja.documents.branding import initials
-from lonja.kit.money import format_eur, from_cents, round_cents, to_cents
+from lonja.documents.figures import SPANISH
+from lonja.documents.figures import Figures as Writing
+from lonja.kit.languages import DEFAULT, known
+from lonja.kit.money import from_cents, round_cents, to_cents
 from lonja.sales.choices import Quantities, plain, settled, taken_keys
 from lonja.sales.models import Quote, QuoteLine
+from lonja.sales.paces import pace
 from lonja.tax.categories import category
 from lonja.tax.documents import TaxLine
 from lonja.tax.totals import TaxGroup, Totals, compute_totals, line_net
@@ -79,6 +81,8 @@ class SnapshotRecipient(TypedDict):
     nif: str
     address: list[str]
     is_person: bool
+    country: NotRequired[str]
+    id_type: NotRequired[str]
 
 
 class QuoteSnapshot(TypedDict):
@@ -100,6 +104,7 @@ class QuoteSnapshot(TypedDict):
     issuer: SnapshotIssuer
     recipient: SnapshotRecipient
     lines: list[SnapshotLine]
+    language: NotRequired[str]  # of the customer; versions before November 2026 are in Spanish
     deposit_pct: NotRequired[str]  # of the one-off total, tax included; «0»: none
     price_list: NotRequired[str]
 
@@ -111,6 +116,7 @@ def take(quote: Quote, lines: Iterable[QuoteLine]) -> QuoteSnapshot:
     """
     company, party, agent = quote.company, quote.party, quote.agent
     return {
+        "language": known(party.language),
         "number": quote.number,
         "version": quote.version,
         "title": quote.title,
@@ -145,6 +151,8 @@ def take(quote: Quote, lines: Iterable[QuoteLine]) -> QuoteSnapshot:
             "nif": party.nif,
             "address": party.address_lines,
             "is_person": party.kind == "consumer",
+            "country": party.country,
+            "id_type": party.id_type,
         },
         "lines": [_line(key, line, quote) for key, line in enumerate(lines, 1)],
         "deposit_pct": plain(quote.deposit_pct),
@@ -241,12 +249,15 @@ class Figures:
     @property
     def headline(self) -> str:
         """What is said at a glance, tax included: «4.375,36 €», «42,35 € al mes», or both."""
-        parts = [format_eur(from_cents(self.total_cents))] if self.once else []
+        return self.headline_in(SPANISH)
+
+    def headline_in(self, write: Writing) -> str:
+        parts = [write.money(from_cents(self.total_cents))] if self.once else []
         parts += [
-            f"{format_eur(part.totals.total)} {pace(part.unit, part.every)}"
+            f"{write.money(part.totals.total)} {pace(part.unit, part.every)}"
             for part in self.recurring
         ]
-        return " + ".join(parts) or format_eur(0)
+        return " + ".join(parts) or write.money(0)
 
 
 def figures(
@@ -341,44 +352,9 @@ def tax_line(line: SnapshotLine) -> TaxLine:
     )
 
 
-def pace(unit: str, every: int) -> str:
-    """«al mes», «al trimestre», «cada 2 meses»; empty for once."""
-    if not unit:
-        return ""
-    if every == 1:
-        return {
-            "day": _("al día"),
-            "week": _("a la semana"),
-            "month": _("al mes"),
-            "quarter": _("al trimestre"),
-            "year": _("al año"),
-        }[unit]
-    return _("cada %(every)s %(units)s") % {"every": every, "units": _plural(unit)}
-
-
-def frequency(unit: str, every: int) -> str:
-    """«Una sola vez», «Cada mes», «Cada 2 meses»."""
-    if not unit:
-        return _("Una sola vez")
-    if every == 1:
-        return {
-            "day": _("Cada día"),
-            "week": _("Cada semana"),
-            "month": _("Cada mes"),
-            "quarter": _("Cada trimestre"),
-            "year": _("Cada año"),
-        }[unit]
-    return _("Cada %(every)s %(units)s") % {"every": every, "units": _plural(unit)}
-
-
-def _plural(unit: str) -> str:
-    return {
-        "day": _("días"),
-        "week": _("semanas"),
-        "month": _("meses"),
-        "quarter": _("trimestres"),
-        "year": _("años"),
-    }[unit]
+def language_of(snapshot: QuoteSnapshot) -> str:
+    """The language in which its customer reads."""
+    return snapshot.get("language", DEFAULT)
 
 
 def day(text: str) -> date:

@@ -22,43 +22,16 @@ from lonja.billing.models import (
     Reminder,
     ReminderStep,
     Status,
-    Tone,
 )
-from lonja.billing.sending import PDF_KIND, pdf_name
+from lonja.billing.reminder_texts import FIRST_STEPS
+from lonja.billing.sending import PDF_KIND, language_of, pdf_name
 from lonja.billing.terms_due import overdue_cents
+from lonja.documents.figures import writing_to
 from lonja.kit.errors import Refused
 from lonja.kit.money import format_eur, from_cents
 from lonja.mail import Attach, queue_mail
 from lonja.mail.models import MailStatus, OutgoingMail
 from lonja.parties.merging import family_of
-
-# What a company begins with: texts of its own, in its language, that it changes as it likes.
-_KIND_TEXT = """Hola:
-
-La factura {numero}, de {importe}, venció el {vencimiento}. Seguramente se haya pasado; si ya la \
-has pagado, olvida este correo.
-
-Gracias,
-{empresa}"""  # literal
-_FIRM_TEXT = """Hola:
-
-Sigue pendiente la factura {numero}, de {importe}, que venció el {vencimiento}. ¿Nos dices cuándo \
-la pagaréis? Puedes hacerlo por transferencia a {iban}.
-
-Un saludo,
-{empresa}"""  # literal
-_LAST_TEXT = """Hola:
-
-Han pasado {dias} días desde el vencimiento de la factura {numero} ({importe}) y no hemos recibido \
-el pago. Si no llega en los próximos siete días, la Ley 3/2004 nos permite reclamar intereses de \
-demora y 40 € por costes de cobro.
-
-{empresa}"""  # literal
-FIRST_STEPS = (
-    (3, Tone.KIND, "Recordatorio: factura {numero}", _KIND_TEXT),  # literal
-    (15, Tone.FIRM, "Factura {numero} pendiente desde hace {dias} días", _FIRM_TEXT),  # literal
-    (30, Tone.LAST, "Último aviso: factura {numero}", _LAST_TEXT),  # literal
-)
 
 
 def first_steps(company: Company) -> list[ReminderStep]:
@@ -104,15 +77,17 @@ def send_reminder(
         )
     if Reminder.objects.filter(invoice=found, step=step).exists():
         raise _already(found)
+    usual = late.words_of(step, found, today)
     mail = queue_mail(
         to=addresses,
-        subject=subject or late.fill_text(step.subject, found, today),
-        text=text or late.fill_text(step.text, found, today),
+        subject=subject or usual[0],
+        text=text or usual[1],
         about=found,
         company=found.company,
         attachments=[Attach.later(PDF_KIND, found.pk, pdf_name(found))],
         key=f"reminder:{found.pk}:{step.pk}",
         kind="reminder",
+        language=language_of(found),
     )
     try:
         with transaction.atomic():
@@ -267,7 +242,8 @@ def claim_late(
     )
     amount = format_eur(from_cents(due.total))
     if to:
-        with house():
+        language = language_of(found)
+        with writing_to(language):
             subject = _("Intereses de demora de la factura %(number)s") % {"number": found.number}
         queue_mail(
             to=list(to),
@@ -278,6 +254,7 @@ def claim_late(
             attachments=[Attach.later(PDF_KIND, found.pk, pdf_name(found))],
             key=f"claim:{claim.pk}",
             kind="claim",
+            language=language,
         )
     record(by, "billing.claimed", found, amount=amount, number=found.number)
     return claim

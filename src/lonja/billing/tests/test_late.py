@@ -17,7 +17,15 @@ from lonja.billing.actions.remind import (
     remind_next,
 )
 from lonja.billing.actions.settle import register_payment
-from lonja.billing.models import BillingSettings, Invoice, LateClaim, LateRate, Reminder
+from lonja.billing.models import (
+    BillingSettings,
+    Invoice,
+    LateClaim,
+    LateRate,
+    Reminder,
+    ReminderStep,
+)
+from lonja.documents.figures import figures_of
 from lonja.kit.errors import Refused
 from lonja.mail.models import MailStatus, OutgoingMail
 from lonja.tax.late_payment import RateUnknown, late_interest, rate_on
@@ -60,6 +68,24 @@ def test_each_step_goes_once_and_the_furthest_due_one_first(overdue, switched_on
         (one.pk, 30),
         (fresh.pk, 15),
     }
+
+
+def test_who_reads_english_is_reminded_and_claimed_so(overdue, hotel, lucia, as_lucia):
+    hotel.language = "en"
+    hotel.save()
+    one = overdue(20, "1000")
+    day = figures_of("en").day(one.due_on)
+    mail = remind_next(one, by=lucia).mail
+    assert (mail.subject, mail.language) == (f"Invoice {one.number}, 20 days overdue", "en")
+    assert f"for €1,210.00, which was due on {day}" in mail.text
+    LateRate.objects.create(since=late.half_year(one.company.today()), pct=10, source="BOE")
+    LateRate.objects.get_or_create(
+        since=late.half_year(one.due_on), defaults={"pct": 10, "source": "BOE"}
+    )
+    letter = as_lucia.get(f"/facturas/{one.pk}/demora/").content.decode()
+    assert "and €40.00 for" in letter
+    own = ReminderStep(subject="Hola", text="Debes {importe} desde el {vencimiento}")
+    assert late.words_of(own, one, one.company.today())[1] == f"Debes €1,210.00 desde el {day}"
 
 
 def test_the_scheduler_can_enqueue_the_look_at_what_is_late(lonja):

@@ -7,7 +7,11 @@ from datetime import timedelta
 from lonja.billing.actions.issue import issue_invoice
 from lonja.billing.actions.settle import register_payment
 from lonja.billing.models import Credit, Invoice, Receipt
+from lonja.billing.tests.test_papers import text_of
+from lonja.documents.figures import figures_of
+from lonja.documents.tests.spanish import spanish_left
 from lonja.mail.models import OutgoingMail
+from lonja.parties.models import Party
 
 
 def receive(client, party, amount, **more):
@@ -98,8 +102,39 @@ def test_the_receipt_and_the_statement_are_papers(as_lucia, issued, hotel, lucia
     )
     paper = as_lucia.get(f"/cobros/{entry.receipt_id}/recibo/")
     assert paper.content.startswith(b"%PDF")
+    assert "Forma de pago" in text_of(paper.content)
     statement = as_lucia.get(f"/cobros/extracto/{hotel.pk}/?formato=pdf")
     assert statement.content.startswith(b"%PDF")
+
+
+def test_who_reads_english_gets_its_receipt_and_its_statement_so(as_lucia, issued, hotel, lucia):
+    hotel.language = "en"
+    hotel.save()
+    one = issued("2000")
+    Party.objects.filter(pk=hotel.pk).update(country="GB", id_type="02")
+    entry = register_payment(one, amount=130050, on=one.issued_on, method="cash", by=lucia)
+    day = figures_of("en").day(one.issued_on)
+    receipt = text_of(as_lucia.get(f"/cobros/{entry.receipt_id}/recibo/").content)
+    for said in (
+        "Receipt",
+        "Received from",
+        "Cash",
+        "United Kingdom",
+        "VAT no. B12345674",
+        "€2,420.00",
+        "€1,300.50",
+        day,
+    ):
+        assert said in receipt
+    statement = text_of(as_lucia.get(f"/cobros/extracto/{hotel.pk}/?formato=pdf").content)
+    for said in ("Statement", f"Invoice {one.number}", "Payment · Cash", "€1,119.50", day, "Page"):
+        assert said in statement
+    assert not spanish_left(f"{receipt} {statement}")
+    mail = as_lucia.get(f"/cobros/extracto/{hotel.pk}/envio/").content.decode()
+    assert "€1,119.50" in mail
+    assert f"Statement of account from {one.company.display_name}" in mail
+    # The screen is of the house, and stays as it was.
+    assert "1.119,50\xa0€" in as_lucia.get(f"/cobros/extracto/{hotel.pk}/").content.decode()
 
 
 def test_the_statement_of_a_past_day_tells_what_was_owed_then(as_lucia, draft, hotel, lucia):

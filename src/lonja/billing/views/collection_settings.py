@@ -14,9 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from lonja.accounts.access import get_visible, member_required
 from lonja.activity import record
 from lonja.billing import late, permissions
-from lonja.billing.actions.remind import FIRST_STEPS, ensure_steps
+from lonja.billing.actions.remind import ensure_steps
 from lonja.billing.forms.collection import LateRateForm, SettingsForm, StepForm
 from lonja.billing.models import BillingSettings, LateRate, ReminderStep
+from lonja.billing.reminder_texts import FIRST_STEPS
 from lonja.tax.late_payment import KNOWN_UNTIL, RATES
 from lonja.ui.once import once
 from lonja.ui.shortcuts import invalid, toast

@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lonja.accounts.access import get_visible, member_required
-from lonja.accounts.language import house
 from lonja.billing import balances, late, permissions
 from lonja.billing.actions.remind import (
     claim_late,
@@ -29,10 +28,11 @@ from lonja.billing.actions.remind import (
 from lonja.billing.collections_table import AGES, CollectionsTable, age_filter, moved_by_terms
 from lonja.billing.forms.collection import ClaimForm, DisputeForm, ReminderForm
 from lonja.billing.models import ClaimState, Invoice, LateClaim, Reminder
+from lonja.billing.sending import language_of
 from lonja.billing.terms_due import later_terms
-from lonja.kit.dates import format_date
+from lonja.documents.figures import writing_to
 from lonja.kit.errors import Refused
-from lonja.kit.money import format_eur, from_cents
+from lonja.kit.money import from_cents
 from lonja.parties.models import Party
 from lonja.ui import formats
 from lonja.ui.once import once
@@ -124,8 +124,7 @@ def remind(request: HttpRequest, pk: int) -> HttpResponse:
     plan = late.plan_of(found, steps, sent, today)
     initial: dict[str, Any] = {"to": found.party.addresses_for("reminder")}
     if plan.next is not None:
-        initial["subject"] = late.fill_text(plan.next.subject, found, today)
-        initial["text"] = late.fill_text(plan.next.text, found, today)
+        initial["subject"], initial["text"] = late.words_of(plan.next, found, today)
     form = ReminderForm(request.POST or None, initial=initial)
     context = {
         "form": form,
@@ -188,15 +187,15 @@ def claim(request: HttpRequest, pk: int) -> HttpResponse:
         due = late.claim_on(found, today)
     except Refused as refused:
         why = refused
-    facts = {
-        "number": found.number,
-        "interest": format_eur(from_cents(due.interest)) if due else "",
-        "costs": format_eur(from_cents(due.costs)) if due else "",
-        "total": format_eur(from_cents(due.total)) if due else "",
-        "day": format_date(today),
-        "company": found.company.display_name,
-    }
-    with house():  # a letter to the customer
+    with writing_to(language_of(found)) as write:  # a letter to the customer
+        facts = {
+            "number": found.number,
+            "interest": write.money(from_cents(due.interest)) if due else "",
+            "costs": write.money(from_cents(due.costs)) if due else "",
+            "total": write.money(from_cents(due.total)) if due else "",
+            "day": write.day(today),
+            "company": found.company.display_name,
+        }
         text = (
             _(
                 "Por el retraso en el pago de la factura %(number)s os reclamamos, conforme a los "

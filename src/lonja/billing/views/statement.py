@@ -12,25 +12,25 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from lonja.accounts.access import get_visible, member_required
-from lonja.accounts.language import house
 from lonja.activity import record
 from lonja.billing import permissions
 from lonja.billing.forms.payment import MailForm
 from lonja.billing.forms.receipt import PeriodForm
 from lonja.billing.papers import statement_pdf
 from lonja.billing.statement import Statement, statement_of
+from lonja.documents.figures import writing_to
 from lonja.files import store
 from lonja.kit.dates import add_months, format_date
-from lonja.kit.money import format_eur, from_cents
+from lonja.kit.languages import known
+from lonja.kit.money import from_cents
 from lonja.mail import Attach, queue_mail
 from lonja.parties.models import Party
 from lonja.ui.once import once
 from lonja.ui.shortcuts import done, invalid, toast
 
 
-def _read(request: HttpRequest, party_id: int) -> tuple[Statement, PeriodForm]:
+def _read(request: HttpRequest, party: Party) -> tuple[Statement, PeriodForm]:
     """The statement asked for; days that are not understood are the usual ones."""
-    party = get_visible(request, Party, party_id)
     company = request.company  # type: ignore[attr-defined]
     today: date = company.today()
     initial = {"desde": add_months(today.replace(day=1), -11), "hasta": today}
@@ -51,15 +51,16 @@ def _query(found: Statement) -> str:
 @member_required(permissions.PAYMENTS)
 @require_safe
 def statement(request: HttpRequest, party_id: int) -> HttpResponse:
+    party = get_visible(request, Party, party_id)
     if request.GET.get("formato") == "pdf":
-        with house():
-            found, _form = _read(request, party_id)
+        with writing_to(party.language):
+            found, _form = _read(request, party)
         name, content = statement_pdf(found)
         response = HttpResponse(content, content_type="application/pdf")
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         response.headers["Cache-Control"] = "private, no-store"
         return response
-    found, form = _read(request, party_id)
+    found, form = _read(request, party)
     here = reverse("billing:statement", args=[party_id])
     context: dict[str, Any] = {
         "statement": found,
@@ -77,15 +78,15 @@ def statement(request: HttpRequest, party_id: int) -> HttpResponse:
 @once
 def statement_mail(request: HttpRequest, party_id: int) -> HttpResponse:
     """Send the statement as a PDF."""
-    with house():  # what follows is for the customer
-        found, _form = _read(request, party_id)
-    party, company = found.party, found.company
-    words = {
-        "company": company.display_name,
-        "until": format_date(found.until),
-        "amount": format_eur(from_cents(abs(found.closing))),
-    }
-    with house():
+    party = get_visible(request, Party, party_id)
+    with writing_to(party.language) as write:  # what follows is for the customer
+        found, _form = _read(request, party)
+        company = found.company
+        words = {
+            "company": company.display_name,
+            "until": write.day(found.until),
+            "amount": write.money(from_cents(abs(found.closing))),
+        }
         if found.closing > 0:
             said = _("A esa fecha quedan pendientes %(amount)s.") % words
         elif found.closing < 0:
@@ -107,10 +108,14 @@ def statement_mail(request: HttpRequest, party_id: int) -> HttpResponse:
     name, content = statement_pdf(found)
     file = store(name, content, "application/pdf")
     mail = queue_mail(
-        **form.cleaned_data, about=party, company=company, attachments=[Attach.file(file)]
+        **form.cleaned_data,
+        about=party,
+        company=company,
+        attachments=[Attach.file(file)],
+        language=known(party.language),
     )
     by = request.member  # type: ignore[attr-defined]
-    told = {"to": ", ".join(mail.to), "until": words["until"]}
+    told = {"to": ", ".join(mail.to), "until": format_date(found.until)}
     record(by, "billing.statement_sent", party, company_id=company.pk, **told)
     toast(request, _("En el correo saliente para %(to)s") % {"to": ", ".join(mail.to)})
     return done(request, reverse("billing:statement", args=[party_id]) + _query(found))

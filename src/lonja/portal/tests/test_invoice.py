@@ -15,6 +15,7 @@ from lonja.billing.actions.send import revoke_links, send_invoice
 from lonja.billing.actions.settle import register_payment
 from lonja.billing.models import CustomerLink, FollowUp
 from lonja.billing.tests.conftest import *  # noqa: F403
+from lonja.documents.figures import figures_of
 from lonja.einvoices.models import EinvoiceProfile, ElectronicCopy
 from lonja.jobs.worker import run_until_idle
 from lonja.mail.models import OutgoingMail
@@ -191,6 +192,19 @@ def test_the_page_speaks_the_language_of_the_customer(carmen, issued, hotel):
     assert '<html lang="ca">' in html
     for said in ("Falta per pagar", "Baixar el PDF", "Copiar l’IBAN"):
         assert said in html
+    assert "12,10\xa0€" in html
+
+
+def test_in_english_its_figures_and_days_are_too(carmen, issued, hotel):
+    hotel.language = "en"
+    hotel.save()
+    one, other = issued("1000"), issued("2000")
+    html = carmen.get(f"/p/{dispatch.open_link(one).token}/factura/").content.decode()
+    for said in ("Left to pay", "€1,210.00", "€2,420.00", "€3,630.00", "Skip to content",
+                 figures_of("en").day(one.due_on)):  # fmt: skip
+        assert said in html
+    assert other.number in html
+    assert "\xa0€" not in html
 
 
 def test_the_electronic_invoice_is_there_for_who_asked_for_one(carmen, one, page):

@@ -13,11 +13,15 @@ from django.core.cache import cache
 from django.test import Client
 
 from lonja.accounts.scope import scope
+from lonja.billing.tests.test_papers import text_of
+from lonja.documents.figures import figures_of
+from lonja.documents.tests.spanish import spanish_left
+from lonja.documents.words import long_date
 from lonja.mail.models import OutgoingMail
 from lonja.sales import evidence
-from lonja.sales.actions import new_version
+from lonja.sales.actions import new_version, send_quote
 from lonja.sales.models import PublicLink, Quote, QuoteStatus, Signature, SignedDocument
-from lonja.sales.tests.house import PLAN_KEY, a_drawing
+from lonja.sales.tests.house import BASE, PLAN_KEY, a_drawing
 from lonja.ui import apps as ui_apps
 
 PNG = "data:image/png;base64," + base64.b64encode(a_drawing()).decode()
@@ -58,6 +62,50 @@ def test_the_document_is_visible_before_any_field(phone: Client, token: str) -> 
     assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert "noindex" in answer.headers["X-Robots-Tag"]
     assert 'name="robots" content="noindex' in page
+
+
+def test_who_reads_english_is_offered_signs_and_is_thanked_in_english(
+    phone: Client, quote: Quote, mirador: Any, lucia: Any
+) -> None:
+    mirador.language = "en"
+    mirador.save()
+    quote.refresh_from_db()
+    link = send_quote(quote, by=lucia, to=["a@b.example"], base_url=BASE)
+    until = figures_of("en").day(quote.valid_until)
+    mail = OutgoingMail.objects.get(kind="sales.quote")
+    assert mail.language == "en"
+    for said in ("Here is your quote.", "VAT included: €4,375.36", f"Valid until {until}"):
+        assert said in mail.text
+    assert f"valid until {until}" in mail.html
+    page = phone.get(f"/p/{link.token}/").content.decode()
+    for said in ('<html lang="en"', "Quote P2026/", "4\xa0units × €689.00", "€4,375.36", "VAT 21%",
+                 "€35.00 a month", long_date(quote.valid_until, "en")):  # fmt: skip
+        assert said in page
+    asked = phone.post(f"/p/{link.token}/calculo/", {"opcion": PLAN_KEY}).content.decode()
+    assert "€4,375.36 + €42.35 a month" in asked
+    assert "\xa0€" not in page + asked
+    form = phone.get(f"/p/{link.token}/firma/").content.decode()
+    assert "I accept quote P2026/0001 and its terms on behalf of Hotel Mirador" in form
+    refused = phone.post(f"/p/{link.token}/firma/", signing(consiento="")).content.decode()
+    assert "Tick the box to accept the quote." in refused
+    assert phone.post(f"/p/{link.token}/firma/", signing(opcion=PLAN_KEY)).status_code == 303
+    done = phone.get(f"/p/{link.token}/aceptado/").content.decode()
+    assert "<b>€4,375.36 + €42.35 a month</b>" in done
+    assert "/comprobar/?idioma=en" in done
+    copy = OutgoingMail.objects.get(key__endswith=":customer", kind="sales.signed")
+    assert "for €4,375.36 + €42.35 a month" in copy.text
+    # What stays written, and what goes to us, are as always.
+    signature = Signature.objects.get()
+    assert signature.evidence["log"][-1]["total"] == "4.375,36\xa0€ + 42,35\xa0€ al mes"
+    ours = OutgoingMail.objects.get(key__endswith=":ours", kind="sales.signed")
+    assert "4.375,36\xa0€ + 42,35\xa0€ al mes" in ours.text
+    told = phone.post("/comprobar/?idioma=en", {"codigo": signature.evidence_code})
+    assert "That code exists" in told.content.decode()
+    paper = text_of(SignedDocument.objects.get().pdf.read())
+    for said in ("Amount accepted", "€4,375.36 + €42.35 a month", "Signed and accepted", "Signer",
+                 figures_of("en").day(quote.created_on), "I accept quote"):  # fmt: skip
+        assert said in paper
+    assert not spanish_left(paper)
 
 
 def test_looking_changes_nothing_and_a_browser_says_it_was_seen(phone: Client, token: str) -> None:

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from lonja.accounts.language import house
 from lonja.kit.errors import Refused
 from lonja.portal.doors import public_link, refuse_replaced, state_of, visitor
 from lonja.portal.forms import AskForm, RejectForm
@@ -31,13 +32,14 @@ def reject(request: HttpRequest) -> HttpResponse:
     form = RejectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         confirm_visit(link, visitor=visitor(request), at=timezone.now())
-        reject_quote(
-            link.quote,
-            reason=form.cleaned_data["motivo"],
-            link=link,
-            visitor=visitor(request),
-            at=timezone.now(),
-        )
+        with house():  # what is written down of it
+            reject_quote(
+                link.quote,
+                reason=form.cleaned_data["motivo"],
+                link=link,
+                visitor=visitor(request),
+                at=timezone.now(),
+            )
         return back
     status = 422 if form.is_bound else 200
     return render(

@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from lonja.portal.checking import check_pdf, find_code, shortened
-from lonja.portal.doors import HOUSE, _private, client_address
+from lonja.portal.doors import HOUSE, _private, client_address, in_language, speaks_as_asked
 from lonja.portal.forms import CheckForm
 from lonja.sales.seals.check import MAX_BYTES, Busy
 
@@ -25,10 +25,18 @@ DOCUMENTS = 10
 
 @csrf_exempt  # it changes nothing and there is nobody to act for
 @require_http_methods(["GET", "HEAD", "POST"])
+@speaks_as_asked
 def check(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and request.headers.get("Sec-Fetch-Site") == "cross-site":
         raise PermissionDenied
-    context: dict[str, Any] = {"brand": HOUSE, "form": CheckForm()}
+    language: str = request.language  # type: ignore[attr-defined]
+    again = in_language(request.path, language)
+    context: dict[str, Any] = {
+        "brand": HOUSE,
+        "form": CheckForm(),
+        "language": language,
+        "again": again,
+    }
     if request.method != "POST":
         return _private(render(request, "portal/check.html", context))
     if _too_many(client_address(request), ASKS):

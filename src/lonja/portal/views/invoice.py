@@ -23,6 +23,7 @@ from lonja.billing.models import CustomerLink, Invoice
 from lonja.billing.pdf import invoice_pdf, page_images
 from lonja.billing.sending import language_of
 from lonja.documents.epc import epc_payload
+from lonja.documents.figures import writing_to
 from lonja.documents.qr import qr_svg
 from lonja.einvoices.actions.copies import electronic_copy
 from lonja.einvoices.actions.profiles import offered_format
@@ -42,7 +43,7 @@ from lonja.portal.customer import (
     is_robot,
     recover_url,
 )
-from lonja.portal.doors import _private, client_address
+from lonja.portal.doors import _private, client_address, in_language, speaks_as_asked
 from lonja.portal.forms import RecoverForm
 from lonja.portal.views.quote import show as show_quote
 from lonja.ui import brand
@@ -80,9 +81,11 @@ def show(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     if invoice is None:
         if not link.with_account:
             raise Http404
-        return render(request, "portal/account.html", context)
+        with writing_to(context["language"]):
+            return render(request, "portal/account.html", context)
     context |= _one(request, invoice)
-    return render(request, "portal/invoice.html", context)
+    with writing_to(context["language"]):
+        return render(request, "portal/invoice.html", context)
 
 
 # As whoever has to load it knows it.
@@ -239,6 +242,7 @@ def logo(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
+@speaks_as_asked
 def recover(request: HttpRequest, slug: str) -> HttpResponse:
     """Who lost the link types its address and gets it by mail; the answer is always the same.
 
@@ -253,7 +257,9 @@ def recover(request: HttpRequest, slug: str) -> HttpResponse:
     with scope(organisation):
         company = Company.objects.select_related("logo").order_by("pk").first()
         house = brand.of(company) if company is not None else None
-        context: dict[str, Any] = {"form": form, "brand": house, "sent": "enviado" in request.GET}
+        again = in_language(request.path, request.language)  # type: ignore[attr-defined]
+        sent = "enviado" in request.GET
+        context: dict[str, Any] = {"form": form, "brand": house, "sent": sent, "again": again}
         if request.method != "POST":
             return _private(render(request, "portal/recover.html", context))
         if not form.is_valid():
@@ -275,4 +281,5 @@ def recover(request: HttpRequest, slug: str) -> HttpResponse:
                     email=email,
                     base_url=f"{request.scheme}://{request.get_host()}",
                 )
-    return _private(HttpResponseRedirect(f"{request.path}?enviado=1", status=303))
+    done = f"{again}{'&' if '?' in again else '?'}enviado=1"
+    return _private(HttpResponseRedirect(done, status=303))

@@ -14,10 +14,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
+from lonja.documents.figures import written_in
+from lonja.documents.words import Say, long_date, speaker
 from lonja.files.models import StoredFile
-from lonja.kit.dates import format_long
 from lonja.kit.errors import Refused
-from lonja.kit.money import format_eur
 from lonja.portal.doors import (
     brand_of,
     is_replaced,
@@ -31,7 +31,9 @@ from lonja.sales import legal, paper, reports, signing
 from lonja.sales.actions.track import record_look, record_section, record_view
 from lonja.sales.choices import plain, read_options, read_quantities
 from lonja.sales.models import PublicLink, QuoteQuestion, SignedDocument, TextKind
-from lonja.sales.snapshot import QuoteSnapshot, day, figures, pace
+from lonja.sales.paces import pace
+from lonja.sales.paper_totals import tax_rows
+from lonja.sales.snapshot import QuoteSnapshot, day, figures, language_of
 from lonja.sales.tracking import SECTIONS, section_names
 from lonja.ui.urls import global_url
 
@@ -188,6 +190,9 @@ def page(
     that the request asks). What it does not allow is said, and the company's stays in its place."""
     link: PublicLink = request.link  # type: ignore[attr-defined]
     content: QuoteSnapshot = link.version.content
+    language = written_in(language_of(content))
+    say = speaker(language)
+    write = say.figures
     problem: Refused | None = None
     first = signing.first_signature(link)
     if first is not None:  # whoever signed first chose for everybody
@@ -198,7 +203,7 @@ def page(
     except Refused as refused:
         problem, quantities = refused, {}
         numbers = figures(content, None if refused.code == "group_choice" else chosen)
-    lines = reports.line_texts(content, numbers)
+    lines = reports.line_texts(content, numbers, write)
     if first is not None:
         fixed = {"optional": False, "changes": False, "group_first": False}
         shown = [{**line, **fixed} for line in lines if line["on"]]
@@ -207,18 +212,19 @@ def page(
     waiting = signing.pending_before(link)
     return {
         "link": link,
+        "language": language,
         "token": request.token,  # type: ignore[attr-defined]
         "brand": brand_of(request),
         "content": content,
         "greeting": paper.greeting(content),
-        "valid_until": format_long(_valid_until(link)),
+        "valid_until": long_date(_valid_until(link), language),
         "lines": shown,
-        "sections": reports.section_texts(shown, numbers),
+        "sections": reports.section_texts(shown, numbers, write),
         "has_options": any(line["optional"] or line["changes"] for line in shown),
-        "once": _part(numbers.once),
-        "recurring": [_part(part) for part in numbers.recurring],
-        "headline": numbers.headline,
-        "deposit": format_eur(numbers.deposit) if numbers.deposit else "",
+        "once": _part(numbers.once, say),
+        "recurring": [_part(part, say) for part in numbers.recurring],
+        "headline": numbers.headline_in(write),
+        "deposit": write.money(numbers.deposit) if numbers.deposit else "",
         "deposit_pct": content.get("deposit_pct", "0"),
         "chosen": [line["key"] for line in lines if line["optional"] and line["on"]],
         "quantities": [(key, plain(told)) for key, told in sorted(quantities.items())],
@@ -243,14 +249,14 @@ def _valid_until(link: PublicLink) -> date:
     return max(said, link.quote.valid_until) if current else said
 
 
-def _part(part: Any) -> dict[str, Any] | None:
+def _part(part: Any, say: Say) -> dict[str, Any] | None:
     if part is None:
         return None
-    discount = part.totals.global_discount
+    discount, write = part.totals.global_discount, say.figures
     return {
-        "base": format_eur(part.totals.base_total),
-        "discount": format_eur(-discount) if discount else "",
-        "taxes": paper.tax_rows(part),
-        "total": format_eur(part.totals.total),
+        "base": write.money(part.totals.base_total),
+        "discount": write.money(-discount) if discount else "",
+        "taxes": tax_rows(part, say),
+        "total": write.money(part.totals.total),
         "pace": pace(part.unit, part.every),
     }

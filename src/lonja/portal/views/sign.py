@@ -14,9 +14,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from lonja.kit.dates import format_long
+from lonja.accounts.language import house
+from lonja.documents.figures import written_in
+from lonja.documents.words import long_date
 from lonja.kit.errors import Refused
-from lonja.portal.doors import public_link, refuse_replaced, state_of, visitor
+from lonja.portal.doors import in_language, public_link, refuse_replaced, state_of, visitor
 from lonja.portal.forms import SignForm
 from lonja.portal.views.quote import asked_quantities, chosen_keys, page
 from lonja.sales import signing
@@ -25,6 +27,7 @@ from lonja.sales.actions.codes import send_code
 from lonja.sales.actions.track import confirm_visit
 from lonja.sales.biometrics.strokes import parse_strokes
 from lonja.sales.models import CodePolicy, PublicLink, Signature, SignedDocument, TextKind
+from lonja.sales.snapshot import language_of
 from lonja.ui.shortcuts import refuse_into
 from lonja.ui.urls import global_url
 
@@ -133,7 +136,8 @@ def _accept(request: HttpRequest, link: PublicLink, form: SignForm) -> HttpRespo
         code=data["codigo"],
     )
     try:
-        finish_acceptance(signature)
+        with house():
+            finish_acceptance(signature)
     except Exception:  # signed all the same: the job enqueued with the signature goes on
         log.exception("Tras la firma %s", signature.pk)
     return _see_other(global_url("portal:done", request.token))  # type: ignore[attr-defined]
@@ -199,6 +203,7 @@ def done(request: HttpRequest) -> HttpResponse:
         "first_name": signature.signer_name.split(" ")[0],
         "has_pdf": documents.exists(),
         "missing": missing,
+        "checker": in_language(global_url("portal:check"), language_of(link.version.content)),
         "steps": _next_steps(link, signature, missing),
     }
     return render(request, "portal/done.html", context)
@@ -222,7 +227,8 @@ def _next_steps(
         steps.append(("file-invoice", _("Enseguida"), words))
     if quote.service_starts_on:
         signed_on = signature.signed_at.astimezone(quote.company.zone).date()
-        starts = format_long(max(quote.service_starts_on, signed_on))
+        language = written_in(language_of(link.version.content))
+        starts = long_date(max(quote.service_starts_on, signed_on), language)
         steps.append(("calendar", starts, _("Empieza el servicio")))
         steps.append(("file-invoice", _("Ese día"), _("Te enviamos la factura por correo")))
     else:

@@ -20,6 +20,7 @@ from lonja.accounts.language import house, speaking_to
 from lonja.accounts.prepared import Prepared, Slot
 from lonja.activity import record
 from lonja.activity.models import Event
+from lonja.documents.figures import writing_to
 from lonja.kit.errors import Refused
 from lonja.mail.models import OutgoingMail
 from lonja.mail.outbox import Attach, queue_mail
@@ -32,6 +33,7 @@ from lonja.sales.actions.send import pdf_name
 from lonja.sales.actions.start import start_service
 from lonja.sales.links import link_url
 from lonja.sales.models import PublicLink, Quote, QuoteStatus, QuoteVersion, Signature
+from lonja.sales.snapshot import language_of
 
 log = logging.getLogger("lonja.sales")
 
@@ -63,6 +65,7 @@ def complete_acceptance(quote: Quote, signature: Signature, *, at: datetime) -> 
     signature.is_followed = follow_up(signature) is None
 
 
+@house()  # what follows stays written, whatever the signer reads
 def follow_up(signature: Signature) -> Exception | None:
     """Do each step that is not done yet. Returns the first error, if any step failed."""
     failure: Exception | None = None
@@ -139,7 +142,6 @@ def start_or_ask(signature: Signature, quote: Quote) -> None:
         ask_for_start(quote, at=timezone.now(), why=str(refused))
 
 
-@house()
 def mail_copies(signature: Signature, quote: Quote) -> None:
     """Queue the signed copy to every signer and to the agent or company, once each.
 
@@ -152,27 +154,32 @@ def mail_copies(signature: Signature, quote: Quote) -> None:
         "company": quote.company,
         "signature": signature,
         "snapshot": version.content,
-        "total": reading.signed_figures(signature).headline,
         "first_name": signature.signer_name.split(" ")[0],
     }
     words = {"number": quote.number, "company": quote.company.display_name}
+    numbers = reading.signed_figures(signature)
+    language = language_of(version.content)
     customers = _customers(quote, signature)
     if customers:
-        queue_mail(
-            to=customers,
-            subject=_("Tu copia firmada del presupuesto %(number)s de %(company)s") % words,
-            text=render_to_string("sales/mail/signed.txt", context),
-            html=render_to_string("sales/mail/signed.html", context),
-            reply_to=quote.agent.user.email if quote.agent else "",
-            about=quote,
-            company=quote.company,
-            attachments=copy,
-            kind="sales.signed",
-            key=f"sales.signed:{signature.pk}:customer",
-        )
+        with writing_to(language) as write:
+            context["total"] = numbers.headline_in(write)
+            queue_mail(
+                to=customers,
+                subject=_("Tu copia firmada del presupuesto %(number)s de %(company)s") % words,
+                text=render_to_string("sales/mail/signed.txt", context),
+                html=render_to_string("sales/mail/signed.html", context),
+                reply_to=quote.agent.user.email if quote.agent else "",
+                about=quote,
+                company=quote.company,
+                attachments=copy,
+                kind="sales.signed",
+                key=f"sales.signed:{signature.pk}:customer",
+                language=language,
+            )
     ours = quote.agent.user.email if quote.agent else quote.company.email
     if ours:
         with speaking_to(quote.agent):
+            context["total"] = numbers.headline
             queue_mail(
                 to=[ours],
                 subject=_("%(client)s ha firmado el presupuesto %(number)s")
@@ -212,7 +219,6 @@ def call_next(signature: Signature, quote: Quote) -> Exception | None:
     return None
 
 
-@house()
 def invite_next(quote: Quote, version: QuoteVersion) -> PublicLink | None:
     """Queue the mail to whoever signs next, with their own link; None when nobody is missing.
 
@@ -234,21 +240,24 @@ def invite_next(quote: Quote, version: QuoteVersion) -> PublicLink | None:
         "quote": quote,
         "company": quote.company,
         "signer": following,
-        "headline": reading.version_figures(version).headline,
         "already": [one for one in reading.signers_of(version) if one["signature"] is not None],
         "url": link_url(link.token, version.base_url),
     }
-    queue_mail(
-        to=[link.signer_email],
-        subject=_("Te toca firmar el presupuesto %(number)s de %(company)s")
-        % {"number": content["number"], "company": quote.company.display_name},
-        text=render_to_string("sales/mail/your_turn.txt", context),
-        html=render_to_string("sales/mail/your_turn.html", context),
-        reply_to=quote.agent.user.email if quote.agent else "",
-        about=quote,
-        company=quote.company,
-        kind="sales.quote",
-        key=key,
-    )
+    language = language_of(content)
+    with writing_to(language) as write:
+        context["headline"] = reading.version_figures(version).headline_in(write)
+        queue_mail(
+            to=[link.signer_email],
+            subject=_("Te toca firmar el presupuesto %(number)s de %(company)s")
+            % {"number": content["number"], "company": quote.company.display_name},
+            text=render_to_string("sales/mail/your_turn.txt", context),
+            html=render_to_string("sales/mail/your_turn.html", context),
+            reply_to=quote.agent.user.email if quote.agent else "",
+            about=quote,
+            company=quote.company,
+            kind="sales.quote",
+            key=key,
+            language=language,
+        )
     record(None, "sales.quote_sent", quote, to=[link.signer_email], version=version.version)
     return link

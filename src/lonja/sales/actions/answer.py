@@ -10,9 +10,10 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lonja.accounts.language import house, speaking_to
+from lonja.accounts.language import speaking_to
 from lonja.accounts.models import Membership
 from lonja.activity import record
+from lonja.documents.figures import writing_to
 from lonja.kit.errors import Refused
 from lonja.kit.text import clean_block, clean_line
 from lonja.mail.outbox import queue_mail
@@ -21,6 +22,7 @@ from lonja.sales.actions.opportunities import follow_quotes
 from lonja.sales.actions.sign import refuse_unless_open
 from lonja.sales.evidence import Visitor
 from lonja.sales.models import PublicLink, Quote, QuoteQuestion, QuoteStatus
+from lonja.sales.snapshot import language_of
 
 # Each one is a mail to the agent: nobody asks more, and a script must not fill a mailbox.
 PER_HOUR = 10
@@ -130,7 +132,8 @@ def answer_question(question: QuoteQuestion, *, text: str, by: Membership) -> Qu
     to = question.email or quote.email or quote.party.email
     if to:
         context = {"quote": quote, "company": quote.company, "question": question, "agent": by}
-        with house():
+        language = language_of(question.version.content)
+        with writing_to(language):
             queue_mail(
                 to=[to],
                 subject=_("Respuesta sobre el presupuesto %(number)s") % {"number": quote.number},
@@ -140,6 +143,7 @@ def answer_question(question: QuoteQuestion, *, text: str, by: Membership) -> Qu
                 about=quote,
                 company=quote.company,
                 kind="sales.answer",
+                language=language,
                 key=f"sales.answer:{question.pk}",
             )
     record(by, "sales.quote_answered", quote, question=question.text[:200])

@@ -12,13 +12,14 @@ from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from lonja.accounts.language import house
 from lonja.activity import record
+from lonja.documents.figures import writing_to
 from lonja.kit.errors import Refused
 from lonja.mail.outbox import queue_mail
 from lonja.sales import signing as reading
 from lonja.sales.evidence import Visitor
 from lonja.sales.models import PublicLink, Quote, SigningCode
+from lonja.sales.snapshot import language_of
 
 VALID = timedelta(minutes=15)
 # A verified code serves for this long: the signature may have to be sent again.
@@ -68,7 +69,8 @@ def send_code(link: PublicLink, *, visitor: Visitor, at: datetime) -> SigningCod
             created_at=at,
         )
         context = {"code": digits, "company": quote.company, "number": quote.number}
-        with house():
+        language = language_of(link.version.content)
+        with writing_to(language):
             queue_mail(
                 to=[address],
                 subject=_("Tu código para firmar el presupuesto %(number)s") % context,
@@ -76,6 +78,7 @@ def send_code(link: PublicLink, *, visitor: Visitor, at: datetime) -> SigningCod
                 html=render_to_string("sales/mail/code.html", context),
                 company=quote.company,
                 kind="sales.code",
+                language=language,
                 key=f"sales.code:{code.pk}",
             )
         record(

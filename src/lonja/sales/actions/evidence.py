@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lonja.accounts.language import house
 from lonja.accounts.models import Company
 from lonja.accounts.prepared import Prepared, Slot
 from lonja.activity.models import Event
@@ -87,6 +88,8 @@ def evidence_of(
         if (line["optional"] or line.get("group")) and line["key"] in numbers.chosen
     )
     known = {line["key"] for line in version.content["lines"]}
+    with house():
+        headline = numbers.headline
     quantities = {str(key): told for key, told in signing.quantities.items() if key in known}
     events = _events.all(quote=quote.pk)
     log = proof.chained(
@@ -114,7 +117,7 @@ def evidence_of(
                 "consents": [text.as_json() for text in signing.consents],
                 "device_clock": proof.moment(signing.at_device) if signing.at_device else "",
                 "key": signing.key,
-                "total": numbers.headline,
+                "total": headline,
             },
         ]
     )

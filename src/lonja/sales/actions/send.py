@@ -10,10 +10,10 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lonja.accounts.language import house
 from lonja.accounts.models import Membership
 from lonja.accounts.models.people import new_token
 from lonja.activity import record
+from lonja.documents.figures import writing_to
 from lonja.files import store
 from lonja.kit.errors import Refused
 from lonja.kit.identifiers import check_email
@@ -105,13 +105,16 @@ def send_quote(
             "company": quote.company,
             "snapshot": version.content,
             "greeting": paper.greeting(version.content),
-            "headline": snapshots.figures(version.content).headline,
-            "valid_until": quote.valid_until,
             "message": message.strip(),
             "url": link_url(link.token, base_url),
             "agent": quote.agent,
         }
-        with house():
+        language = snapshots.language_of(version.content)
+        with writing_to(language) as write:
+            context |= {
+                "headline": snapshots.figures(version.content).headline_in(write),
+                "valid_until": write.day(quote.valid_until),
+            }
             queue_mail(
                 to=addresses,
                 subject=_("Presupuesto %(number)s de %(company)s")
@@ -123,6 +126,7 @@ def send_quote(
                 company=quote.company,
                 attachments=[Attach.file(version.pdf)],
                 kind="sales.quote",
+                language=language,
             )
         record(by, "sales.quote_sent", quote, to=addresses, version=quote.version)
     return link

@@ -18,8 +18,9 @@ from lonja.sales.actions.deposit import asks_deposit
 from lonja.sales.actions.locking import locked_again
 from lonja.sales.choices import settled
 from lonja.sales.models import Quote
+from lonja.sales.paces import frequency
 from lonja.sales.signing import signature_in_force
-from lonja.sales.snapshot import QuoteSnapshot, SnapshotLine, figures, frequency
+from lonja.sales.snapshot import QuoteSnapshot, SnapshotLine, figures
 from lonja.subscriptions.actions.plans import start_plan
 from lonja.subscriptions.models import Plan, WhenDue
 

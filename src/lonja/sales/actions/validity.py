@@ -10,10 +10,10 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from lonja.accounts.language import house
 from lonja.accounts.models import Company, Membership
 from lonja.activity import record
 from lonja.activity.models import Event
+from lonja.documents.figures import writing_to
 from lonja.kit.dates import format_date
 from lonja.kit.errors import Refused
 from lonja.mail.outbox import queue_mail
@@ -150,23 +150,26 @@ def remind(quote: Quote, days: list[int], today: date) -> bool:
         "quote": quote,
         "company": quote.company,
         "greeting": paper.greeting(content),
-        "headline": snapshots.figures(content).headline,
-        "valid_until": quote.valid_until,
         "url": link_url(link.token, base_of(quote)),
         "agent": quote.agent,
         "left": left,
     }
-    with house():
+    language = snapshots.language_of(content)
+    with writing_to(language) as write:
+        until = write.day(quote.valid_until)
+        headline = snapshots.figures(content).headline_in(write)
+        context |= {"headline": headline, "valid_until": until}
         queue_mail(
             to=to,
             subject=_("El presupuesto %(number)s caduca el %(date)s")
-            % {"number": quote.number, "date": format_date(quote.valid_until)},
+            % {"number": quote.number, "date": until},
             text=render_to_string("sales/mail/reminder.txt", context),
             html=render_to_string("sales/mail/reminder.html", context),
             reply_to=quote.agent.user.email if quote.agent else "",
             about=quote,
             company=quote.company,
             kind="sales.reminder",
+            language=language,
             key=f"sales.reminder:{quote.pk}:{quote.version}:{due}:{quote.valid_until:%Y%m%d}",
         )
     record(

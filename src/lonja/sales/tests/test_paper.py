@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 from django.utils import timezone
 from pypdf import PdfReader
 
+from lonja.documents.figures import figures_of
+from lonja.documents.tests.spanish import spanish_left
 from lonja.sales import paper
 from lonja.sales.snapshot import take
 from lonja.sales.tests.house import line, make_quote
@@ -49,6 +52,21 @@ def test_sections_have_their_subtotal_and_alternatives_their_heading(
                  "Anticipo al aceptar (30 %): 1.306,80 €",
                  "4.356,00 €"):  # fmt: skip
         assert said in text
+
+
+def test_who_reads_english_gets_it_in_english(lonja: Any, mirador: Any, lucia: Any) -> None:
+    mirador.language, mirador.country, mirador.id_type = "en", "GB", "02"
+    mirador.save()
+    quote = make_quote(lonja.company, mirador, lucia, RICH, deposit_pct=Decimal(30))
+    text = words(quote)
+    for said in ("Hello, Carmen. Here is your quote.", "Quote", "DRAFT", figures_of("en").day(
+                     quote.valid_until), "Termostato: choose one", "between 2 and 6",
+                 "€2,916.00", "5%", "VAT 21%", "€4,356.00", "(30%): €1,306.80", "€42.35 a month",
+                 "Terms and conditions", "Page 1 of", "VAT no. B12345674", "United Kingdom",
+                 "4 units"):  # fmt: skip
+        assert said in text
+    assert not spanish_left(text)
+    assert not re.search(r",\d\d €", text)
 
 
 def test_only_recurring_lines_print_no_empty_table(lonja: Any, mirador: Any, lucia: Any) -> None:

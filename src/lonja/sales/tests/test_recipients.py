@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from lonja.catalogue.models import PriceList
+from lonja.documents.figures import figures_of
 from lonja.mail.models import OutgoingMail
 from lonja.parties.models import Contact, Party
 from lonja.sales.actions import (
@@ -113,12 +114,20 @@ def test_reminders_copies_and_a_second_mail_do_not_go_to_the_first_client(
 def test_with_signers_a_reminder_goes_to_whoever_signs_now(
     quote: Quote, lucia: Any, lonja: Any
 ) -> None:
+    Party.objects.filter(pk=quote.party_id).update(language="en")
     signers = [("Ana Uno", "ana@mirador.example"), ("Luis Dos", "luis@mirador.example")]
     set_signers(quote, signers, by=lucia)
     sign(send_quote(quote, by=lucia, to=["ana@mirador.example"], base_url=BASE))
     long_ago(lonja)
     remind_due(lonja.company, quote.valid_until)
-    assert OutgoingMail.objects.get(kind="sales.reminder").to == ["luis@mirador.example"]
+    reminder = OutgoingMail.objects.get(kind="sales.reminder")
+    assert reminder.to == ["luis@mirador.example"]
+    day = figures_of("en").day(quote.valid_until)
+    assert reminder.subject == f"Quote {quote.number} expires on {day}"
+    assert f"expires on {day}." in reminder.text and "€4,375.36" in reminder.text
+    turn = OutgoingMail.objects.get(kind="sales.quote", key__startswith="sales.turn")
+    assert turn.subject == f"It is your turn to sign quote {quote.number} from Clima Levante"
+    assert "€4,375.36" in turn.text and "€4,375.36" in turn.html
 
 
 def test_signers_of_a_quote_that_was_only_published_get_their_own_reminder(

@@ -40,7 +40,9 @@ from lonja.sales.line_forms import (
     with_sections,
 )
 from lonja.sales.models import Quote, QuoteLine, QuoteStatus
-from lonja.sales.snapshot import Figures, figures, pace, take
+from lonja.sales.paces import pace
+from lonja.sales.paper_totals import tax_rows
+from lonja.sales.snapshot import Figures, figures, take
 from lonja.ui.once import once
 from lonja.ui.shortcuts import done, invalid, refused_form, toast
 
@@ -262,7 +264,7 @@ def totals_of(numbers: Figures | None) -> dict[str, Any]:
                     format_eur(-part.totals.global_discount) if part.totals.global_discount else ""
                 ),
                 "base": format_eur(part.totals.base_total),
-                "taxes": paper.tax_rows(part),
+                "taxes": tax_rows(part),
                 "total": format_eur(part.totals.total),
             }
             for part in parts
