@@ -127,7 +127,7 @@ def test_without_javascript_the_typed_name_is_the_signature(phone: Client, token
         ({"firma": ""}, "Firma en el recuadro o escribe tu nombre"),
         ({"nif": "12345678A"}, "NIF"),
         ({"consiento": ""}, "Marca la casilla"),
-        ({"nombre": ""}, "Falta «Nombre y apellidos de quien firma»"),
+        ({"nombre": ""}, "Escribe tu nombre y apellidos."),
         ({"firma": "data:image/png;base64,noesbase64"}, "Firma en el recuadro"),
     ],
 )
