@@ -63,6 +63,27 @@ def test_a_wrong_option_is_refused_in_spanish() -> None:
     assert "no conozco estos argumentos: --puerto 9" in refused.stderr
 
 
+@pytest.mark.parametrize("words", [("verify",), ("import", "clients", "x.csv"), ("backup",)])
+def test_a_folder_without_data_is_told_so(tmp_path: Path, words: tuple[str, ...]) -> None:
+    refused = lonja("--data", str(tmp_path), *words)
+    assert refused.returncode != 0
+    assert f"En «{tmp_path}» no hay datos de Lonja." in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_who_reads_only_the_first_lines_gets_no_trace() -> None:
+    listing = subprocess.Popen(
+        [sys.executable, "-P", "-m", "lonja.config.cli", "shape"],
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert listing.stdout is not None
+    listing.stdout.close()
+    _out, complaints = listing.communicate(timeout=60)
+    assert complaints == b""
+
+
 def test_manage_passes_everything_to_django(tmp_path: Path) -> None:
     done = lonja("--data", str(tmp_path), "manage", "showmigrations", "--plan", "accounts")
     assert done.returncode == 0

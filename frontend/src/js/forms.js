@@ -48,6 +48,7 @@ const watch = (form) => {
     if (!status || !savedAt) return
     const seconds = Math.round((Date.now() - savedAt) / 1000)
     const [now, secs, mins] = [status.dataset.now, status.dataset.secs, status.dataset.mins]
+    status.classList.remove('saved-not')
     $('span', status).textContent = seconds < 2 ? now : seconds < 60 ? secs.replace('%', seconds) : mins.replace('%', Math.round(seconds / 60))
     status.hidden = false
   }
@@ -64,6 +65,13 @@ const watch = (form) => {
         if (next && form.elements.version) form.elements.version.value = next
         show()
         form.dispatchEvent(new CustomEvent('lonja:saved', { bubbles: true }))
+      } else if (answer.status === 422) {
+        savedAt = undefined // what is written cannot be kept yet: the word «saved» would be a lie
+        if (status?.dataset.not) {
+          status.classList.add('saved-not')
+          $('span', status).textContent = status.dataset.not
+          status.hidden = false
+        }
       } else if (answer.status === 409) {
         afterwards = undefined // somebody else's changes are to be seen first
         const box = form.querySelector('[data-conflict]') ?? $('#problema')

@@ -32,7 +32,9 @@ document.addEventListener('keydown', (event) => {
     if (tab) { event.preventDefault(); tab.click() }
     return
   }
-  const button = $(`[data-key="${CSS.escape(key)}"]`)
+  // What the page itself offers goes before the «Nuevo» menu, which may use the same letter.
+  const named = `[data-key="${CSS.escape(key)}"]`
+  const button = $(`main ${named}`) ?? $(named)
   if (button) { event.preventDefault(); button.click() }
 })
 on('click', '[data-open-shortcuts]', (event) => { event.preventDefault(); $('#atajos')?.showModal() })

@@ -66,7 +66,15 @@ def main(argv: list[str] | None = None) -> int:
         args.rest = left
     else:
         args = parser.parse_args(rest)
-    return module.run(args)
+    try:
+        code = module.run(args)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever was reading (`| head`) has had enough. The interpreter flushes once more when it
+        # ends: give it somewhere to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code
 
 
 def take_data_folder(words: list[str]) -> tuple[str | None, list[str]]:

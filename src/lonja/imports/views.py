@@ -85,10 +85,10 @@ def run_page(request: HttpRequest, pk: int) -> HttpResponse:
     if run.status == Status.FAILED:
         return render(request, "imports/failed.html", context)
     context |= {
-        "error_groups": reports.groups(run, errors=True),
-        "notice_groups": reports.groups(run, errors=False),
-        "errors": reports.first_issues(run, errors=True),
-        "notices": reports.first_issues(run, errors=False),
+        "error_groups": reports.groups(run, errors=True, only=request.GET.get("error", "")),
+        "notice_groups": reports.groups(run, errors=False, only=request.GET.get("aviso", "")),
+        "errors": reports.first_issues(run, errors=True, only=request.GET.get("error", "")),
+        "notices": reports.first_issues(run, errors=False, only=request.GET.get("aviso", "")),
         "shown": reports.SHOWN,
         "shown_notices": reports.SHOWN_NOTICES,
     }

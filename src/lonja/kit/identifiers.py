@@ -196,12 +196,27 @@ def check_iban(text: str, *, field: str = "iban") -> str:
             raise ValidationError
         iban = schwifty.IBAN(value, validate_bban=value.startswith("ES"))
     except Exception:
-        raise Refused(
-            "iban_invalid",
-            _("El IBAN «%(text)s» no es válido. Revísalo.") % {"text": text.strip()[:40]},
-            field=field,
-        ) from None
+        raise Refused("iban_invalid", _why_not_iban(value, text), field=field) from None
     return str(iban.compact)
+
+
+def _why_not_iban(value: str, text: str) -> str:
+    """What to look at in a wrong IBAN."""
+    said = {"text": text.strip()[:40]}
+    if value.isascii() and value.isdigit() and len(value) == 20:
+        return _("«%(text)s» es una cuenta sin su IBAN: le falta «ES» y dos cifras delante.") % said
+    if not re.fullmatch(r"[A-Z]{2}[0-9]{2}[A-Z0-9]*", value):
+        return (
+            _("«%(text)s» no tiene la forma de un IBAN: dos letras y números, como ES91 2100 0418…")
+            % said
+        )
+    if value.startswith("ES") and len(value) != 24:
+        return _(
+            "El IBAN «%(text)s» tiene %(count)s caracteres y uno español tiene 24. Revísalo."
+        ) % {**said, "count": len(value)}
+    return (
+        _("El IBAN «%(text)s» tiene alguna cifra equivocada o cambiada de sitio. Revísalo.") % said
+    )
 
 
 def format_iban(iban: str) -> str:
@@ -309,11 +324,16 @@ class Postcode:
     zero_restored: bool
 
 
-def check_postcode(text: str, *, field: str = "postcode") -> Postcode:
+def check_postcode(text: str, *, field: str = "postcode", typed: bool = False) -> Postcode:
     """The Spanish post code in ``text``; ``3700`` is read as ``03700``, because spreadsheets eat
-    the zero. Raises ``Refused('postcode_invalid')``."""
+    the zero. Not when a person ``typed`` it: then a digit is missing, and to guess which would
+    take the address, and perhaps its taxes, to another province.
+    Raises ``Refused('postcode_invalid')``."""
     value = normalise(text)
     restored = len(value) == 4
+    if restored and typed and value.isascii() and value.isdigit():
+        message = _("El código postal «%(text)s» tiene 4 cifras y son 5: falta una.")
+        raise Refused("postcode_invalid", message % {"text": value}, field=field)
     if restored:
         value = "0" + value
     province = postcode_province(value)

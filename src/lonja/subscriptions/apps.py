@@ -35,6 +35,7 @@ class SubscriptionsConfig(AppConfig):
             ("until_before_start", _("Termina antes de empezar")),
             ("missed_skipped", _("Periodos atrasados que no se facturarán")),
             ("missed_billed", _("Periodos atrasados que se facturarán ahora")),
+            ("due_today", _("Se facturan hoy mismo")),
             ("nothing_left", _("Sin facturas por hacer")),
             ("plan_ended", _("Servicio de baja")),
         ):

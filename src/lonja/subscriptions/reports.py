@@ -245,6 +245,12 @@ def _late(member: Membership) -> Any:
     return late
 
 
+def refusals_of(plans: Sequence[Plan]) -> dict[int, str]:
+    """Why a period of these plans was refused and is still owed, by the id of the plan."""
+    refused = Obligation.objects.filter(plan__in=plans, outcome=Outcome.REFUSED)
+    return dict(refused.order_by("-period_start").values_list("plan_id", "refusal"))
+
+
 def coming(member: Membership, months: Sequence[date]) -> Iterable[tuple[date, int, Plan]]:
     """(month, cents without tax, plan) of each period to be invoiced within the months."""
     last = add_months(months[-1], 1) - timedelta(days=1)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 WHITE_TEXT = 4.5
+# The customers' pages, on which the colour is also that of links: as readable there.
+PAPER = "#f8f7f4"
 FALLBACK = "#0e6f78"
 
 
@@ -47,9 +49,11 @@ def of(company: Any, *, logo_url: str = "") -> Brand:
 
 
 def readable(color: str) -> str:
-    """The colour, darkened until white text on it reaches a contrast of 4.5:1 (WCAG 1.4.3)."""
+    """The colour, darkened until white text on it, and it on the paper of the customers' pages,
+    reach a contrast of 4.5:1 (WCAG 1.4.3)."""
     current = color if _rgb(color) else FALLBACK
-    while contrast_with_white(current) < WHITE_TEXT:
+    paper = contrast_with_white(PAPER)
+    while contrast_with_white(current) / paper < WHITE_TEXT:
         current = mix(current, "#000000", 0.06)
     return current
 

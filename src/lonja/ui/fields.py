@@ -83,13 +83,19 @@ def _swatch(value: Any) -> str:
     return value if re.fullmatch(r"#[0-9a-fA-F]{6}", str(value or "")) else "#0e6f78"
 
 
+# What Django says when nobody wrote anything better.
+REQUIRED = forms.Field.default_error_messages["required"]
+
+
 def messages_of(bound: BoundField) -> list[str]:
-    """Errors of a field; «required» says which field is missing, so that the summary helps."""
+    """Errors of a field; «required» says which field is missing, so that the summary helps, unless
+    the field has words of its own for it."""
     if not bound.errors:
         return []
     found = []
     for error in bound.errors.as_data():
-        if error.code == "required":
+        told = str(bound.field.error_messages.get("required", ""))
+        if error.code == "required" and told == str(REQUIRED):
             found.append(_("Falta «%(label)s».") % {"label": bound.label})
         else:
             found += [str(text) for text in error.messages]

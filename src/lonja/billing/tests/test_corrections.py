@@ -295,7 +295,7 @@ def test_to_correct_without_saying_what_happened_is_told_beside_the_question(as_
     page = as_lucia.post(f"/facturas/{one.pk}/rectificativa/", {"reason": "Dos rotas"})
     html = page.content.decode()
     assert page.status_code == 422
-    assert html.count("Falta «¿Qué ha pasado?».") == 2  # above, and beside it
+    assert html.count("Di qué ha pasado con la factura.") == 2  # above, and beside it
     assert 'value="Dos rotas"' in html and "novalidate" in html
 
 

@@ -146,7 +146,7 @@ class ProductImporter(Importer):
             row.warn(
                 "code",
                 "duplicate_in_file",
-                _("Ya estaba en la fila %(row)s: se han actualizado sus datos con esta.")
+                _("Ya estaba en la fila %(row)s: sus datos quedan como en esta.")
                 % {"row": self.seen[code]},
             )
         self.seen.setdefault(code, row.number)

@@ -31,9 +31,12 @@ def run(args: argparse.Namespace) -> int:
 
     from lonja.config.backups.make import make_copy
     from lonja.config.backups.manifest import BadCopy
+    from lonja.config.commands._data import no_data_yet
 
     to = args.to or Path(settings.DATA_DIR) / "copias"
     try:
+        if nothing := no_data_yet():
+            raise BadCopy(nothing)
         folder = make_copy(to.expanduser().resolve(), told=print)
     except (BadCopy, DatabaseError, OSError) as problem:
         print(f"No se ha hecho la copia: {problem}", file=sys.stderr)

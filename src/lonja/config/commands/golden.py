@@ -1,4 +1,8 @@
-"""``lonja golden DIR``: worked cases against this program, one line each."""
+"""Comprueba casos resueltos de una carpeta contra este programa: una línea por caso.
+
+Facturas, recurrencia, MRR, registros de VERI*FACTU y tiempo de trabajo, en el formato de los
+ficheros JSON de casos. Termina con 1 si alguno da otra cosa.
+"""
 
 import argparse
 import json
@@ -12,7 +16,7 @@ from lonja.kit.errors import Refused
 from lonja.subscriptions.mrr import Plan, movements
 from lonja.tax.golden import Checker, run_folder
 
-help = "Comprueba casos resueltos (facturas, recurrencia, MRR, tiempo de trabajo) de una carpeta"
+help = "comprueba casos resueltos (facturas, recurrencia, MRR, tiempo de trabajo) de una carpeta"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -10,6 +10,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+# More rows than these with the same fault are told together.
+MANY = 5
+
 help = "importa clientes, productos… desde XLSX, XLS, ODS o CSV"
 
 
@@ -40,13 +43,23 @@ def run(args: argparse.Namespace) -> int:
 
     django.setup()
     from lonja.accounts.scope import scope
+    from lonja.config.commands._data import no_data_yet
     from lonja.kit.errors import Refused
 
+    if nothing := no_data_yet():
+        return _refuse(args, "data_none", nothing)
     try:
+        content = Path(args.file).read_bytes()
         with scope(_organisation(args.organisation)):
-            outcome = _import(args)
+            outcome = _import(args, content)
     except Refused as refused:
         return _refuse(args, refused.code, str(refused))
+    except FileNotFoundError:
+        return _refuse(args, "file_unreadable", f"No existe el fichero «{args.file}».")
+    except IsADirectoryError:
+        return _refuse(args, "file_unreadable", f"«{args.file}» es una carpeta: di qué fichero.")
+    except PermissionError:
+        return _refuse(args, "file_unreadable", f"No tienes permiso para leer «{args.file}».")
     except OSError as problem:
         reason = problem.strerror or str(problem)
         return _refuse(args, "file_unreadable", f"No se puede leer «{args.file}»: {reason}.")
@@ -77,7 +90,7 @@ def _organisation(slug: str) -> Any:
     )
 
 
-def _import(args: argparse.Namespace) -> dict[str, Any]:
+def _import(args: argparse.Namespace, content: bytes) -> dict[str, Any]:
     from django.db import transaction
 
     from lonja.imports.actions import opening, working
@@ -89,15 +102,20 @@ def _import(args: argparse.Namespace) -> dict[str, Any]:
     if args.bill_missed and args.kind != PlanImporter.kind:
         raise Refused("import_option_foreign", "--bill-missed solo vale para «plans».")
     missed_are_billed.set(args.bill_missed)
-    name, content = Path(args.file).name, Path(args.file).read_bytes()
-    run = opening.open_run(args.kind, name, content, by=None, sheet=args.sheet)
-    if args.map:
-        run.columns = {str(at): field for at, field in _mapped(run, args.map).items()}
-        run.save(update_fields=["columns"])
-    if args.dry_run:
-        working.check(run)
-    else:
-        working.carry_out(run)
+    run = opening.open_run(args.kind, Path(args.file).name, content, by=None, sheet=args.sheet)
+    try:
+        if args.map:
+            run.columns = {str(at): field for at, field in _mapped(run, args.map).items()}
+            run.save(update_fields=["columns"])
+        if args.dry_run:
+            working.check(run)
+        else:
+            working.carry_out(run)
+    except Refused:
+        # Nothing came in: what was refused does not stay among the last imports, half begun.
+        with transaction.atomic():
+            run.delete()
+        raise
     issues = ImportIssue.objects.filter(run=run).order_by("row", "pk")
     outcome = {
         "rows": run.read,
@@ -140,18 +158,42 @@ def _tell(outcome: dict[str, Any], *, dry_run: bool) -> None:
     done = "entrarían" if dry_run else "importadas"
     correct = outcome["created"] + outcome["updated"] + outcome["unchanged"]
     print(
-        f"{outcome['rows']} filas: {correct} {done} ({outcome['created']} nuevas, "
-        f"{outcome['updated']} actualizadas, {outcome['unchanged']} iguales), "
-        f"{len({e['row'] for e in outcome['errors']})} con errores."
+        f"{outcome['rows']} filas: {correct} {done} (nuevas {outcome['created']}, "
+        f"actualizadas {outcome['updated']}, iguales {outcome['unchanged']}), "
+        f"con errores {len({e['row'] for e in outcome['errors']})}."
     )
     for note in outcome["notes"]:
         print(note)
     for title, issues in (("Errores", outcome["errors"]), ("Avisos", outcome["warnings"])):
         if issues:
             print(f"\n{title}:")
-        for issue in issues:
-            value = f" «{issue['value']}»" if issue["value"] else ""
-            print(f"  fila {issue['row']}, {issue['column']}{value}: {issue['message']}")
+        for line in _lines(issues):
+            print(f"  {line}")
+
+
+def _lines(issues: list[dict[str, Any]]) -> list[str]:
+    """One line per row; many rows of one column with the same fault share a line."""
+    alike: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for issue in issues:
+        alike.setdefault((issue["column"], issue["why"]), []).append(issue)
+    lines = []
+    for (column, _why), group in alike.items():
+        if len(group) <= MANY:
+            for issue in group:
+                value = f" «{issue['value']}»" if issue["value"] else ""
+                lines.append(f"fila {issue['row']}, {column}{value}: {issue['message']}")
+            continue
+        some = ", ".join(str(issue["row"]) for issue in group[:MANY])
+        values = dict.fromkeys(issue["value"] for issue in group if issue["value"])
+        shown = ", ".join(f"«{value}»" for value in list(values)[:3])
+        shown += "…" if len(values) > 3 else ""
+        message = group[0]["message"]
+        if any(issue["message"] != message for issue in group):
+            message = message.rstrip(".") + " (y otras parecidas)."
+        lines.append(
+            f"{len(group)} filas ({some}…), {column} {shown}: {message}".replace(" :", ":")
+        )
+    return lines
 
 
 def _refuse(args: argparse.Namespace, code: str, message: str) -> int:

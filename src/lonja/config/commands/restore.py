@@ -87,6 +87,11 @@ def _confirm(args: argparse.Namespace) -> int:
     import django
 
     django.setup()
+    from lonja.config.commands._data import no_data_yet
+
+    if nothing := no_data_yet():
+        print(nothing, file=sys.stderr)
+        return 1
     for line in bring_back.confirm(args.organisation, told):
         print(line)
     print("Ya se puede emitir.")

@@ -24,19 +24,21 @@ def run(args: argparse.Namespace) -> int:
     from django.db import DatabaseError
 
     from lonja.accounts.models import Organisation
+    from lonja.config.commands._data import no_data_yet
     from lonja.config.verification import verify
 
     try:
+        if nothing := no_data_yet():
+            return _unread(args, "data_none", nothing)
         report = verify(
             args.organisation,
             told=(lambda line: None) if args.json else (lambda line: print(f"· {line}")),
         )
     except Organisation.DoesNotExist:
-        print(f"No hay ninguna organización «{args.organisation}».", file=sys.stderr)
-        return 2
+        message = f"No hay ninguna organización «{args.organisation}»."
+        return _unread(args, "organisation_unknown", message)
     except DatabaseError as problem:
-        print(f"No se pueden leer los datos: {problem}", file=sys.stderr)
-        return 2
+        return _unread(args, "data_unreadable", f"No se pueden leer los datos: {problem}")
     if args.json:
         print(json.dumps(report.as_json(), ensure_ascii=False, indent=1))
         return 0 if report.ok else 1
@@ -52,18 +54,29 @@ def run(args: argparse.Namespace) -> int:
             f"Primer registro roto: {broken.number}, posición {broken.position} de la cadena "
             f"{broken.chain} ({broken.organisation}). {broken.message}"
         )
-    print("Todo cuadra." if report.ok else f"{len(report.problems)} problemas.")
+    found = len(report.problems)
+    told = "1 problema." if found == 1 else f"{found} problemas."
+    print("Todo cuadra." if report.ok else told)
     return 0 if report.ok else 1
+
+
+def _unread(args: argparse.Namespace, code: str, message: str) -> int:
+    """Nothing could be checked, which is not the same as something being wrong."""
+    if args.json:
+        print(json.dumps({"ok": False, "error": code, "message": message}, ensure_ascii=False))
+    print(message, file=sys.stderr)
+    return 2
 
 
 def words(checked: dict[str, int]) -> list[tuple[str, int]]:
     names = {
-        "organisations": "organizaciones",
-        "chains": "cadenas",
-        "records": "registros",
-        "invoices": "facturas",
-        "entries": "apuntes",
-        "files": "archivos",
-        "references": "referencias entre tablas",
+        "organisations": ("organización", "organizaciones"),
+        "chains": ("cadena", "cadenas"),
+        "records": ("registro", "registros"),
+        "invoices": ("factura", "facturas"),
+        "entries": ("apunte", "apuntes"),
+        "files": ("archivo", "archivos"),
+        "references": ("referencia entre tablas", "referencias entre tablas"),
     }
-    return [(names[key], count) for key, count in checked.items() if key in names]
+    counted = [(names[key], count) for key, count in checked.items() if key in names]
+    return [(name[count != 1], count) for name, count in counted]

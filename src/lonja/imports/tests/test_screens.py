@@ -58,6 +58,17 @@ def test_the_file_of_errors_can_be_mended_and_uploaded_again(as_lucia: Any) -> N
     assert again.headings[3] == "Error" and 3 not in again.field_of
 
 
+def test_one_kind_of_error_can_be_looked_at_alone(as_lucia: Any) -> None:
+    rows = "".join(f"Bar {n};1234567{n % 10}A;\n" for n in range(60)) + ";12345678Z;sin nombre\n"
+    upload(as_lucia, "bares.csv", ("Nombre;NIF;Notas\n" + rows).encode())
+    run = check(as_lucia, ImportRun.objects.get())
+    everything = as_lucia.get(f"/importar/{run.pk}/").content.decode()
+    assert "Falta el nombre o la razón social." not in everything  # after the fifty first
+    assert 'href="?error=name_missing#errores"' in everything
+    alone = as_lucia.get(f"/importar/{run.pk}/?error=name_missing").content.decode()
+    assert "Falta el nombre o la razón social." in alone and "1234567" not in alone.split("asi")[0]
+
+
 def test_columns_chosen_once_are_remembered(as_lucia: Any) -> None:
     content = b"Quien;Papeles;Nombre\nBar Pepe;12345678Z;x\n"
     upload(as_lucia, "a.csv", content)

@@ -76,6 +76,21 @@ def test_iban():
             check_iban(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("ES91 2100 0418 4502 0005 1333", "cambiada de sitio"),
+        ("ES91 2100 0418 4502 0005 133", "tiene 23 caracteres"),
+        ("2100 0418 4502 0005 1332", "le falta «ES»"),
+        ("hola", "no tiene la forma"),
+        ("GB82 WEST 1234 5698 7654 33", "cambiada de sitio"),
+    ],
+)
+def test_a_wrong_iban_says_what_to_look_at(text, why):
+    with pytest.raises(Refused, match=why):
+        check_iban(text)
+
+
 def test_email():
     assert check_email(" Ana.B+c@Foo.ES ") == "Ana.B+c@foo.es"
     assert check_email("a@ñandu.es") == "a@xn--andu-fqa.es"
@@ -105,6 +120,8 @@ def test_a_post_code_gets_its_zero_back():
     ]
     with pytest.raises(Refused):
         check_postcode("00000")
+    with pytest.raises(Refused, match="son 5: falta una"):
+        check_postcode("4601", typed=True)  # 46013 with a digit lost is not in Almería
 
 
 def test_phones():

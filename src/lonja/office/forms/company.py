@@ -38,7 +38,7 @@ class PostcodeField(LineField):
         if not text:
             return ""
         try:
-            return identifiers.check_postcode(text).value
+            return identifiers.check_postcode(text, typed=True).value
         except Refused as error:
             raise ValidationError(str(error), code=error.code) from error
 

@@ -118,6 +118,14 @@ def test_the_nif_is_checked_when_leaving_the_field(owner):
     assert "Sociedad anónima o limitada" in right
 
 
+def test_a_post_code_with_a_digit_lost_is_not_taken_for_another_province(owner):
+    answer = owner.post(
+        "/clima-levante/inicio-rapido/1/", {**FISCAL, "nif": right_nif(), "postcode": "4601"}
+    )
+    assert answer.status_code == 422
+    assert "tiene 4 cifras y son 5" in answer.content.decode()
+
+
 def test_the_first_step_makes_the_company_with_its_province_and_territory(owner):
     answer = owner.post(
         "/clima-levante/inicio-rapido/1/", {**FISCAL, "nif": right_nif(), "postcode": "35001"}

@@ -106,7 +106,7 @@ class ClientImporter(Importer):
             row.warn(
                 "nif" if row.brings("nif") else "name",
                 "duplicate_in_file",
-                _("Ya estaba en la fila %(row)s: se han actualizado sus datos con esta.")
+                _("Ya estaba en la fila %(row)s: sus datos quedan como en esta.")
                 % {"row": self.seen[key]},
             )
         self.seen.setdefault(key, row.number)
@@ -337,8 +337,7 @@ class ClientImporter(Importer):
             row.warn(
                 "postcode",
                 "postcode_zero_restored",
-                _("Le faltaba el cero inicial: se ha importado %(value)s.")
-                % {"value": found.value},
+                _("Le faltaba el cero inicial: queda %(value)s.") % {"value": found.value},
             )
         if not row.has_column("province"):
             values["province"] = found.province
@@ -352,7 +351,10 @@ class ClientImporter(Importer):
             row.error(
                 "agent",
                 "agent_unknown",
-                _("Nadie de tu organización usa ese correo. Invítale o deja la celda vacía."),
+                _(
+                    "Nadie de tu organización usa ese correo. Invítale, deja la celda vacía o no "
+                    "importes esa columna."
+                ),
             )
         elif not found.is_active:
             row.error("agent", "agent_inactive", _("Esa persona está desactivada."))

@@ -244,7 +244,7 @@ class ClientForm(CleanTextMixin, forms.ModelForm):
         self._identify(data)
         if data.get("postcode") and data.get("country", "ES") == "ES":
             try:
-                found = check_postcode(data["postcode"])
+                found = check_postcode(data["postcode"], typed=True)
             except Refused as refused:
                 self.add_error("postcode", str(refused))
             else:

@@ -186,7 +186,7 @@ class ConvertForm(CleanTextMixin, forms.ModelForm):
         if not text or self.instance.country != "ES":
             return text
         try:
-            found = check_postcode(text)
+            found = check_postcode(text, typed=True)
         except Refused as refused:
             raise ValidationError(str(refused), code=refused.code) from refused
         self.instance.province = self.instance.province or found.province

@@ -297,6 +297,15 @@ class Party(OrganisationModel):
         country = "" if self.country == "ES" else self.country
         return [line for line in (self.address, place, country) if line]
 
+    @property
+    def lacks_for_invoices(self) -> list[str]:
+        """What a full invoice must say of its recipient (RD 1619/2012, art. 6.1.d and e) and is
+        not written yet: `nif`, `address`."""
+        lacking = [] if self.nif else ["nif"]
+        if self.kind != Kind.CONSUMER and not (self.address and self.city):
+            lacking.append("address")
+        return lacking
+
     def due_on(self, issued_on: date, default_days: int) -> date:
         """Due date by the terms agreed with this party, or the company's."""
         from datetime import timedelta

@@ -52,6 +52,17 @@ def test_a_call_becomes_a_client_without_typing_anything_twice(
     assert (party.stage, party.phone, party.nif) == ("client", "+34612345678", "12345678Z")
 
 
+def test_the_letter_of_the_page_goes_before_that_of_the_menu(
+    page: Any, house: Organisation, live_server: Any
+) -> None:
+    page.goto(f"{live_server.url}/clima-levante/clientes/")
+    page.keyboard.press("c")
+    page.locator("#cajon").get_by_role("heading", name="Nuevo cliente").wait_for()
+    page.goto(f"{live_server.url}/clima-levante/embudo/")
+    page.keyboard.press("c")  # there it is another thing, and no client
+    page.locator("#cajon").get_by_role("heading", name="Nueva oferta").wait_for()
+
+
 def test_who_is_here_already_is_told_when_leaving_the_field(
     page: Any, house: Organisation, live_server: Any
 ) -> None:

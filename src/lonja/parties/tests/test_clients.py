@@ -19,7 +19,7 @@ def test_a_client_is_created_with_everything_that_was_typed(as_lucia: Any) -> No
     answer = as_lucia.post(
         "/clientes/nuevo/",
         new_client(
-            nif="b-12345674", phone="965 78 00 00", postcode="3700", tags="Costa, Hoteles",
+            nif="b-12345674", phone="965 78 00 00", postcode="03700", tags="Costa, Hoteles",
             invoice_emails="a@mirador.example; b@mirador.example", risk_limit_cents="3.000",
             client_since="01/03/2021",
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from tests.cast import make_member, make_organisation
 from lonja.accounts.models import Membership, Organisation
 from lonja.accounts.scope import scope
 from lonja.config.commands import import_
+from lonja.imports.models import ImportRun
 from lonja.parties.actions.merge import merge_parties
 from lonja.parties.models import Contact, Party, Tag
 
@@ -30,12 +32,14 @@ def agents(lonja: Organisation) -> list[Membership]:
     return members
 
 
-def run_command(capsys: Any, *words: str) -> tuple[int, dict[str, Any]]:
-    import argparse
-
+def arguments(*words: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     import_.add_arguments(parser)
-    code = import_.run(parser.parse_args([*words, "--json"]))
+    return parser.parse_args(words)
+
+
+def run_command(capsys: Any, *words: str) -> tuple[int, dict[str, Any]]:
+    code = import_.run(arguments(*words, "--json"))
     return code, json.loads(capsys.readouterr().out)
 
 
@@ -53,6 +57,25 @@ def test_the_sample_list_gives_exactly_the_expected_trouble(capsys: Any) -> None
     assert short(told["warnings"]) == short(expected["warnings"])
     assert (told["created"], told["updated"], told["unchanged"]) == (392, 1, 0)
     assert Party.objects.clients().count() == 392
+
+
+@pytest.mark.usefixtures("lonja")
+def test_many_rows_with_the_same_fault_share_a_line(capsys: Any) -> None:
+    import_.run(arguments("clients", str(DATA / "clientes.xlsx"), "--dry-run"))
+    told = capsys.readouterr().out
+    assert "276 filas (3, 4, 5, 10, 11…), Agente «nuria.gil@climalevante.example»" in told
+    assert "fila 331, Límite de riesgo «mil euros»: No se entiende el número" in told
+    assert len(told.splitlines()) < 20
+
+
+@pytest.mark.usefixtures("lonja")
+def test_a_file_that_is_refused_leaves_no_import_half_begun(capsys: Any) -> None:
+    wrong = ("--map", "Agente=nadie")
+    code, told = run_command(capsys, "clients", str(DATA / "clientes.xlsx"), *wrong)
+    assert (code, told["error"]) == (1, "import_field_unknown")
+    code, told = run_command(capsys, "clients", "no-existe.xlsx")
+    assert (code, told["message"]) == (1, "No existe el fichero «no-existe.xlsx».")
+    assert not ImportRun.objects.exists()
 
 
 @pytest.mark.usefixtures("agents")

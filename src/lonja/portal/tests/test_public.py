@@ -175,8 +175,7 @@ def test_without_javascript_the_typed_name_is_the_signature(phone: Client, token
         ({"firma": ""}, "Firma en el recuadro o escribe tu nombre"),
         ({"nif": "12345678A"}, "NIF"),
         ({"consiento": ""}, "Marca la casilla"),
-        ({"consiento": ""}, "Falta «Acepto el presupuesto»"),
-        ({"nombre": ""}, "Falta «Nombre y apellidos de quien firma»"),
+        ({"nombre": ""}, "Escribe tu nombre y apellidos."),
         ({"firma": "data:image/png;base64,noesbase64"}, "Firma en el recuadro"),
     ],
 )
@@ -185,7 +184,9 @@ def test_what_is_missing_is_said_and_nothing_signed(
 ) -> None:
     answer = phone.post(f"/p/{token}/firma/", signing(**changes))
     assert answer.status_code == 422
-    assert said in answer.content.decode()
+    page = answer.content.decode()
+    # The box at the top and the field say the same words.
+    assert said in page and "Falta «Acepto" not in page
     assert not Signature.objects.exists()
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from lonja.accounts.language import house
-from lonja.accounts.models import Company
+from lonja.accounts.models import Company, Membership
+from lonja.kit.errors import Refused
 from lonja.sales.models import Quote, SigningSettings
 from lonja.tasks.actions.config import first_configuration
-from lonja.tasks.actions.tasks import NewTask, create_task
+from lonja.tasks.actions.tasks import NewTask, complete, create_task
 from lonja.tasks.models import Priority, Reason, ReasonState, State, StateKind, Task
 
 
@@ -50,6 +52,26 @@ def ask_for_start(quote: Quote, *, at: datetime, why: str = "") -> Task:
         by=None,
         at=at,
     )
+
+
+def no_longer_asked(quote: Quote, *, by: Membership | None, at: datetime) -> None:
+    """The service began: the open task that asked for it is done. One whose motivo does not let it
+    be closed from where it is stays, for a person to see."""
+    kept = SigningSettings.objects.filter(company=quote.company).first()
+    if kept is None or kept.start_reason_id is None:
+        return
+    asked = Task.objects.filter(
+        origin_type="sales.quote",
+        origin_id=quote.pk,
+        reason_id=kept.start_reason_id,
+        closed_at=None,
+    )
+    for task in asked.order_by("id"):
+        try:
+            with transaction.atomic():
+                complete(task, by=by, at=at)
+        except Refused:
+            continue
 
 
 @house()

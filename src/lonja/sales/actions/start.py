@@ -15,6 +15,7 @@ from lonja.accounts.models import Membership
 from lonja.activity import record
 from lonja.kit.errors import Refused
 from lonja.sales.actions.deposit import asks_deposit
+from lonja.sales.actions.handover import no_longer_asked
 from lonja.sales.actions.locking import locked_again
 from lonja.sales.choices import settled
 from lonja.sales.models import Quote
@@ -94,6 +95,7 @@ def start_service(
         starts_on=starts_on.isoformat(),
         plans=[plan.pk for plan in plans],
     )
+    no_longer_asked(quote, by=by, at=quote.service_started_at)
     return plans
 
 

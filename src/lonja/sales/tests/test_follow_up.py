@@ -10,12 +10,15 @@ import pytest
 
 from lonja.kit.errors import Refused
 from lonja.mail.models import OutgoingMail
+from lonja.parties.models import Party
 from lonja.sales import evidence, reports
 from lonja.sales.actions import finish_acceptance, send_quote, start_service
 from lonja.sales.models import PublicLink, Quote, QuoteStatus, Signature
 from lonja.sales.tests.house import BASE, LINES, PLAN_KEY, line, make_quote
 from lonja.sales.tests.signers import sign
+from lonja.subscriptions.actions.bill import bill_due
 from lonja.subscriptions.models import Plan
+from lonja.tasks.models import Task
 
 
 def test_sending_freezes_the_version_and_queues_the_mail(as_lucia: Any, quote: Quote) -> None:
@@ -121,6 +124,24 @@ def test_the_alta_page_asks_when_and_how_often(as_lucia: Any, sent: PublicLink) 
     assert Plan.objects.count() == 2
     as_lucia.post(url, data)
     assert Plan.objects.count() == 2
+
+
+def test_the_task_that_asked_for_the_alta_is_done_when_it_starts(
+    as_lucia: Any, sent: PublicLink, lonja: Any
+) -> None:
+    finish_acceptance(sign(sent))
+    task = Task.objects.get(origin_id=sent.quote_id)
+    assert task.closed_at is None
+    url = f"/presupuestos/{sent.quote_id}/alta/"
+    Party.objects.update(address="")
+    assert "le falta el domicilio, y sin él no saldrá" in as_lucia.get(url).content.decode()
+    as_lucia.post(url, {"starts_on": "hoy", "send_time": "00:00", "when_due": "send"})
+    task.refresh_from_db()
+    assert task.closed_at is not None
+    bill_due()
+    page = as_lucia.get(f"/presupuestos/{sent.quote_id}/").content.decode()
+    assert "sin facturar todavía" in page and "Falta el domicilio de" in page
+    assert "sin más facturas" not in page  # its only one is still owed
 
 
 def test_what_is_not_signed_cannot_start(sent: PublicLink, lucia: Any, lonja: Any) -> None:

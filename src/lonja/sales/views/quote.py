@@ -39,6 +39,7 @@ from lonja.sales.suggestions import suggestion_of
 from lonja.sales.tracking import phone_of
 from lonja.sales.versions import versions_of
 from lonja.sales.views.edit import totals_of
+from lonja.subscriptions.reports import refusals_of
 from lonja.tasks.permissions import EDIT as TASKS
 from lonja.ui.once import once
 from lonja.ui.shortcuts import done, invalid, refused_form, toast
@@ -84,6 +85,7 @@ def followed(one: Quote, member: Membership) -> dict[str, Any]:
     now = timezone.now()
     plans = plans_of(one) if one.service_started_at else []
     invoices = reports.invoices_of(plans) if plans else []
+    refusals = refusals_of(plans) if plans else {}
     version = _version(one)
     content = version.content if version else take(one, list(one.lines.all()))
     signed = reports.signatures(one)
@@ -102,7 +104,7 @@ def followed(one: Quote, member: Membership) -> dict[str, Any]:
         "refusal": reports.last_refusal(one),
         "signatures": signed,
         "signature": current,
-        "plans": plans,
+        "services": [(plan, refusals.get(plan.pk, "")) for plan in plans],
         "invoices": invoices,
         "mails": mails,
         "bounced": tracking.bounced_mail(mails) if is_open else None,

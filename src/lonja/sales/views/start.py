@@ -41,6 +41,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
     }
     form = StartForm(request.POST or None, company=one.company, lines=lines, initial=initial)
     context = {"quote": one, "form": form, "refusal": reports.last_refusal(one)}
+    context["lacking"] = one.party.lacks_for_invoices
     context["deposit"] = asks_deposit(one, signature)
     if not form.is_bound:
         return render(request, "sales/quote_start.html", context)

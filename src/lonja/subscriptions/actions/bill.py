@@ -47,6 +47,8 @@ from lonja.subscriptions.models import (
 log = logging.getLogger("lonja.billing")
 # Larger ones gain little more, and hold the series and the chain for longer.
 BATCH = 200
+# The trigger of a run that a person asked for.
+MANUAL = "manual"
 
 
 @dataclass(frozen=True)
@@ -87,17 +89,23 @@ def bill_due(
 ) -> BillingRun | None:
     """Invoice everything due in the organisation of the scope. Returns the run, None if idle.
 
-    A run that was cut short is taken up again. Safe to call from several processes at once.
+    A run that was cut short is taken up again. Safe to call from several processes at once. What
+    was refused before is tried again; when nobody asked for it and nothing comes of it, no run is
+    written: the refusal stays where it was told.
     `billers` may put more processes to work on a long run (`subscriptions.billers`).
     """
     moment = now or timezone.now()
     retry = _refused_plans(moment)
-    if not retry and not due_plans(moment).exists():
-        return None
-    run = _open_run(by, moment, trigger)
+    due = due_plans(moment).exists()
+    if not retry and not due:
+        cut_short = _half_done(moment, trigger)
+        return _close_run(cut_short) if cut_short is not None else None
+    run = _open_run(by, moment, trigger) if due or trigger == MANUAL else None
     done = 0
     for obligation_id in retry:
-        _alone(lambda pk=obligation_id: _retry(pk, run, by, moment))
+        run = _retry(obligation_id, run, by, moment, trigger)
+    if run is None:
+        return None
     if billers is not None:
         done += billers(run, by, moment, batch, on_progress)
     # Also after the others: whatever one of them left, for whatever reason, is billed here.
@@ -125,22 +133,31 @@ def bill_share(
             return done
 
 
+def _half_done(now: datetime, trigger: str) -> BillingRun | None:
+    """The last run of its kind, when it died before it was closed."""
+    rows = BillingRun.objects.filter(
+        finished_at__isnull=True, trigger=trigger, started_at__gt=now - timedelta(days=3)
+    )
+    return rows.order_by("-pk").first()
+
+
 def _open_run(by: Membership | None, now: datetime, trigger: str) -> BillingRun:
     with transaction.atomic():
-        half_done = (
-            BillingRun.objects.filter(
-                finished_at__isnull=True, trigger=trigger, started_at__gt=now - timedelta(days=3)
-            )
-            .order_by("-pk")
-            .first()
-        )
+        half_done = _half_done(now, trigger)
         if half_done is not None:
             return half_done
         return BillingRun.objects.create(trigger=trigger, by=by, due_until=now, started_at=now)
 
 
 def _close_run(run: BillingRun) -> BillingRun:
-    """Count what the run did from what it wrote."""
+    with transaction.atomic():
+        run.finished_at = timezone.now()
+        _count(run)
+    return run
+
+
+def _count(run: BillingRun) -> None:
+    """Write how much the run did, counted from what it wrote."""
     with transaction.atomic():
         counts = dict(
             Obligation.objects.filter(run=run)
@@ -157,9 +174,7 @@ def _close_run(run: BillingRun) -> BillingRun:
             )["total"]
             or 0
         )
-        run.finished_at = timezone.now()
         run.save()
-    return run
 
 
 def _bill_batch(
@@ -403,13 +418,20 @@ def _refused_plans(now: datetime) -> list[int]:
     )
 
 
+@transaction.atomic
 def _retry(
-    obligation_id: int, run: BillingRun | None, by: Membership | None, now: datetime
-) -> None:
-    """Try a refused period again; the obligation keeps the last word."""
+    obligation_id: int,
+    run: BillingRun | None,
+    by: Membership | None,
+    now: datetime,
+    trigger: str = MANUAL,
+) -> BillingRun | None:
+    """Try a refused period again; the obligation keeps the last word. Returns the run, opened when
+    there was none and something came of it. What is refused again moves to the run only when a
+    person asked for it."""
     obligation = Obligation.objects.select_for_update().get(pk=obligation_id)
     if obligation.outcome != Outcome.REFUSED:
-        return
+        return run
     plan = Plan.objects.select_related("company", "company__organisation", "party", "series").get(
         pk=obligation.plan_id
     )
@@ -428,15 +450,19 @@ def _retry(
                 raise pending.refused
     except Refused as refused:
         obligation.refusal_code, obligation.refusal = refused.code[:60], str(refused)[:400]
-        obligation.run, obligation.at = run, now
+        obligation.at = now
+        if trigger == MANUAL:
+            obligation.run = run
         obligation.save(update_fields=["refusal_code", "refusal", "run", "at"])
-        return
+        return run
+    run = run or _open_run(by, now, trigger)
     obligation.outcome = Outcome.DRAFTED if drafts else Outcome.ISSUED
     obligation.invoice = pending.invoice
     obligation.refusal_code = obligation.refusal = ""
     obligation.run, obligation.at = run, now
     obligation.save()
     Plan.objects.filter(pk=plan.pk).update(last_refusal="")
+    return run
 
 
 def _index_of(plan: Plan, obligation: Obligation) -> int:
@@ -450,6 +476,8 @@ def _index_of(plan: Plan, obligation: Obligation) -> int:
 @transaction.atomic
 def retry_obligation(obligation: Obligation, *, by: Membership | None) -> Obligation:
     """«Reintentar» on the run page. The obligation tells what happened."""
-    _retry(obligation.pk, obligation.run, by, timezone.now())
+    run = _retry(obligation.pk, obligation.run, by, timezone.now())
+    if run is not None:
+        _count(run)
     obligation.refresh_from_db()
     return obligation

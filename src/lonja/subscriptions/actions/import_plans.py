@@ -233,6 +233,12 @@ class PlanImporter(Importer):
         schedule(plan)
         if missed:
             self._tell_missed(row, wanted, missed)
+        if plan.next_on == self.today:
+            row.warn(
+                "anchor",
+                "due_today",
+                _("Su factura de hoy saldrá a los pocos minutos de importar."),
+            )
         if plan.next_on is None:
             row.warn("until", "nothing_left", _("Ya no le queda ninguna factura por hacer."))
         return Known(plan, lines)

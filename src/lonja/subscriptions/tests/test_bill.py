@@ -114,6 +114,50 @@ def test_what_was_refused_goes_out_once_it_is_mended(start, hotel, lucia):
     assert Invoice.objects.count() == 1
 
 
+def test_what_is_refused_again_and_again_leaves_one_run_not_one_each_time(start, hotel, lucia):
+    Party.objects.update(nif="")
+    start(anchor=date(2026, 1, 15))
+    told = bill_due(now=at(2026, 1, 15))
+    assert bill_due(now=at(2026, 1, 16)) is None
+    assert (told.refused, Obligation.objects.get().run_id) == (1, told.pk)
+    asked = bill_due(now=at(2026, 1, 17), by=lucia, trigger="manual")  # who asks is answered
+    assert (asked.refused, Obligation.objects.get().run_id) == (1, asked.pk)
+    Party.objects.update(nif="B12345674")
+    mended = bill_due(now=at(2026, 1, 18))
+    assert (mended.issued, mended.refused) == (1, 0)
+    assert BillingRun.objects.count() == 3
+
+
+def test_what_is_issued_by_hand_counts_in_its_run(start, hotel, as_lucia):
+    Party.objects.update(nif="")
+    start(anchor=date(2026, 1, 15))
+    run = bill_due(now=at(2026, 1, 15))
+    Party.objects.update(nif="B12345674")
+    as_lucia.post(f"/recurrentes/obligaciones/{Obligation.objects.get().pk}/reintento/")
+    run.refresh_from_db()
+    assert (run.issued, run.refused, run.total_cents > 0) == (1, 0, True)
+
+
+def test_the_page_of_a_run_says_where_its_refusals_went(start, hotel, as_lucia):
+    Party.objects.update(nif="")
+    start(anchor=date(2026, 1, 15))
+    run = bill_due(now=at(2026, 1, 15))
+    Party.objects.update(nif="B12345674")
+    bill_due(now=at(2026, 1, 16))
+    page = as_lucia.get(f"/recurrentes/ejecuciones/{run.pk}/").content.decode()
+    assert "Una de las rechazadas se volvió a intentar después" in page
+
+
+def test_a_run_that_died_before_it_was_closed_is_closed_by_the_next_look(start):
+    start(anchor=date(2026, 1, 15))
+    run = bill_due(now=at(2026, 1, 15))
+    BillingRun.objects.update(finished_at=None, issued=0)
+    assert bill_due(now=at(2026, 1, 15)) == run
+    run.refresh_from_db()
+    assert (run.issued, run.finished_at is None) == (1, False)
+    assert bill_due(now=at(2026, 1, 15)) is None
+
+
 def test_a_broken_plan_is_set_apart_and_the_batch_goes_out(start):
     broken = start(anchor=date(2026, 1, 15), name="Rota")
     broken.lines.update(tax_category="no-existe")

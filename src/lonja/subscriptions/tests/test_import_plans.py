@@ -107,6 +107,14 @@ def test_missed_periods_are_not_billed_but_count_for_the_mrr(bring: Any, lonja: 
     assert not Obligation.objects.filter(period_start__lt=today).exists()
 
 
+def test_what_will_be_billed_at_once_is_told_before_importing(bring: Any, lonja: Any) -> None:
+    today = lonja.company.today()
+    told = bring(f"B12345674;MP-01;1;diaria;{today:%d/%m/%Y};;")
+    assert [w["why"] for w in told["warnings"]] == ["due_today"]
+    bill_due()
+    assert Obligation.objects.get().period_start == today
+
+
 def test_missed_periods_are_billed_when_the_person_asks(bring: Any) -> None:
     head = HEAD.strip() + ";Facturar lo atrasado\n"
     bring("B12345674;MP-01;1;mensual;01/01/2026;01/03/2026;;sí", head=head)

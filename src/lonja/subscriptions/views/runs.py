@@ -48,6 +48,8 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "subscriptions/run.html",
         {
             "run": row,
+            "later": row.refused
+            - Obligation.objects.filter(run=row, outcome=Outcome.REFUSED).count(),
             "can_run": member.can(permissions.RUN),
             "refused": obligations.filter(outcome=Outcome.REFUSED).order_by("pk")[:500],
             "issued": obligations.exclude(outcome=Outcome.REFUSED).order_by("pk")[:500],

@@ -129,7 +129,7 @@ if (form) {
       if (!error) continue
       if (name === 'firma') here.prepend(error)
       else {
-        input.before(error)
+        ;(input.closest('.choice') ?? input).before(error)
         input.setAttribute('aria-invalid', 'true')
         input.setAttribute('aria-describedby', error.id)
       }
