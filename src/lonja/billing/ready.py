@@ -16,6 +16,8 @@ from lonja.parties.models import IdType
 from lonja.parties.models import Kind as PartyKind
 from lonja.tax.documents import TaxLine
 
+EU_SERVICE = "servicio_intracomunitario"
+
 
 def refuse_unless_ready(
     invoice: Invoice, lines: Sequence[InvoiceLine], taxed: Sequence[TaxLine], issued_on: date
@@ -37,6 +39,17 @@ def refuse_unless_ready(
         _surcharge(taxed)
     if invoice.party.id_type == IdType.VAT_EU:
         _registered(invoice, taxed)
+    elif not kind_of(invoice.kind).corrects and any(ln.tax_category == EU_SERVICE for ln in lines):
+        raise Refused(
+            "service_not_eu",
+            _(
+                "Un servicio va sin IVA a una empresa de la Unión Europea con su NIF-IVA (art. "
+                "69.Uno LIVA), y %(name)s no lo tiene. Ponlo en su ficha, o cambia el impuesto de "
+                "la línea."
+            )
+            % {"name": invoice.party.name},
+            field="lines",
+        )
 
 
 def refuse_unless_theirs(invoice: Invoice, series: Series) -> None:

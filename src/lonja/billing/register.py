@@ -79,7 +79,7 @@ INCOME = "I01"  # 10: ingresos de explotación
 CASH_BASIS = "07"  # 6
 OTHER_TAX = "08"  # 6 and 24: IPSI and IGIC, not subject here by the rules of place
 _MEANS = {PaymentMethod.TRANSFER: "01", PaymentMethod.DIRECT_DEBIT: "05"}  # 6; 04 are the others
-_PAID = (EntryKind.PAYMENT, EntryKind.UNDO, EntryKind.APPLIED)
+_PAID = (EntryKind.PAYMENT, EntryKind.UNDO, EntryKind.APPLIED, EntryKind.REFUND)
 
 
 def is_person(company: Company) -> bool:

@@ -161,12 +161,13 @@ def refuse_unless_correctable(originals: Sequence[Invoice]) -> None:
                 % {"number": one.number, "full": exchanged.number},
             )
         settings = ("currency", "exchange_rate", "prices_include_tax", "surcharge")
-        if any(getattr(one, name) != getattr(first, name) for name in settings):
+        unlike = any(getattr(one, name) != getattr(first, name) for name in settings)
+        if unlike or (one.withholding_pct or 0) != (first.withholding_pct or 0):
             raise Refused(
                 "correct_unlike",
                 _(
-                    "%(one)s y %(other)s no llevan la misma moneda, el mismo recargo o los "
-                    "impuestos puestos de la misma forma. Rectifícalas por separado."
+                    "%(one)s y %(other)s no llevan la misma moneda, la misma retención, el mismo "
+                    "recargo o los impuestos puestos de la misma forma. Rectifícalas por separado."
                 )
                 % {"one": first.number, "other": one.number},
             )

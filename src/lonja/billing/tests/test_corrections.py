@@ -234,6 +234,14 @@ def test_several_originals_in_one(as_lucia, sold, lucia, lonja):
         correct([two], lucia)
 
 
+def test_those_of_another_withholding_are_corrected_apart(issued, lucia):
+    one, two = issued(), issued(withholding_pct=Decimal(15))
+    with pytest.raises(Refused) as refused:
+        correct([one, two], lucia)
+    assert refused.value.code == "correct_unlike"
+    assert "la misma retención" in refused.value.message
+
+
 def test_a_rebate_names_a_period_and_no_invoice(as_lucia, hotel, lonja):
     answer = as_lucia.post(
         "/facturas/rappel/",

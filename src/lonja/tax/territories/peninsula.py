@@ -86,6 +86,7 @@ SURCHARGES = {
 
 # code, label, regime, qualification, exemption, rates, surcharged, mention
 _ISP = "Inversión del sujeto pasivo"
+_CASH = "Régimen especial del criterio de caja"
 CATEGORIES = (
     ("iva_general", "IVA general", "01", "S1", None, GENERAL, True, ""),
     ("iva_reducido", "IVA reducido", "01", "S1", None, REDUCED, True, ""),
@@ -202,7 +203,18 @@ CATEGORIES = (
         None,
         GENERAL,
         False,
-        "Régimen especial del criterio de caja",
+        _CASH,
+    ),
+    ("caja_reducido", "IVA reducido, criterio de caja", "07", "S1", None, REDUCED, False, _CASH),
+    (
+        "caja_superreducido",
+        "IVA superreducido, criterio de caja",
+        "07",
+        "S1",
+        None,
+        SUPER_REDUCED,
+        False,
+        _CASH,
     ),
     (
         "arrendamiento_local",
