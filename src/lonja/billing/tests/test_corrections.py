@@ -229,9 +229,17 @@ def test_several_originals_in_one(as_lucia, sold, lucia, lonja):
     draft = Invoice.objects.get(status=Status.DRAFT)
     assert {row.target for row in draft.references.all()} == {one, two}
     assert draft.total_cents == -24200
+    assert draft.credit_choice == "apply"  # nothing of them is paid: it is what is proposed
     issue_invoice(draft, by=lucia)
     with pytest.raises(Refused):
         correct([two], lucia)
+
+
+def test_the_credit_of_what_was_paid_is_proposed_as_balance(as_lucia, issued, lucia):
+    one = issued()
+    register_payment(one, amount=one.outstanding_cents, on=one.issued_on, method="cash", by=lucia)
+    as_lucia.post(f"/facturas/{one.pk}/rectificativa/", {"cause": "return"})
+    assert Invoice.objects.get(status=Status.DRAFT).credit_choice == ""
 
 
 def test_those_of_another_withholding_are_corrected_apart(issued, lucia):

@@ -156,6 +156,16 @@ CATEGORIES = (
     ("exenta_otras", "Exenta por otra causa", "01", None, "E6", (), False, "Operación exenta"),
     ("isp", "Inversión del sujeto pasivo", "01", "S2", None, (), False, _ISP),
     (
+        "isp_bienes",
+        "Inversión del sujeto pasivo: móviles, portátiles, consolas y metales",
+        "01",
+        "S2",
+        None,
+        (),
+        False,
+        _ISP,
+    ),
+    (
         "no_sujeta_art7",
         "No sujeta (arts. 7 y 14 LIVA)",
         "01",
