@@ -16,7 +16,8 @@ _OF_THEIR_MEMBERS = ("E", "H", "J")
 def advice(document: Document, totals: Totals) -> list[str]:
     """Warnings in Spanish about a document that may be issued."""
     texts = []
-    operation = document.operation_date
+    days = [line.operation_date for line in document.taxed_lines] + [document.operation_date]
+    operation = min(filter(None, days), default=None)
     if operation and not document.is_corrective:
         to_business = bool(document.recipients) and not document.recipients[0].is_consumer
         last = invoicing.issue_deadline(operation, to_business=to_business)

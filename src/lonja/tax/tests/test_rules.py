@@ -129,6 +129,8 @@ def test_advice_warns_without_refusing():
     late = replace(GOOD, operation_date=date(2026, 9, 1))
     check_document(late, today=TODAY)
     assert "15/10/2026" in advice(late, totals_of(late))[0]
+    of_a_line = replace(GOOD, lines=(replace(GOOD.lines[0], operation_date=date(2026, 9, 1)),))
+    assert "15/10/2026" in advice(of_a_line, totals_of(of_a_line))[0]
     surcharged = tax_line("iva_general", TODAY, D(1), D(9), surcharged=True, description="Tela")
     document = replace(GOOD, lines=(surcharged,))
     assert "minoristas" in advice(document, totals_of(document))[0]
