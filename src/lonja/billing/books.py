@@ -5,6 +5,7 @@ The rows, with the columns of the tax agency, are in `register`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -14,7 +15,8 @@ from django.utils.translation import gettext as _
 
 from lonja.accounts.models import Company, Membership
 from lonja.billing import register
-from lonja.billing.models import Invoice, InvoiceTax
+from lonja.billing.models import Invoice, InvoiceTax, Status
+from lonja.billing.models.invoice import CORRECTIVE
 from lonja.kit.dates import add_months
 from lonja.kit.errors import Refused
 
@@ -55,21 +57,36 @@ class Period:
 
 
 def invoices_in(company: Company, period: Period, member: Membership | None = None) -> Any:
-    """Issued invoices whose tax falls due in a period: by operation date, else by issue date."""
-    span = (period.first, period.last)
-    rows = Invoice.objects.filter(company=company).exclude(number="")
+    """Issued invoices declared in a period: by operation date, else by issue date. A rectificativa
+    always by its issue, whatever the day of what it corrects (art. 89.Cinco LIVA). Without those
+    annulled, which should never have been."""
+    rows = Invoice.objects.filter(company=company, status=Status.ISSUED)
     if member is not None:
         rows = rows.visible_to(member)
-    return rows.filter(
-        Q(operation_on__isnull=True, issued_on__range=span) | Q(operation_on__range=span)
-    )
+    return rows.filter(_declared_in(period))
+
+
+def _declared_in(period: Period) -> Q:
+    span = (period.first, period.last)
+    by_issue = Q(operation_on__isnull=True) | CORRECTIVE
+    return (by_issue & Q(issued_on__range=span)) | (~CORRECTIVE & Q(operation_on__range=span))
+
+
+def lines(company: Company, period: Period, member: Membership) -> Iterator[list[Any]]:
+    """The book of a period, with its second row of heads: the invoices declared in it and, of the
+    cash basis, what was collected in it of those of any period."""
+    span = (period.first, period.last)
+    ours = Invoice.objects.filter(company=company, status=Status.ISSUED).visible_to(member)
+    yield from register.lines(company, invoices_in(company, period, member))
+    yield from register.collections(company, ours, span)
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What a period adds up to, in cents, and by treatment."""
+    """What a period adds up to, in cents, and by treatment. `annulled`: how many are left out."""
 
     count: int
+    annulled: int
     base: int
     tax: int
     surcharge: int
@@ -79,7 +96,7 @@ class Summary:
 
 
 def summary(company: Company, period: Period, member: Membership) -> Summary:
-    """Two queries."""
+    """Three queries."""
     invoices = invoices_in(company, period, member)
     found = invoices.order_by().aggregate(
         n=Count("pk"),
@@ -116,7 +133,9 @@ def summary(company: Company, period: Period, member: Membership) -> Summary:
         shown.append({"label": label, "base": -base, "cents": -tax, "surcharge": -extra})
         for name, cents in (("base", base), ("tax", tax), ("surcharge", extra), ("total", total)):
             sums[name] -= cents
-    return Summary(count=found["n"], rows=shown, **sums)
+    void = Invoice.objects.filter(company=company, status=Status.VOID).visible_to(member)
+    annulled = void.filter(_declared_in(period)).count()
+    return Summary(count=found["n"], annulled=annulled, rows=shown, **sums)
 
 
 MOST_PDF = 2000

@@ -17,8 +17,9 @@ class Kind:
     `substitutes`: it replaces simplificadas (art. 7.4 and 15.7); `recapitulates`: it gathers the
     operations of a month (art. 13); `qualified`: a simplificada that lets its recipient deduct
     (art. 7.2). `gross_prices`: its prices may include the tax (art. 7.1.f; a full one gives them
-    without, art. 6.1.f). `keeps_recipient`: its client is that of the invoices it names. `hint`:
-    one line that tells people when to choose it.
+    without, art. 6.1.f). `own_category`: the way of being taxed that only it may carry, and all of
+    its lines do (a series apart, art. 6.1.a.4.º). `keeps_recipient`: its client is that of the
+    invoices it names. `hint`: one line that tells people when to choose it.
     """
 
     code: str
@@ -35,6 +36,7 @@ class Kind:
     qualified: bool = False
     gross_prices: bool = False
     keeps_recipient: bool = False
+    own_category: str = ""
     is_fiscal: bool = True
 
     @property
@@ -57,6 +59,7 @@ ORDINARY = "ordinary"
 SIMPLIFIED = "simplified"
 QUALIFIED = "qualified"
 RECAP = "recap"
+REVERSE_GOODS = "reverse_goods"
 SUBSTITUTE = "substitute"
 R1, R2, R3, R4, R5 = "r1", "r2", "r3", "r4", "r5"
 PROFORMA = "proforma"
@@ -121,6 +124,18 @@ KINDS: dict[str, Kind] = {
             recapitulates=True,
         ),
         Kind(
+            REVERSE_GOODS,
+            _("Inversión del sujeto pasivo, en serie propia"),
+            "Factura",
+            "F1",
+            series_use="reverse",
+            hint=_(
+                "Móviles, consolas, portátiles, tabletas y metales a quien los revende (art. "
+                "84.Uno.2.º.g LIVA): la ley pide una serie aparte."
+            ),
+            own_category="isp_bienes",
+        ),
+        Kind(
             SUBSTITUTE,
             _("En sustitución de simplificadas"),
             "Factura en sustitución de simplificadas",
@@ -162,6 +177,7 @@ SERIES_USES: dict[str, tuple[str, object, str]] = {
     "ordinary": ("F", _("Ventas"), "F"),
     "simplified": ("T", _("Simplificadas"), "T"),
     "corrective": ("R", _("Rectificativas"), "R"),
+    "reverse": ("I", _("Inversión del sujeto pasivo (art. 84.Uno.2.º.g)"), "I"),
 }
 
 

@@ -61,7 +61,7 @@ def legal_document(
             nif=invoice.company.nif,
             address=", ".join(invoice.company.address_lines),
         ),
-        recipients=(_recipient(invoice),) if kind.names_recipient else (),
+        recipients=(_recipient(invoice, issued_on),) if kind.names_recipient else (),
         lines=tuple(taxed),
         operation_date=invoice.operation_on,
         global_discount_pct=invoice.global_discount_pct or None,
@@ -104,8 +104,8 @@ def refuse_unless_lawful(document: Document, totals: Totals, *, today: date) -> 
         raise Refused(broken.code, str(broken), field=field, fields={field: str(broken)}) from None
 
 
-def _recipient(invoice: Invoice) -> TaxParty:
-    party = invoice.party
+def _recipient(invoice: Invoice, issued_on: date) -> TaxParty:
+    party, accepted_on = invoice.party, invoice.party.einvoice_consent_on
     by_nif = party.id_type == "nif"
     return TaxParty(
         party.name,
@@ -115,7 +115,7 @@ def _recipient(invoice: Invoice) -> TaxParty:
         id_number="" if by_nif else party.nif,
         country=party.country,
         is_consumer=party.kind == PartyKind.CONSUMER,
-        accepts_electronic=party.einvoice_consent_on is not None,
+        accepts_electronic=accepted_on is not None and accepted_on <= issued_on,
         vat_confirmed=_confirmed(party),
     )
 

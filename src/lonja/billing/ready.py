@@ -7,7 +7,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from lonja.billing.kinds import kind_of
+from lonja.billing.kinds import KINDS, kind_of
 from lonja.billing.models import Invoice, InvoiceLine, IssuedBy, Series
 from lonja.kit.dates import format_date
 from lonja.kit.errors import Refused
@@ -15,6 +15,10 @@ from lonja.parties.actions.vies import last_check
 from lonja.parties.models import IdType
 from lonja.parties.models import Kind as PartyKind
 from lonja.tax.documents import TaxLine
+
+EU_SERVICE = "servicio_intracomunitario"
+# Ways of being taxed that have a kind of invoice to themselves, and its name.
+_APART = {kind.own_category: kind.label for kind in KINDS.values() if kind.own_category}
 
 
 def refuse_unless_ready(
@@ -35,8 +39,20 @@ def refuse_unless_ready(
         raise Refused("invoice_incomplete", " ".join(missing.values()), fields=missing)
     if invoice.surcharge:
         _surcharge(taxed)
+    _in_its_series(invoice, lines)
     if invoice.party.id_type == IdType.VAT_EU:
         _registered(invoice, taxed)
+    elif not kind_of(invoice.kind).corrects and any(ln.tax_category == EU_SERVICE for ln in lines):
+        raise Refused(
+            "service_not_eu",
+            _(
+                "Un servicio va sin IVA a una empresa de la Unión Europea con su NIF-IVA (art. "
+                "69.Uno LIVA), y %(name)s no lo tiene. Ponlo en su ficha, o cambia el impuesto de "
+                "la línea."
+            )
+            % {"name": invoice.party.name},
+            field="lines",
+        )
 
 
 def refuse_unless_theirs(invoice: Invoice, series: Series) -> None:
@@ -123,6 +139,35 @@ def _surcharge(taxed: Sequence[TaxLine]) -> None:
                 "1619/2012). Separa las líneas sin recargo en otra factura."
             ),
             field="lines",
+        )
+
+
+def _in_its_series(invoice: Invoice, lines: Sequence[InvoiceLine]) -> None:
+    """What has a series apart by law is of a kind apart, alone (RD 1619/2012 art. 6.1.a.4.º)."""
+    kind = kind_of(invoice.kind)
+    if kind.corrects:  # all of them in the series of rectificativas
+        return
+    own = [ln.tax_category in _APART for ln in lines if not ln.is_disbursement]
+    if kind.own_category and not all(own):
+        raise Refused(
+            "own_series_mixed",
+            _(
+                "La serie de «%(kind)s» es solo para esas entregas. Cambia el impuesto de las "
+                "demás líneas o llévalas a otra factura (art. 6.1.a del RD 1619/2012)."
+            )
+            % {"kind": kind.label},
+            field="lines",
+        )
+    if any(own) and not kind.own_category:
+        found = next(_APART[ln.tax_category] for ln in lines if ln.tax_category in _APART)
+        raise Refused(
+            "own_series",
+            _(
+                "Esas entregas van en facturas y serie propias (art. 6.1.a del RD 1619/2012): "
+                "elige arriba el tipo «%(kind)s»."
+            )
+            % {"kind": found},
+            field="kind",
         )
 
 

@@ -79,7 +79,7 @@ INCOME = "I01"  # 10: ingresos de explotación
 CASH_BASIS = "07"  # 6
 OTHER_TAX = "08"  # 6 and 24: IPSI and IGIC, not subject here by the rules of place
 _MEANS = {PaymentMethod.TRANSFER: "01", PaymentMethod.DIRECT_DEBIT: "05"}  # 6; 04 are the others
-_PAID = (EntryKind.PAYMENT, EntryKind.UNDO, EntryKind.APPLIED)
+_PAID = (EntryKind.PAYMENT, EntryKind.UNDO, EntryKind.APPLIED, EntryKind.REFUND)
 
 
 def is_person(company: Company) -> bool:
@@ -111,17 +111,19 @@ def lines(company: Company, invoices: Any) -> Iterator[list[Any]]:
     group: list[InvoiceTax] = []
     for tax in taxes.iterator(chunk_size=1000):
         if group and group[0].invoice_id != tax.invoice_id:
-            yield from _rows(group, company, person=person)
+            yield from _rows(group, person=person)
             group = []
         group.append(tax)
     if group:
-        yield from _rows(group, company, person=person)
+        yield from _rows(group, person=person)
 
 
-def _rows(taxes: list[InvoiceTax], company: Company, *, person: bool) -> Iterator[list[Any]]:
+def _rows(taxes: list[InvoiceTax], *, person: bool) -> Iterator[list[Any]]:
     invoice = taxes[0].invoice
     if invoice.correction == Correction.SUBSTITUTION:
         yield from _replaced(invoice, taxes, person=person)
+    elif kind_of(invoice.kind).substitutes:
+        yield from _exchanged(invoice, person=person)
     for place, tax in enumerate(taxes):
         row = _Row(invoice, _when(invoice))
         row.amounts(tax, person=person)
@@ -129,11 +131,13 @@ def _rows(taxes: list[InvoiceTax], company: Company, *, person: bool) -> Iterato
             row["Tipo Retención del IRPF"] = _rate(invoice.withholding_pct)
             row["Importe Retenido del IRPF"] = from_cents(invoice.withholding_cents)
         yield row.cells
-    if any(tax.tax == "01" and tax.regime == CASH_BASIS for tax in taxes):
-        yield from _collections(invoice, company)
 
 
 def _when(invoice: Invoice) -> date:
+    """The day whose period declares it (11); a rectificativa, that of its issue (art. 89.Cinco
+    LIVA)."""
+    if kind_of(invoice.kind).corrects:
+        return invoice.issued_on
     return invoice.operation_on or invoice.issued_on
 
 
@@ -244,6 +248,15 @@ def _replaced(invoice: Invoice, taxes: list[InvoiceTax], *, person: bool) -> Ite
         yield row.cells
 
 
+def _exchanged(invoice: Invoice, *, person: bool) -> Iterator[list[Any]]:
+    """The receipts an F3 takes the place of, as they stood, in negative: they are in the book."""
+    named = InvoiceReference.objects.filter(invoice=invoice, role=ReferenceRole.SUBSTITUTES)
+    references = named.select_related("target__series", "target__company")
+    receipts = [one.target for one in references if one.target is not None]
+    for target, left in left_before(invoice, receipts) if receipts else ():
+        yield from _negative(target, left, _when(invoice), person=person)
+
+
 def _negative(target: Invoice, left: Left, due: date, *, person: bool) -> Iterator[list[Any]]:
     for group, cents in left.groups.items():
         if any(cents):
@@ -252,11 +265,19 @@ def _negative(target: Invoice, left: Left, due: date, *, person: bool) -> Iterat
             yield row.cells
 
 
-def _collections(invoice: Invoice, company: Company) -> Iterator[list[Any]]:
-    """A row for each payment of an invoice of the cash basis, in the quarter of the payment (6, 7
-    and 11); one that is returned is negative."""
-    for entry in Entry.objects.filter(invoice=invoice, kind__in=_PAID).order_by("on", "pk"):
-        row = _Row(invoice, entry.on)
+def collections(company: Company, invoices: Any, span: tuple[date, date]) -> Iterator[list[Any]]:
+    """A row for each payment, of that span of days, of the invoices of the cash basis among
+    `invoices` (a queryset): in the quarter of the payment, whenever they were issued (6, 7 and
+    11); one that is returned is negative."""
+    cash = InvoiceTax.objects.filter(tax="01", regime=CASH_BASIS).values("invoice_id")
+    entries = Entry.objects.filter(
+        invoice__in=invoices.order_by().filter(pk__in=cash).values("pk"),
+        kind__in=_PAID,
+        on__range=span,
+    )
+    entries = entries.select_related("invoice__series", "invoice__company")
+    for entry in entries.order_by("on", "pk").iterator(chunk_size=1000):
+        row = _Row(entry.invoice, entry.on)
         means = _MEANS.get(entry.method, "04")
         row["Clave de Operación"] = CASH_BASIS
         row["Fecha"], row["Importe"] = entry.on, from_cents(-entry.amount_cents)

@@ -28,6 +28,7 @@ INVOICE_TYPES: dict[str, str] = {
     "simplified": "F2",
     "qualified": "F1",
     "recap": "F1",
+    "reverse_goods": "F1",
     "substitute": "F3",
     "r1": "R1",
     "r2": "R2",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from lonja.kit.dates import format_date
 from lonja.kit.errors import Refused
 from lonja.kit.money import format_percent, parse_percent
 from lonja.kit.text import search_text
@@ -55,7 +56,8 @@ class Category:
         if rate is None:
             raise Refused(
                 "rate_not_in_force",
-                _("«%(tax)s» no tiene tipo vigente en esa fecha.") % {"tax": self.label},
+                _("«%(tax)s» no tiene tipo vigente el %(day)s: revisa la fecha.")
+                % {"tax": self.label, "day": format_date(day)},
             )
         return rate
 

@@ -23,6 +23,9 @@ PERCENTAGES = (
     dated("2.8", "2018-07-05", None, _CEUTA),
     dated("7.6", "2018-07-05", None, _CEUTA),
 )
+# Those of the work of people and of farming: nobody withholds them to a company, only what yields
+# capital (Ley 27/2014, art. 128; RD 634/2015, art. 60).
+OF_PEOPLE = frozenset(map(Decimal, ("15", "7", "1", "2", "6", "2.8")))
 
 
 def withholding_percentages(on: date) -> frozenset[Decimal]:

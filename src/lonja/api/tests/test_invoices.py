@@ -173,6 +173,7 @@ def test_an_issued_invoice_is_sent_again(program, issued, draft):
         ({"references": [{"invoice_id": 99999}], "kind": "r1"}, "references.0.invoice_id"),
         ({"references": [{"number": "A1"}]}, "references"),
         ({"global_discount_pct": "101"}, "global_discount_pct"),
+        ({"advance": "-50"}, "advance"),
     ],
 )
 def test_what_is_wrong_names_its_place(program, hotel, more, field):
@@ -195,6 +196,18 @@ def test_a_corrective_draft_names_what_it_corrects(program, issued, hotel, lonja
     assert corrective["references"][0]["number"] == original["number"]
     assert corrective["outstanding"] == "-24.20"
     assert list(check_billing(lonja)) == []
+
+
+def test_naming_ours_by_its_number_corrects_no_more_than_is_left(program, draft, issued):
+    original = issued()
+    named = {"number": original["number"], "issued_on": original["issued_on"]}
+    line = {"concept": "Devolución", "unit_price": "-100"}
+    same = {"kind": "r1", "correction": "I", "correction_reason": "Devolución"}
+    first = issued(line, references=[named], **same)
+    assert first["references"][0]["invoice_id"] == original["id"]
+    again = draft(line, references=[named], **same)
+    answer = program.post(f"/facturas/{again['id']}/emision")
+    assert (answer.status_code, answer.json()["code"]) == (422, "correction_too_large")
 
 
 @pytest.mark.parametrize(

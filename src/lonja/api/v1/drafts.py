@@ -55,6 +55,8 @@ def fill(call: Call, invoice: Invoice, body: DraftFields, client_id: int | None)
         invoice.series = _series(call, invoice, sent.get("series_id"))
     if invoice.global_discount_cents < 0:
         raise wrong("global_discount", _("El descuento no puede ser negativo."))
+    if invoice.advance_cents < 0:
+        raise wrong("advance", _("El anticipo no puede ser negativo."))
 
 
 def _take_conditions(invoice: Invoice) -> None:
@@ -122,20 +124,31 @@ def references_of(
     asked = [one.invoice_id for one in sent if one.invoice_id is not None]
     rows = Invoice.objects.visible_to(call.member).issued().filter(pk__in=asked)
     known = {one.pk: one for one in rows}
+    # Named by its number, one of ours is still ours: what is left of it counts.
+    numbers = [one.number for one in sent if one.invoice_id is None and one.number]
+    ours = Invoice.objects.exclude(number="").filter(company=invoice.company, number__in=numbers)
+    named = dict(ours.values_list("number", "pk")) if numbers else {}
+    if named:
+        rows = Invoice.objects.visible_to(call.member).issued().filter(pk__in=named.values())
+        known |= {one.pk: one for one in rows}
     found: dict[str, InvoiceReference] = {}
     for place, one in enumerate(sent):
-        made = _reference(one, known, f"references.{place}")
+        made = _reference(one, known, named, f"references.{place}")
         made.role = role
         found.setdefault(made.number, made)
     return list(found.values())
 
 
-def _reference(sent: ReferenceIn, known: dict[int, Invoice], where: str) -> InvoiceReference:
-    if sent.invoice_id is not None:
-        target = known.get(sent.invoice_id)
+def _reference(
+    sent: ReferenceIn, known: dict[int, Invoice], named: dict[str, int], where: str
+) -> InvoiceReference:
+    pk = sent.invoice_id if sent.invoice_id is not None else named.get(sent.number)
+    if pk is not None:
+        target = known.get(pk)
         if target is None:
+            field = "invoice_id" if sent.invoice_id is not None else "number"
             text = _("No existe esa factura, o aún es un borrador.")
-            raise wrong(f"{where}.invoice_id", text, "reference_unknown")
+            raise wrong(f"{where}.{field}", text, "reference_unknown")
         return InvoiceReference(
             target=target,
             number=target.number,

@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy
 from lonja.accounts.language import kept
 from lonja.accounts.models import Company, Membership
 from lonja.billing.actions.drafts import save_draft
+from lonja.billing.actions.named import exchanged_by
 from lonja.billing.kinds import R1, R2, R3, R4, R5, kind_of
-from lonja.billing.left import group_of, left_of, lines_left
+from lonja.billing.left import left_of, lines_left
 from lonja.billing.models import (
     Correction,
     Invoice,
@@ -23,10 +24,8 @@ from lonja.billing.models import (
     Status,
 )
 from lonja.kit.errors import Refused
-from lonja.kit.money import format_eur, from_cents, to_cents
 from lonja.parties.models import Party
 from lonja.tax.rules.corrections import correction_deadline
-from lonja.tax.totals import Totals
 
 
 @dataclass(frozen=True)
@@ -161,12 +160,13 @@ def refuse_unless_correctable(originals: Sequence[Invoice]) -> None:
                 % {"number": one.number, "full": exchanged.number},
             )
         settings = ("currency", "exchange_rate", "prices_include_tax", "surcharge")
-        if any(getattr(one, name) != getattr(first, name) for name in settings):
+        unlike = any(getattr(one, name) != getattr(first, name) for name in settings)
+        if unlike or (one.withholding_pct or 0) != (first.withholding_pct or 0):
             raise Refused(
                 "correct_unlike",
                 _(
-                    "%(one)s y %(other)s no llevan la misma moneda, el mismo recargo o los "
-                    "impuestos puestos de la misma forma. Rectifícalas por separado."
+                    "%(one)s y %(other)s no llevan la misma moneda, la misma retención, el mismo "
+                    "recargo o los impuestos puestos de la misma forma. Rectifícalas por separado."
                 )
                 % {"one": first.number, "other": one.number},
             )
@@ -262,174 +262,3 @@ def reference_to(invoice: Invoice, role: str) -> InvoiceReference:
         operation_on=invoice.operation_on,
         legal=kind_of(invoice.kind).legal,
     )
-
-
-def refuse_unless_fits(
-    invoice: Invoice, references: Sequence[InvoiceReference], totals: Totals
-) -> None:
-    """Check a rectificativa being issued against what is left of what it corrects, and take note
-    of what it replaces. `totals` in euros.
-
-    The invoices it names are locked first: of two people correcting the same, the second is told.
-    """
-    if invoice.art80_circumstance and invoice.art80_on is None:
-        raise Refused(
-            "art80_date_missing",
-            _("Falta la fecha de la circunstancia del art. 80 LIVA que alegas."),
-            field="art80_on",
-        )
-    if invoice.art80_on is not None:
-        _check_art80(invoice)
-    targets = _locked_targets(references, ReferenceRole.CORRECTS)
-    if not targets:
-        return
-    if any(one.status != Status.ISSUED for one in targets):
-        raise Refused("not_issued", _("Solo se rectifican facturas emitidas."))
-    exchanged = exchanged_by([one.pk for one in targets])
-    if exchanged is not None:
-        raise Refused(
-            "correct_exchanged",
-            _("Ese tique se cambió por la factura %(full)s: rectifica esa.")
-            % {"full": exchanged.number},
-        )
-    if kind_of(invoice.kind).keeps_recipient and any(
-        one.party_id != invoice.party_id and one.party.root_id != invoice.party.root_id
-        for one in targets
-    ):
-        raise Refused(
-            "correct_other_party",
-            _("La rectificativa es para otro cliente que la factura que rectifica."),
-            field="party",
-        )
-    left = left_of(targets)
-    names = ", ".join(one.number for one in targets)
-    if invoice.correction == Correction.SUBSTITUTION:
-        said = (
-            invoice.corrected_base_cents or 0,
-            invoice.corrected_tax_cents or 0,
-            invoice.corrected_surcharge_cents or 0,
-        )
-        if said != (left.base_cents, left.tax_cents, left.surcharge_cents):
-            raise Refused(
-                "correction_stale",
-                _(
-                    "%(names)s se rectificó después de preparar este borrador: ahora quedan "
-                    "%(left)s. Borra el borrador y empieza la rectificativa otra vez."
-                )
-                % {"names": names, "left": format_eur(from_cents(left.total_cents))},
-            )
-        invoice.replaced_base_cents = left.base_cents
-        invoice.replaced_total_cents = left.total_cents
-        invoice.replaced_cents = left.charged_cents
-        return
-    whole = sum(one.total_cents for one in targets)
-    for group in totals.groups:
-        added, stands = to_cents(group.total), sum(left.groups.get(group_of(group), (0, 0, 0)))
-        against = stands or (1 if whole >= 0 else -1)
-        too_much = added * against < 0 and abs(added) > abs(stands)
-        if too_much:
-            raise Refused(
-                "correction_too_large",
-                _(
-                    "De %(names)s quedan %(left)s por rectificar con ese impuesto y aquí se "
-                    "quitan %(added)s. Revisa las cantidades."
-                )
-                % {
-                    "names": names,
-                    "left": format_eur(from_cents(stands)),
-                    "added": format_eur(from_cents(abs(added))),
-                },
-                field="lines",
-            )
-
-
-def _check_art80(invoice: Invoice) -> None:
-    if not invoice.art80_circumstance.strip():
-        raise Refused(
-            "art80_circumstance_missing",
-            _("Di qué circunstancia del art. 80 LIVA permite rectificar fuera de los cuatro años."),
-            field="art80_circumstance",
-        )
-    if invoice.art80_on is not None and invoice.art80_on > invoice.issued_on:
-        raise Refused(
-            "art80_future",
-            _("La circunstancia del art. 80 LIVA no puede ser posterior a la rectificativa."),
-            field="art80_on",
-        )
-
-
-def refuse_unless_exchangeable(invoice: Invoice, references: Sequence[InvoiceReference]) -> None:
-    """Check that the receipts of an F3 being issued were not exchanged before, and take note of
-    what it replaces. They are locked first. Raises Refused."""
-    targets = _locked_targets(references, ReferenceRole.SUBSTITUTES)
-    used = _named_elsewhere(invoice, targets, ReferenceRole.SUBSTITUTES)
-    if used is not None:
-        raise Refused(
-            "already_exchanged",
-            _("El tique %(number)s ya se cambió por la factura %(full)s.")
-            % {"number": used.number, "full": used.invoice.number},
-        )
-    if targets:
-        left = left_of(targets)
-        invoice.replaced_base_cents = left.base_cents
-        invoice.replaced_total_cents = left.total_cents
-        invoice.replaced_cents = left.charged_cents
-
-
-def refuse_unless_advances(invoice: Invoice, references: Sequence[InvoiceReference]) -> None:
-    """Check that the advances deducted are of this client and were not deducted before, and that
-    a discount in per cent of everything does not make them smaller."""
-    targets = _locked_targets(references, ReferenceRole.ADVANCE)
-    if targets and invoice.global_discount_pct:
-        raise Refused(
-            "advance_discounted",
-            _(
-                "El descuento en % de toda la factura rebajaría también el anticipo que "
-                "descuentas. Ponlo en cada concepto, o como importe."
-            ),
-            field="global_discount_pct",
-        )
-    for one in targets:
-        same = one.party_id == invoice.party_id or one.party.root_id == invoice.party.root_id
-        if one.status != Status.ISSUED or not same:
-            raise Refused(
-                "advance_other_party",
-                _("%(number)s no es un anticipo emitido a este cliente.") % {"number": one.number},
-            )
-    used = _named_elsewhere(invoice, targets, ReferenceRole.ADVANCE)
-    if used is not None:
-        raise Refused(
-            "advance_used",
-            _("El anticipo %(number)s ya se descontó en la factura %(full)s.")
-            % {"number": used.number, "full": used.invoice.number},
-        )
-
-
-def exchanged_by(receipt_ids: Sequence[int]) -> Invoice | None:
-    """The issued F3 that took the place of one of those receipts, or None."""
-    rows = InvoiceReference.objects.filter(
-        role=ReferenceRole.SUBSTITUTES,
-        target_id__in=receipt_ids,
-        invoice__status=Status.ISSUED,
-    )
-    found = rows.select_related("invoice").first()
-    return found.invoice if found is not None else None
-
-
-def _locked_targets(references: Sequence[InvoiceReference], role: str) -> list[Invoice]:
-    ids = sorted({r.target_id for r in references if r.role == role and r.target_id is not None})
-    if not ids:
-        return []
-    rows = Invoice.objects.select_for_update().filter(pk__in=ids)
-    return list(rows.order_by("pk"))
-
-
-def _named_elsewhere(
-    invoice: Invoice, targets: Sequence[Invoice], role: str
-) -> InvoiceReference | None:
-    if not targets:
-        return None
-    rows = InvoiceReference.objects.filter(
-        role=role, target__in=targets, invoice__status=Status.ISSUED
-    )
-    return rows.exclude(invoice_id=invoice.pk).select_related("invoice").first()

@@ -9,8 +9,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from lonja.accounts.models import Membership
-from lonja.billing.actions.correct import exchanged_by, reference_to
+from lonja.billing.actions.correct import reference_to
 from lonja.billing.actions.drafts import save_draft
+from lonja.billing.actions.named import exchanged_by
 from lonja.billing.kinds import SUBSTITUTE, kind_of
 from lonja.billing.left import Left, left_of, lines_left
 from lonja.billing.models import Invoice, ReferenceRole, Status

@@ -26,16 +26,16 @@ from lonja.accounts.trips import (
 from lonja.activity import record_many
 from lonja.billing import dispatch, sending
 from lonja.billing.actions.after_correction import after_correction
-from lonja.billing.actions.correct import (
-    refuse_unless_advances,
-    refuse_unless_exchangeable,
-    refuse_unless_fits,
-)
 from lonja.billing.actions.credits import open_credits
 from lonja.billing.actions.issue_queries import (
     counter_of,
     draft_to_issue,
     named_by,
+)
+from lonja.billing.actions.named import (
+    refuse_unless_advances,
+    refuse_unless_exchangeable,
+    refuse_unless_fits,
 )
 from lonja.billing.actions.series import ensure_series
 from lonja.billing.calculation import apply_totals, in_euros, invoice_totals, tax_rows

@@ -115,15 +115,14 @@ def save_series(series: Series, *, prefix: str, digits: int, by: Membership | No
         )
     _refuse_issuer(series)
     others = Series.objects.filter(company=series.company).exclude(pk=series.pk)
-    rivals = {parts_of(p)[0].casefold(): c for c, p in others.values_list("code", "pattern")}
-    rival = rivals.get(prefix.casefold())
-    if rival is not None:
-        raise Refused(
-            "series_prefix_taken",
-            _("La serie %(code)s ya usa ese prefijo y los números se repetirían. Elige otro.")
-            % {"code": rival},
-            field="prefix",
-        )
+    for rival, theirs in others.values_list("code", "pattern"):
+        if _may_repeat(prefix, parts_of(theirs)[0], year):
+            raise Refused(
+                "series_prefix_taken",
+                _("La serie %(code)s ya usa ese prefijo y los números se repetirían. Elige otro.")
+                % {"code": rival},
+                field="prefix",
+            )
     series.pattern = pattern
     created = series.pk is None
     if series.is_default:
@@ -165,6 +164,21 @@ def _refuse_issuer(series: Series) -> None:
             _("La serie por defecto es la de las facturas que expide la propia empresa."),
             field="is_default",
         )
+
+
+def _may_repeat(one: str, other: str, year: int) -> bool:
+    """Whether two prefixes could come to print the same number: «F{año}/» with its 1.001 is
+    «F{año}/1» with its 001, and «F20{aa}/» is the first all along."""
+
+    def told(prefix: str) -> str:
+        years = (("{año}", str(year)), ("{aa}", f"{year % 100:02d}"))  # literal
+        for name, figures in years:
+            prefix = prefix.replace(name, figures)
+        return prefix.casefold()
+
+    short, long = sorted((told(one), told(other)), key=len)
+    rest = long.removeprefix(short)
+    return long.startswith(short) and (not rest or rest.isdigit())
 
 
 @transaction.atomic

@@ -14,7 +14,15 @@ from django.utils.translation import gettext as _
 from lonja.accounts.language import house
 from lonja.accounts.models import Membership
 from lonja.activity import record
-from lonja.billing.models import Entry, EntryKind, Invoice, MonthlySales, Status
+from lonja.billing.models import (
+    DeliveryNote,
+    Entry,
+    EntryKind,
+    Invoice,
+    MonthlySales,
+    Proforma,
+    Status,
+)
 from lonja.billing.regimes import active_regime
 from lonja.kit.errors import Refused
 
@@ -46,7 +54,8 @@ def refuse_unless_voidable(invoice: Invoice) -> None:
 @transaction.atomic
 def void_invoice(invoice: Invoice, *, reason: str, by: Membership | None) -> Invoice:
     """Declare that an issued invoice should never have been: its record of annulment goes to the
-    chain, and its charge is taken back from the ledger and from the month.
+    chain, its charge is taken back from the ledger and from the month, and the albaranes it
+    gathered are pending again.
 
     Raises Refused: without a reason, for a draft, when it has payments or another names it.
     """
@@ -88,5 +97,8 @@ def void_invoice(invoice: Invoice, *, reason: str, by: Membership | None) -> Inv
     )
     invoice.status, invoice.outstanding_cents, invoice.updated_at = Status.VOID, 0, now
     invoice.save(update_fields=["status", "outstanding_cents", "updated_at"])
+    # What it gathered is there to be invoiced again.
+    DeliveryNote.objects.filter(invoice=invoice).update(invoice=None)
+    Proforma.objects.filter(invoice=invoice).update(invoice=None)
     record(by, "billing.voided", invoice, reason=reason.strip()[:300])
     return invoice

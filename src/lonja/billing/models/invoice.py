@@ -24,6 +24,7 @@ from lonja.parties.models import Party, PaymentMethod
 
 # The codes of the rectificativas, and of nothing else, are between these (`billing.kinds`).
 FIRST_CORRECTIVE, LAST_CORRECTIVE = "r1", "r5"
+CORRECTIVE = models.Q(kind__gte=FIRST_CORRECTIVE, kind__lte=LAST_CORRECTIVE)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import io
 import zipfile
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from python_calamine import CalamineWorkbook
 
 from lonja.billing.actions.correct import CAUSES, start_correction
 from lonja.billing.actions.drafts import save_draft
+from lonja.billing.actions.exchange import start_exchange
 from lonja.billing.actions.issue import issue_invoice
 from lonja.billing.actions.settle import register_payment
+from lonja.billing.actions.void import void_invoice
 from lonja.billing.books import YEAR, Period, summary
 from lonja.billing.models import Correction, Invoice, InvoiceLine
 from lonja.billing.register import HEADS, NOBODY, SUBHEADS
@@ -177,6 +179,57 @@ def test_of_the_cash_basis_each_payment_has_its_row(as_lucia, draft, lucia):
     collected = {column: paid[group, column] for group, column in paid if group.startswith("Cobro")}
     assert (collected["Importe"], collected["Medio Utilizado"]) == (50, "01")
     assert (paid["Base Imponible", ""], paid["Clave de Operación", ""]) == ("", "07")
+
+
+def test_a_collection_is_in_the_book_of_its_own_year(as_lucia, draft, lucia):
+    one = draft("100")
+    one.operation_on = one.company.today() - timedelta(days=366)
+    line = one.lines.get()
+    line.tax_category = "criterio_caja"
+    one = issue_invoice(save_draft(one, [line], by=lucia), by=lucia)
+    register_payment(one, amount=5000, on=one.issued_on, method="transfer", by=lucia)
+    (invoiced,) = by_heads(as_lucia, f"?ejercicio={one.operation_on.year}&periodo={YEAR}")
+    (paid,) = by_heads(as_lucia, f"?ejercicio={one.issued_on.year}&periodo={YEAR}")
+    assert (invoiced["Base Imponible", ""], paid["Base Imponible", ""]) == (100, "")
+    assert paid["Identificación de la Factura", "Número"] == one.number
+
+
+def test_a_corrective_is_declared_when_it_is_issued(as_lucia, draft, lucia):
+    one = draft("100")
+    one.operation_on = one.company.today() - timedelta(days=100)
+    one = issue_invoice(save_draft(one, list(one.lines.all()), by=lucia), by=lucia)
+    how, today = Correction.DIFFERENCES, one.company.today()
+    back = start_correction([one], CAUSES["return"], correction=how, reason="", on=today, by=lucia)
+    issue_invoice(back, by=lucia)
+    (first,) = by_heads(as_lucia, this_quarter(one.operation_on))
+    (second,) = by_heads(as_lucia, this_quarter(today))
+    assert (first["Base Imponible", ""], second["Base Imponible", ""]) == (100, -100)
+    assert second["Autoliquidación", "Periodo"] == f"{(today.month - 1) // 3 + 1}T"
+
+
+def test_an_annulled_invoice_is_not_in_the_book(as_lucia, issued, lucia):
+    gone, stays = issued("900"), issued("100")
+    void_invoice(gone, reason="Se emitió dos veces por error", by=lucia)
+    query = this_quarter(stays.issued_on)
+    (row,) = by_heads(as_lucia, query)
+    assert row["Identificación de la Factura", "Número"] == stays.number
+    page = as_lucia.get(f"/libros/{query}").content.decode()
+    assert "100,00\xa0€" in page and "1.000,00" not in page
+    assert "1 factura anulada" in page
+
+
+def test_receipts_that_are_exchanged_are_taken_out_of_the_book(as_lucia, series, hotel, lucia):
+    one = Invoice(company=series.company, party=hotel, kind="simplified")
+    one.issued_on = today = series.company.today()
+    one = issue_invoice(
+        save_draft(one, [InvoiceLine(concept="Filtro", unit_price=100)], by=lucia), by=lucia
+    )
+    full = issue_invoice(start_exchange([one], hotel, on=today, by=lucia), by=lucia)
+    rows = by_heads(as_lucia, this_quarter(today))
+    told = [(row["Tipo de Factura", ""], row["Base Imponible", ""]) for row in rows]
+    assert told == [("F2", 100), ("F2", -100), ("F3", 100)]
+    period = Period.read(str(today.year), f"{today.month:02}", today)
+    assert summary(full.company, period, lucia).base == 10000
 
 
 def test_a_simplificada_is_of_sales_to_final_consumers(as_lucia, series, hotel, lucia):

@@ -229,9 +229,53 @@ def test_several_originals_in_one(as_lucia, sold, lucia, lonja):
     draft = Invoice.objects.get(status=Status.DRAFT)
     assert {row.target for row in draft.references.all()} == {one, two}
     assert draft.total_cents == -24200
+    assert draft.credit_choice == "apply"  # nothing of them is paid: it is what is proposed
     issue_invoice(draft, by=lucia)
     with pytest.raises(Refused):
         correct([two], lucia)
+
+
+def test_the_credit_of_what_was_paid_is_proposed_as_balance(as_lucia, issued, lucia):
+    one = issued()
+    register_payment(one, amount=one.outstanding_cents, on=one.issued_on, method="cash", by=lucia)
+    as_lucia.post(f"/facturas/{one.pk}/rectificativa/", {"cause": "return"})
+    assert Invoice.objects.get(status=Status.DRAFT).credit_choice == ""
+
+
+def test_no_more_of_a_suplido_is_given_back_than_was_asked(draft, lucia):
+    one = draft()
+    rate = InvoiceLine(concept="Tasa", unit_price=30, is_disbursement=True)
+    one = issue_invoice(save_draft(one, [*one.lines.all(), rate], by=lucia), by=lucia)
+    back = correct([one], lucia)
+    lines = list(back.lines.all())
+    lines[1].quantity *= 5
+    with pytest.raises(Refused) as refused:
+        issue_invoice(save_draft(back, lines, by=lucia), by=lucia)
+    assert "De los suplidos de" in refused.value.message
+    lines[1].quantity /= 5
+    assert issue_invoice(save_draft(back, lines, by=lucia), by=lucia).charged_cents == -15100
+
+
+def test_wrong_data_do_not_leave_the_debt_with_who_was_billed(issued, lucia):
+    """Of an invoice still owed: one that was paid may get its right name."""
+    one = issued()
+    other = Party.objects.create(name="Otro", nif="A58818501", address="C/ 1", city="Dénia")
+    draft = correct([one], lucia, cause="data", correction="S")
+    draft.party = other
+    draft.save()
+    with pytest.raises(Refused) as refused:
+        issue_invoice(draft, by=lucia)
+    assert refused.value.code == "correct_other_debtor"
+    register_payment(one, amount=one.outstanding_cents, on=one.issued_on, method="cash", by=lucia)
+    assert issue_invoice(draft, by=lucia).recipient["name"] == "Otro"
+
+
+def test_those_of_another_withholding_are_corrected_apart(issued, lucia):
+    one, two = issued(), issued(withholding_pct=Decimal(15))
+    with pytest.raises(Refused) as refused:
+        correct([one, two], lucia)
+    assert refused.value.code == "correct_unlike"
+    assert "la misma retención" in refused.value.message
 
 
 def test_a_rebate_names_a_period_and_no_invoice(as_lucia, hotel, lonja):
@@ -241,8 +285,13 @@ def test_a_rebate_names_a_period_and_no_invoice(as_lucia, hotel, lonja):
     )
     draft = Invoice.objects.get()
     assert answer.url.endswith(f"/facturas/{draft.pk}/editar/")
-    row = {"concept": "Rappel", "quantity": "-1", "unit_price": "200"}
-    posted(as_lucia, draft, "emitir", {**row, "tax_category": "iva_general"})
+    row = {"concept": "Rappel", "quantity": "1", "unit_price": "200"}
+    row["tax_category"] = "iva_general"
+    up = posted(as_lucia, draft, "emitir", row)
+    assert up.status_code == 409
+    assert "escribe las cantidades en negativo" in up.content.decode()
+    draft.refresh_from_db()
+    posted(as_lucia, draft, "emitir", {**row, "quantity": "-1"})
     draft.refresh_from_db()
     assert (draft.total_cents, draft.corrected_period) == (-24200, "Primer semestre de 2026")
 

@@ -244,6 +244,22 @@ def test_an_exempt_line_carries_its_mention(as_lucia, typed):
     assert "art. 20" in " ".join(Invoice.objects.get().legends)
 
 
+def test_goods_of_reverse_charge_go_in_a_series_apart(as_lucia, typed):
+    """Art. 84.Uno.2.º.g LIVA; art. 6.1.a.4.º RD 1619/2012."""
+    row = {"unit_price": "11000", "tax_category": "isp_bienes"}
+    other = {"unit_price": "10"}
+    told = as_lucia.post("/facturas/nueva/?b=x", typed(row, accion="emitir"))
+    assert told.status_code == 409
+    assert "van en facturas y serie propias" in told.content.decode()
+    kind = {"kind": "reverse_goods", "series": "", "accion": "emitir"}
+    mixed = as_lucia.post("/facturas/nueva/?b=x", typed(row, other, **kind))
+    assert "es solo para esas entregas" in mixed.content.decode()
+    as_lucia.post("/facturas/nueva/?b=x", typed(row, **kind))
+    one = Invoice.objects.get()
+    assert (one.series.use, one.tax_cents) == ("reverse", 0)
+    assert "Inversión del sujeto pasivo" in one.legends
+
+
 def test_reverse_charge_carries_its_mention(as_lucia, typed):
     as_lucia.post(NEW, typed({"unit_price": "1", "tax_category": "isp"}, accion="emitir"))
     one = Invoice.objects.get()

@@ -12,6 +12,7 @@ from lonja.billing import reports
 from lonja.billing.actions.issue import issue_invoice
 from lonja.billing.actions.notes import due_month, invoice_notes, run_due, run_month, save_note
 from lonja.billing.actions.papers import invoice_of_proforma, make_proforma
+from lonja.billing.actions.void import void_invoice
 from lonja.billing.document import invoice_document
 from lonja.billing.models import (
     DeliveryNote,
@@ -119,6 +120,10 @@ def test_an_albaran_is_invoiced_once_and_freed_with_its_draft(as_lucia, delivere
         invoice_notes([note], by=lucia)
     assert refused.value.code == "note_invoiced"
     as_lucia.post(f"/facturas/{draft.pk}/borrado/")
+    note.refresh_from_db()
+    assert note.is_pending
+    (again,) = invoice_notes([note], by=lucia)
+    void_invoice(issue_invoice(again, by=lucia), reason="Se emitió por error", by=lucia)
     note.refresh_from_db()
     assert note.is_pending
 

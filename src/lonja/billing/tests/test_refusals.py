@@ -71,6 +71,11 @@ def test_an_intra_eu_delivery_to_a_spanish_nif(as_lucia, typed):
     assert "art. 25 LIVA" in html
 
 
+def test_a_service_without_vat_to_who_has_no_number_of_the_union(as_lucia, typed):
+    row = {"unit_price": "1", "tax_category": "servicio_intracomunitario"}
+    assert "69.Uno LIVA" in refused(as_lucia, typed(row))
+
+
 @pytest.mark.parametrize("category", ["isp", "no_sujeta_localizacion"])
 def test_a_simplificada_that_has_to_be_full(as_lucia, typed, category):
     data = typed({"unit_price": "1", "tax_category": category}, kind="simplified")

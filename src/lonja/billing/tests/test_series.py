@@ -27,8 +27,9 @@ def test_prefixes_that_would_repeat_or_break_are_refused(as_lucia, series, prefi
     assert not Series.objects.filter(code="T").exists()
 
 
-def test_two_series_never_give_the_same_number(as_lucia, series):
-    answer = as_lucia.post("/configuracion/series/nueva/", form(prefix="F{año}/"))
+@pytest.mark.parametrize("prefix", ["F{año}/", "F20{aa}/", "f{año}/1"])
+def test_two_series_never_give_the_same_number(as_lucia, series, prefix):
+    answer = as_lucia.post("/configuracion/series/nueva/", form(prefix=prefix))
     assert answer.status_code == 409
     assert "ya usa ese prefijo" in answer.content.decode()
 

@@ -32,7 +32,7 @@ def book(request: HttpRequest) -> HttpResponse:
     )
     kind = request.GET.get("formato", "")
     if kind in ("xlsx", "csv"):
-        rows = register.lines(company, books.invoices_in(company, period, member))
+        rows = books.lines(company, period, member)
         if kind == "xlsx":
             sheet = register.sheet_of(company)
             content = spreadsheets.write_xlsx(register.HEADS, rows, sheet=sheet, amounts="0.00")

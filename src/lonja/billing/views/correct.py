@@ -25,7 +25,7 @@ from lonja.billing.adviser import CORRECTIVE, advise
 from lonja.billing.forms.correct import AdviserForm, CorrectionForm, ExchangeForm, RebateForm
 from lonja.billing.kinds import KINDS, PROFORMA, SUBSTITUTE, blank_kinds
 from lonja.billing.left import left_of
-from lonja.billing.models import Invoice
+from lonja.billing.models import CreditChoice, Invoice
 from lonja.kit.errors import Refused
 from lonja.kit.money import format_eur, from_cents
 from lonja.parties.models import Party
@@ -89,6 +89,10 @@ def correction_new(request: HttpRequest, pk: int) -> HttpResponse:
         )
     except Refused as refused:
         return refused_form(request, template, context, form, refused)
+    if any(one.outstanding_cents > 0 for one in originals):
+        # Proposed: left as balance, the invoice would still be asked to be paid.
+        draft.credit_choice = CreditChoice.APPLY
+        draft.save(update_fields=["credit_choice"])
     return HttpResponseRedirect(reverse("billing:invoice_edit", args=[draft.pk]), status=303)
 
 

@@ -247,6 +247,7 @@ def missing(refused: Refused, invoice: Invoice) -> list[dict[str, str]]:
         "organisation": link("fiscal:numbers"),
         "party": link("parties:client_edit", invoice.party_id) if invoice.party_id else "",
         "lines": "#lineas",
+        "kind": "#id_kind",
         "issued_on": "#id_issued_on",
         "operation_on": "#id_operation_on",
         "series": "#id_series",

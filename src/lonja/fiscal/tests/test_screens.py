@@ -280,7 +280,10 @@ def test_the_editor_says_what_deserves_a_look_before_issuing(as_lucia, draft, ho
     assert "art. 63.3 LGDCU" in text(as_lucia.htmx(url))
     form = as_lucia.get(f"/clientes/{hotel.pk}/edicion/").context["form"]
     data = {name: form[name].value() or "" for name in form.fields}
-    as_lucia.post(f"/clientes/{hotel.pk}/edicion/", data | {"einvoice_consent_on": "1/10/2026"})
+    url_of = f"/clientes/{hotel.pk}/edicion/"
+    to_come = as_lucia.post(url_of, data | {"einvoice_consent_on": "1/1/2199"})
+    assert "no puede ser futuro" in text(to_come)
+    as_lucia.post(url_of, data | {"einvoice_consent_on": "1/10/2026"})
     assert "1/10/2026" in text(as_lucia.get(f"/clientes/{hotel.pk}/"))
     assert "mira esto" not in text(as_lucia.htmx(url))
 

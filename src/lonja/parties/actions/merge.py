@@ -32,7 +32,14 @@ CHOOSABLE = (
     *("name", "trade_name", "kind", "nif", "email", "phone", "website", "address", "postcode"),
     *("city", "province", "country", "agent", "lead_source", "payment_method"),
     *("payment_terms_days", "instalment_terms", "iban", "tariff", "risk_limit_cents", "surcharge"),
-    *("withholding_pct", "tax_category", "language", "client_since", "notes"),
+    *(
+        "withholding_pct",
+        "einvoice_consent_on",
+        "tax_category",
+        "language",
+        "client_since",
+        "notes",
+    ),
 )
 # Filled from the other when the kept one says nothing, without asking.
 _LISTS = ("invoice_emails", "quote_emails", "reminder_emails")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.models import Membership
@@ -187,6 +189,14 @@ class ClientForm(CleanTextMixin, forms.ModelForm):
         except Refused as refused:
             raise ValidationError(str(refused), code=refused.code) from refused
         return text
+
+    def clean_einvoice_consent_on(self) -> date | None:
+        day = self.cleaned_data["einvoice_consent_on"]
+        if day is not None and day > timezone.localdate():
+            raise ValidationError(
+                _("Escribe el día en que lo aceptó: no puede ser futuro."), code="consent_future"
+            )
+        return day
 
     def clean_name(self) -> str:
         name = clean_line(self.cleaned_data["name"])

@@ -162,8 +162,16 @@ def test_what_differs_is_read_as_people_write_it(as_lucia: Any) -> None:
         risk_limit_cents=120000,
         withholding_pct=Decimal("15"),
         client_since=date(2021, 3, 1),
+        einvoice_consent_on=date(2024, 5, 9),
     )
     page = as_lucia.get(f"/clientes/{kept.pk}/union/{other.pk}/").content.decode()
-    for said in ("Alemania", "English", "Entrega intracomunitaria", "1.200,00", "01/03/2021"):
+    for said in (
+        "Alemania",
+        "English",
+        "Entrega intracomunitaria",
+        "1.200,00",
+        "01/03/2021",
+        "09/05/2024",
+    ):
         assert said in page, said
     assert "15\N{NO-BREAK SPACE}%" in page

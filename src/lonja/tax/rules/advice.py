@@ -8,12 +8,16 @@ from lonja.tax import invoicing
 from lonja.tax.documents import Document
 from lonja.tax.late_payment import MOST_DAYS
 from lonja.tax.totals import Totals
+from lonja.tax.withholding import OF_PEOPLE
+
+_OF_THEIR_MEMBERS = ("E", "H", "J")
 
 
 def advice(document: Document, totals: Totals) -> list[str]:
     """Warnings in Spanish about a document that may be issued."""
     texts = []
-    operation = document.operation_date
+    days = [line.operation_date for line in document.taxed_lines] + [document.operation_date]
+    operation = min(filter(None, days), default=None)
     if operation and not document.is_corrective:
         to_business = bool(document.recipients) and not document.recipients[0].is_consumer
         last = invoicing.issue_deadline(operation, to_business=to_business)
@@ -29,6 +33,14 @@ def advice(document: Document, totals: Totals) -> list[str]:
             _(
                 "El recargo de equivalencia es para comerciantes minoristas personas físicas o "
                 "comunidades, no para sociedades (art. 148 LIVA)."
+            )
+        )
+    if document.withholding_pct in OF_PEOPLE and _is_company(document.issuer.nif):
+        texts.append(
+            _(
+                "Las facturas de una sociedad no llevan retención por sus servicios: solo la de "
+                "los alquileres y otros rendimientos del capital (art. 60 del Reglamento del "
+                "Impuesto sobre Sociedades). Quítala si no es el caso."
             )
         )
     texts += _to_pay(document)
@@ -63,7 +75,10 @@ def _to_pay(document: Document) -> list[str]:
 
 
 def _is_company(nif: str) -> bool:
+    """Whether it pays the tax on companies: not a person, nor who shares out its income among its
+    members (E, H and J: *comunidades de bienes*, of owners, *sociedades civiles*)."""
     try:
-        return check_nif(nif).kind == "company"
+        found = check_nif(nif)
     except Refused:
         return False
+    return found.kind == "company" and not found.value.startswith(_OF_THEIR_MEMBERS)

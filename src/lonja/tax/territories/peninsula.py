@@ -86,6 +86,7 @@ SURCHARGES = {
 
 # code, label, regime, qualification, exemption, rates, surcharged, mention
 _ISP = "Inversión del sujeto pasivo"
+_CASH = "Régimen especial del criterio de caja"
 CATEGORIES = (
     ("iva_general", "IVA general", "01", "S1", None, GENERAL, True, ""),
     ("iva_reducido", "IVA reducido", "01", "S1", None, REDUCED, True, ""),
@@ -155,6 +156,16 @@ CATEGORIES = (
     ("exenta_otras", "Exenta por otra causa", "01", None, "E6", (), False, "Operación exenta"),
     ("isp", "Inversión del sujeto pasivo", "01", "S2", None, (), False, _ISP),
     (
+        "isp_bienes",
+        "Inversión del sujeto pasivo: móviles, portátiles, consolas y metales",
+        "01",
+        "S2",
+        None,
+        (),
+        False,
+        _ISP,
+    ),
+    (
         "no_sujeta_art7",
         "No sujeta (arts. 7 y 14 LIVA)",
         "01",
@@ -202,7 +213,18 @@ CATEGORIES = (
         None,
         GENERAL,
         False,
-        "Régimen especial del criterio de caja",
+        _CASH,
+    ),
+    ("caja_reducido", "IVA reducido, criterio de caja", "07", "S1", None, REDUCED, False, _CASH),
+    (
+        "caja_superreducido",
+        "IVA superreducido, criterio de caja",
+        "07",
+        "S1",
+        None,
+        SUPER_REDUCED,
+        False,
+        _CASH,
     ),
     (
         "arrendamiento_local",

@@ -32,6 +32,13 @@ def test_the_surcharge_goes_with_the_rate():
     assert category("exenta_art20").surcharge_on(TODAY) is None
 
 
+def test_the_cash_basis_has_the_three_rates():
+    codes = ("criterio_caja", "caja_reducido", "caja_superreducido")
+    assert [category(code).rate_on(TODAY) for code in codes] == [21, 10, 4]
+    assert {category(code).regime for code in codes} == {"07"}
+    assert category_for("10", on=TODAY).code == "iva_reducido"
+
+
 def test_reverse_charge_writes_a_zero_and_an_exempt_line_nothing():
     assert category("isp").rate_on(TODAY) == 0
     assert category("exenta_art20").rate_on(TODAY) is None

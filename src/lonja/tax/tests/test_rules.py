@@ -129,9 +129,22 @@ def test_advice_warns_without_refusing():
     late = replace(GOOD, operation_date=date(2026, 9, 1))
     check_document(late, today=TODAY)
     assert "15/10/2026" in advice(late, totals_of(late))[0]
+    of_a_line = replace(GOOD, lines=(replace(GOOD.lines[0], operation_date=date(2026, 9, 1)),))
+    assert "15/10/2026" in advice(of_a_line, totals_of(of_a_line))[0]
     surcharged = tax_line("iva_general", TODAY, D(1), D(9), surcharged=True, description="Tela")
     document = replace(GOOD, lines=(surcharged,))
     assert "minoristas" in advice(document, totals_of(document))[0]
+    shared = replace(document, recipients=(replace(GOOD.recipients[0], nif="E12345674"),))
+    assert advice(shared, totals_of(shared)) == []
+
+
+def test_a_company_that_bears_the_withholding_of_a_person_is_told():
+    held = replace(GOOD, withholding_pct=D(15))
+    assert "Impuesto sobre Sociedades" in advice(held, totals_of(held))[0]
+    rent = replace(GOOD, withholding_pct=D(19))
+    assert advice(rent, totals_of(rent)) == []
+    person = replace(held, issuer=replace(GOOD.issuer, nif="12345678Z"))
+    assert advice(person, totals_of(person)) == []
 
 
 def test_between_businesses_more_than_60_days_to_pay_is_told():
