@@ -149,6 +149,9 @@ def test_converting_asks_only_what_an_invoice_needs(as_lucia: Any, lucia: Any) -
     wrong = as_lucia.post(f"/potenciales/{party.pk}/conversion/", {"nif": "B12345675"})
     assert wrong.status_code == 422 and "debería ser 4" in wrong.content.decode()
     typed = {"nif": "B12345674", "address": "Av. 1", "postcode": "3700", "city": "Dénia"}
+    short = as_lucia.post(f"/potenciales/{party.pk}/conversion/", typed)
+    assert short.status_code == 422 and "falta una" in short.content.decode()
+    typed["postcode"] = "03700"
     answer = as_lucia.post(f"/potenciales/{party.pk}/conversion/", typed)
     party.refresh_from_db()
     assert answer.headers["Location"].endswith(f"/clientes/{party.pk}/")
