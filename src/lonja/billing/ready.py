@@ -11,6 +11,7 @@ from lonja.billing.kinds import KINDS, kind_of
 from lonja.billing.models import Invoice, InvoiceLine, IssuedBy, Series
 from lonja.kit.dates import format_date
 from lonja.kit.errors import Refused
+from lonja.kit.identifiers import EU_COUNTRIES
 from lonja.parties.actions.vies import last_check
 from lonja.parties.models import IdType
 from lonja.parties.models import Kind as PartyKind
@@ -42,17 +43,8 @@ def refuse_unless_ready(
     _in_its_series(invoice, lines)
     if invoice.party.id_type == IdType.VAT_EU:
         _registered(invoice, taxed)
-    elif not kind_of(invoice.kind).corrects and any(ln.tax_category == EU_SERVICE for ln in lines):
-        raise Refused(
-            "service_not_eu",
-            _(
-                "Un servicio va sin IVA a una empresa de la Unión Europea con su NIF-IVA (art. "
-                "69.Uno LIVA), y %(name)s no lo tiene. Ponlo en su ficha, o cambia el impuesto de "
-                "la línea."
-            )
-            % {"name": invoice.party.name},
-            field="lines",
-        )
+    elif not kind_of(invoice.kind).corrects and serves_the_union(lines):
+        _business_of_the_union(invoice)
 
 
 def refuse_unless_theirs(invoice: Invoice, series: Series) -> None:
@@ -169,6 +161,29 @@ def _in_its_series(invoice: Invoice, lines: Sequence[InvoiceLine]) -> None:
             % {"kind": found},
             field="kind",
         )
+
+
+def serves_the_union(lines: Sequence[InvoiceLine]) -> bool:
+    """Whether some line is a service to a business of another country of the Union."""
+    return any(line.tax_category == EU_SERVICE for line in lines)
+
+
+def _business_of_the_union(invoice: Invoice) -> None:
+    """A service is where its recipient is only for a business of another member State (art.
+    69.Uno.1.º LIVA). Its VAT number is the usual proof and not the only one (art. 18.1 of
+    Regulation 282/2011): without it there is advice (`fiscal.preflight`)."""
+    party = invoice.party
+    if party.country in EU_COUNTRIES - {"ES"} and party.kind != PartyKind.CONSUMER:
+        return
+    raise Refused(
+        "service_not_eu",
+        _(
+            "Un servicio va sin IVA a una empresa de otro país de la Unión Europea (art. 69.Uno "
+            "LIVA), y %(name)s no lo es. Revisa su ficha, o cambia el impuesto de la línea."
+        )
+        % {"name": party.name},
+        field="lines",
+    )
 
 
 def _registered(invoice: Invoice, taxed: Sequence[TaxLine]) -> None:

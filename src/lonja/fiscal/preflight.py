@@ -12,12 +12,13 @@ from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from lonja.billing.calculation import in_euros, invoice_totals
 from lonja.billing.kinds import kind_of
 from lonja.billing.legal import legal_document, refuse_unless_lawful
 from lonja.billing.models import Invoice, InvoiceLine, InvoiceReference
-from lonja.billing.ready import refuse_unless_ready
+from lonja.billing.ready import refuse_unless_ready, serves_the_union
 from lonja.billing.regimes import Finding, Issuing
 from lonja.billing.snapshots import issuer_snapshot, recipient_snapshot
 from lonja.fiscal.installation import installation_number
@@ -27,6 +28,7 @@ from lonja.fiscal.verifactu.records import Alta
 from lonja.fiscal.verifactu.rules import problems
 from lonja.fiscal.verifactu.xml import record_xml, validate
 from lonja.kit.errors import Refused
+from lonja.parties.models import IdType
 from lonja.tax import advice
 
 # Fields of a record → the field of the editor that carries them.
@@ -86,7 +88,19 @@ def caveats(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[str]:
         taxed, totals = invoice_totals(invoice, lines, on)
     except Refused:
         return []
-    return advice(legal_document(invoice, taxed, on), totals)
+    return [*advice(legal_document(invoice, taxed, on), totals), *_proof(invoice, lines)]
+
+
+def _proof(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[str]:
+    """A service to the Union without VAT asks to prove that its recipient is a business (art. 18.1
+    of Regulation 282/2011)."""
+    if not serves_the_union(lines) or invoice.party.id_type == IdType.VAT_EU:
+        return []
+    text = _(
+        "%(name)s no tiene NIF-IVA: ponlo en su ficha, o guarda otra prueba de que es una empresa "
+        "(art. 18.1 del Reglamento UE 282/2011). Sin ella, el servicio lleva IVA."
+    )
+    return [text % {"name": invoice.party.name}]
 
 
 def _refusals(invoice: Invoice, lines: Sequence[InvoiceLine]) -> Iterator[Refused]:

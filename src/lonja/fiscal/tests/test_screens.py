@@ -288,6 +288,20 @@ def test_the_editor_says_what_deserves_a_look_before_issuing(as_lucia, draft, ho
     assert "mira esto" not in text(as_lucia.htmx(url))
 
 
+def test_a_service_to_the_union_asks_for_a_proof_that_it_is_a_business(as_lucia, draft, hotel):
+    """Its VAT number is the usual one, not the only one."""
+    one = draft()
+    one.lines.update(tax_category="servicio_intracomunitario")
+    url = f"/facturas/comprobacion/?borrador={one.pk}"
+    assert "69.Uno LIVA" in text(as_lucia.htmx(url))
+    french = {"kind": "company", "country": "FR", "id_type": "06", "nif": "PENDIENTE"}
+    Party.objects.filter(pk=hotel.pk).update(**french)
+    page = text(as_lucia.htmx(url))
+    assert "mira esto" in page and "282/2011" in page and "69.Uno LIVA" not in page
+    Party.objects.filter(pk=hotel.pk).update(id_type="02", nif="FR40303265045")
+    assert "282/2011" not in text(as_lucia.htmx(url))
+
+
 def test_a_draft_taxed_wrongly_is_told(as_lucia, draft, lonja):
     from lonja.billing.models import InvoiceLine
 
