@@ -65,7 +65,7 @@ def _proforma(proforma: Proforma) -> tuple[Any, dict[str, bytes]]:
         "title": f"{title} {proforma.number} · {document['issuer']['name']}",
         "kind_title": title,
         "number": proforma.number,
-        "mark": "PROFORMA",
+        "mark": say("PROFORMA"),
         "notes": say("Este documento no es una factura: no da derecho a deducir el impuesto."),
     }
     if document["payment"] and document["payment"].get("reference"):

@@ -69,8 +69,8 @@ def statement_pdf(statement: Statement) -> tuple[str, bytes]:
     to be (`documents.figures.writing_to`). Raises Refused when it cannot be typeset."""
     with writing_to(statement.party.language) as write:
         data = _statement(statement, write)
+        name = slug(f"{_('Extracto')} {statement.party.display_name}")
     content = render_pdf(PAPER, data, images=_images(statement.company), timestamp=timezone.now())
-    name = slug(f"extracto {statement.party.display_name}")
     return f"{name}-{statement.until:%Y-%m-%d}.pdf", content
 
 
@@ -145,8 +145,9 @@ def receipt_pdf(receipt: Receipt) -> tuple[str, bytes]:
     when it cannot be typeset."""
     with writing_to(receipt.party.language) as write:
         data = _receipt(receipt, write)
+        name = slug(_("Recibo"))
     content = render_pdf(PAPER, data, images=_images(receipt.company), timestamp=receipt.at)
-    return f"recibo-{receipt}.pdf", content
+    return f"{name}-{receipt}.pdf", content
 
 
 def _receipt(receipt: Receipt, write: Figures) -> dict[str, Any]:

@@ -64,6 +64,7 @@ _ROWS: tuple[tuple[str, str, str, str, str], ...] = (
     # marks
     ("BORRADOR", "ESBORRANY", "BORRADOR", "ZIRRIBORROA", "DRAFT"),
     ("DUPLICADO", "DUPLICAT", "DUPLICADO", "BIKOIZTUA", "DUPLICATE"),
+    ("PROFORMA", "PROFORMA", "PROFORMA", "PROFORMA", "PRO FORMA"),
     # parties and facts
     ("Facturado a", "Facturat a", "Facturado a", "Bezeroa", "Billed to"),
     ("Elige un cliente", "Tria un client", "Elixe un cliente", "Aukeratu bezeroa",

@@ -101,11 +101,13 @@ def filled(
     *,
     version: int | None = None,
     custodian: str = "",
+    language: str = "",
 ) -> Text:
-    """The text as the signer of a quote reads it; `version` None: the one in force."""
+    """The text as the signer of a quote reads it; `version` None: the one in force. `language`:
+    the one it was shown in, when it is not that of the quote."""
     number, body = text_of(company, kind, version)
     if number == 0:
-        body = proposed(kind, language_of(content))
+        body = proposed(kind, language or language_of(content))
     words = {
         "{numero}": content["number"],
         "{cliente}": content["recipient"]["name"].removesuffix("."),

@@ -106,29 +106,31 @@ def signers_of(version: QuoteVersion) -> list[dict[str, Any]]:
     return [{**one, "signature": done.get(one["position"])} for one in version.signers]
 
 
-def texts_for(link: PublicLink, consents: Mapping[str, Any]) -> list[legal.Text]:
+def texts_for(
+    link: PublicLink, consents: Mapping[str, Any], *, language: str = ""
+) -> list[legal.Text]:
     """The texts that these consents accept: kind → version shown, True for the one in force.
 
     The acceptance brings the general conditions with it, when the company has them. Dynamics are
-    left out unless the company keeps them.
+    left out unless the company keeps them. `language` as in `legal.filled`.
     """
     company, content = link.quote.company, link.version.content
-    texts = [_text(company, legal.acceptance_kind(content), content, consents.get("accept"))]
+    kind = legal.acceptance_kind(content)
+    texts = [_text(company, kind, content, consents.get("accept"), language=language)]
     conditions = _text(company, TextKind.CONDITIONS, content, consents.get("conditions"))
     if conditions.text:
         texts.append(conditions)
     key = dynamics_key(company) if "biometrics" in consents else None
     if key is not None:
         told = consents["biometrics"]
-        texts.append(_text(company, TextKind.BIOMETRICS, content, told, custodian=key.holder))
+        more = {"custodian": key.holder, "language": language}
+        texts.append(_text(company, TextKind.BIOMETRICS, content, told, **more))
     return texts
 
 
-def _text(
-    company: Company, kind: str, content: Any, version: Any, *, custodian: str = ""
-) -> legal.Text:
+def _text(company: Company, kind: str, content: Any, version: Any, **more: str) -> legal.Text:
     shown = None if version is None or isinstance(version, bool) else int(version)
-    return legal.filled(company, kind, content, version=shown, custodian=custodian)
+    return legal.filled(company, kind, content, version=shown, **more)
 
 
 def consent_for(link: PublicLink) -> str:

@@ -24,6 +24,9 @@ from lonja.billing.models import (
     SeriesYear,
     Status,
 )
+from lonja.billing.tests.test_papers import text_of
+from lonja.documents.figures import figures_of
+from lonja.documents.tests.spanish import spanish_left
 from lonja.fiscal.models import Record
 from lonja.kit.errors import Refused
 from lonja.mail.models import OutgoingMail
@@ -60,6 +63,8 @@ def note_data(hotel, **more: Any) -> dict[str, Any]:
 
 
 def test_an_albaran_is_written_read_and_downloaded(as_lucia, hotel):
+    hotel.language = "en"  # of the paper, not of the screen
+    hotel.save()
     answer = as_lucia.post("/albaranes/nuevo/", note_data(hotel))
     note = DeliveryNote.objects.get()
     assert answer.status_code == 303
@@ -68,7 +73,8 @@ def test_an_albaran_is_written_read_and_downloaded(as_lucia, hotel):
     assert "83,80\u00a0€" in html
     assert "Pendiente" in html
     pdf = as_lucia.get(f"/albaranes/{note.pk}/pdf/")
-    assert pdf.content.startswith(b"%PDF")
+    for said in ("Delivery note", "€41.90", figures_of("en").day(note.delivered_on)):
+        assert said in text_of(pdf.content)
     assert note.number in as_lucia.get("/albaranes/").content.decode()
 
 
@@ -212,7 +218,9 @@ def test_the_page_of_recapitulativas_opts_a_client_in_and_out(as_lucia, hotel, d
 # --- proformas
 
 
-def test_a_draft_has_its_proforma_and_no_fiscal_trace(as_lucia, draft):
+def test_a_draft_has_its_proforma_and_no_fiscal_trace(as_lucia, draft, hotel):
+    hotel.language = "en"
+    hotel.save()
     one = draft(price="100")
     page = as_lucia.post(f"/facturas/{one.pk}/proforma/", follow=True).content.decode()
     made = Proforma.objects.get()
@@ -222,6 +230,9 @@ def test_a_draft_has_its_proforma_and_no_fiscal_trace(as_lucia, draft):
     assert not SeriesYear.objects.filter(next_number__gt=1).exists()
     pdf = as_lucia.get(f"/proformas/{made.pk}/pdf/")
     assert pdf.content == as_lucia.get(f"/proformas/{made.pk}/pdf/").content
+    for said in ("Pro forma invoice", "€121.00", figures_of("en").day(made.on)):
+        assert said in text_of(pdf.content)
+    assert not spanish_left(text_of(pdf.content))
     assert made.number in as_lucia.get("/proformas/").content.decode()
 
 

@@ -114,7 +114,9 @@ def test_who_reads_english_gets_its_receipt_and_its_statement_so(as_lucia, issue
     Party.objects.filter(pk=hotel.pk).update(country="GB", id_type="02")
     entry = register_payment(one, amount=130050, on=one.issued_on, method="cash", by=lucia)
     day = figures_of("en").day(one.issued_on)
-    receipt = text_of(as_lucia.get(f"/cobros/{entry.receipt_id}/recibo/").content)
+    answer = as_lucia.get(f"/cobros/{entry.receipt_id}/recibo/")
+    assert "receipt-" in answer.headers["Content-Disposition"]
+    receipt = text_of(answer.content)
     for said in (
         "Receipt",
         "Received from",

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from lonja.accounts.scope import scope
@@ -96,12 +97,16 @@ def test_who_reads_english_is_offered_signs_and_is_thanked_in_english(
     assert "for €4,375.36 + €42.35 a month" in copy.text
     # What stays written, and what goes to us, are as always.
     signature = Signature.objects.get()
+    done_on = signature.signed_at.astimezone(quote.company.zone).date()
     assert signature.evidence["log"][-1]["total"] == "4.375,36\xa0€ + 42,35\xa0€ al mes"
     ours = OutgoingMail.objects.get(key__endswith=":ours", kind="sales.signed")
     assert "4.375,36\xa0€ + 42,35\xa0€ al mes" in ours.text
-    told = phone.post("/comprobar/?idioma=en", {"codigo": signature.evidence_code})
-    assert "That code exists" in told.content.decode()
-    paper = text_of(SignedDocument.objects.get().pdf.read())
+    pdf = SignedDocument.objects.get().pdf.read()
+    upload = SimpleUploadedFile("quote.pdf", pdf, "application/pdf")
+    told = phone.post("/comprobar/?idioma=en", {"pdf": upload}).content.decode()
+    for said in ("It is intact", "€4,375.36 + €42.35 a month", figures_of("en").day(done_on)):
+        assert said in told
+    paper = text_of(pdf)
     for said in ("Amount accepted", "€4,375.36 + €42.35 a month", "Signed and accepted", "Signer",
                  figures_of("en").day(quote.created_on), "I accept quote"):  # fmt: skip
         assert said in paper

@@ -21,6 +21,7 @@ from lonja.jobs import enqueue_at
 from lonja.jobs.queue import task_at
 from lonja.kit.errors import Refused
 from lonja.kit.identifiers import check_nif, normalise
+from lonja.kit.languages import DEFAULT
 from lonja.kit.text import clean_line
 from lonja.parties.models import Party
 from lonja.sales import legal
@@ -203,7 +204,8 @@ def sign_here(
             strokes=checked,
             chosen=frozenset(chosen),
             quantities=_checked_quantities(quantities),
-            consents=_checked_consents(link, consents),
+            # The device of the member speaks Spanish, whatever the client reads.
+            consents=_checked_consents(link, consents, language=DEFAULT),
             visitor=Visitor(ip, clean_line(device)[:300]),
             at=at,
             at_device=signed_at_device,
@@ -336,18 +338,19 @@ def _checked_quantities(quantities: Mapping[int, Any] | None) -> dict[int, str]:
     return {int(key): str(value) for key, value in (quantities or {}).items()}
 
 
-def _checked_consents(link: PublicLink, consents: Mapping[str, Any]) -> list[legal.Text]:
+def _checked_consents(
+    link: PublicLink, consents: Mapping[str, Any], *, language: str = ""
+) -> list[legal.Text]:
     """The texts accepted, the acceptance itself first. Raises Refused("consent_missing")."""
-    given = consents.get("accept")
-    if given is None or given is False:  # 0 is a version: the text of Lonja
+    accepted = consents.get("accept")
+    if accepted is None or accepted is False:  # 0 is a version: the text of Lonja
         raise Refused(
             "consent_missing",
             _("Marca la casilla para aceptar el presupuesto."),
             field="consiento",
         )
-    return reading.texts_for(
-        link, {kind: value for kind, value in consents.items() if value is not False}
-    )
+    given = {kind: value for kind, value in consents.items() if value is not False}
+    return reading.texts_for(link, given, language=language)
 
 
 def _refuse_changed(link: PublicLink, consents: Mapping[str, Any]) -> None:

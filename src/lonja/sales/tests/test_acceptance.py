@@ -90,6 +90,17 @@ def test_signing_in_person_publishes_first_and_is_done_once(quote: Quote, lucia:
     assert Signature.objects.count() == 1
 
 
+def test_in_person_what_is_kept_is_the_text_of_the_device_also_when_the_client_reads_english(
+    quote: Quote, mirador: Any, lucia: Any
+) -> None:
+    mirador.language = "en"
+    mirador.save()
+    quote.refresh_from_db()
+    signature = here(quote, lucia)
+    assert signature.version.content["language"] == "en"
+    assert signature.consents[0]["text"].startswith("Acepto el presupuesto")
+
+
 def test_a_key_of_another_quote_is_refused(quote: Quote, lucia: Any) -> None:
     from lonja.sales.actions import duplicate_quote
 
