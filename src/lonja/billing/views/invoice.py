@@ -82,6 +82,7 @@ def _context(request: HttpRequest, found: Invoice) -> dict[str, Any]:
     return {
         "invoice": found,
         "state": found.state(today),
+        "already": 0 if found.is_draft else found.charged_cents - found.payable_cents,
         "late_days": (today - found.next_due_on).days
         if found.next_due_on and found.is_overdue(today)
         else 0,
