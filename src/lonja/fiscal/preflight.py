@@ -20,6 +20,7 @@ from lonja.billing.models import Invoice, InvoiceLine, InvoiceReference
 from lonja.billing.ready import refuse_unless_ready
 from lonja.billing.regimes import Finding, Issuing
 from lonja.billing.snapshots import issuer_snapshot, recipient_snapshot
+from lonja.fiscal.duty import elsewhere
 from lonja.fiscal.installation import installation_number
 from lonja.fiscal.mapping import alta_values
 from lonja.fiscal.recording import producer, system_for
@@ -86,7 +87,8 @@ def caveats(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[str]:
         taxed, totals = invoice_totals(invoice, lines, on)
     except Refused:
         return []
-    return advice(legal_document(invoice, taxed, on), totals)
+    told = advice(legal_document(invoice, taxed, on), totals)
+    return [*filter(None, [elsewhere(invoice.company)]), *told]
 
 
 def _refusals(invoice: Invoice, lines: Sequence[InvoiceLine]) -> Iterator[Refused]:

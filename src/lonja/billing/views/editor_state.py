@@ -55,6 +55,7 @@ class Editor:
         default = categories(invoice.company.territory)[0].code
         if invoice.party_id and invoice.party.tax_category:
             default = invoice.party.tax_category
+        default = kind_of(invoice.kind).own_category or default
         taxes = tax_choices(invoice.company.territory, invoice.issued_on)
         self.lines = Lines(
             data,

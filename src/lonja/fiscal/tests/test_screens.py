@@ -288,6 +288,14 @@ def test_the_editor_says_what_deserves_a_look_before_issuing(as_lucia, draft, ho
     assert "mira esto" not in text(as_lucia.htmx(url))
 
 
+def test_in_a_foral_territory_it_is_told_that_verifactu_is_not_the_rule(as_lucia, draft, lonja):
+    one, company = draft(), lonja.company
+    company.postcode = "48001"
+    company.save()
+    assert "TicketBAI" in text(as_lucia.htmx(f"/facturas/comprobacion/?borrador={one.pk}"))
+    assert "TicketBAI" in text(as_lucia.get("/configuracion/verifactu/"))
+
+
 def test_a_draft_taxed_wrongly_is_told(as_lucia, draft, lonja):
     from lonja.billing.models import InvoiceLine
 
