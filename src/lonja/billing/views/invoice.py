@@ -95,7 +95,7 @@ def _context(request: HttpRequest, found: Invoice) -> dict[str, Any]:
         "events": _history(member, found),
         "may_settle": is_open and member.can(permissions.SETTLE),
         "may_undo": member.can(permissions.SETTLE),
-        "may_send": not found.is_draft and member.can(permissions.SEND),
+        "may_send": found.status == Status.ISSUED and member.can(permissions.SEND),
         "may_edit": member.can(permissions.EDIT),
         "downloads": _downloads(found),
         **_relations(member, found),
