@@ -82,7 +82,10 @@ NOBODY = "VENTAS A CONSUMIDOR FINAL"  # 2
 INCOME = "I01"  # 10: ingresos de explotación
 CASH_BASIS = "07"  # 6
 OTHER_TAX = "08"  # 6 and 24: IPSI and IGIC, not subject here by the rules of place
-_MEANS = {PaymentMethod.TRANSFER: "01", PaymentMethod.DIRECT_DEBIT: "05"}  # 6; 04 are the others
+_MEANS: dict[str, str] = {
+    PaymentMethod.TRANSFER: "01",
+    PaymentMethod.DIRECT_DEBIT: "05",
+}  # 6; 04 are the others
 NOT_PAID = "03"  # 6: its last day came
 _PAID = (EntryKind.PAYMENT, EntryKind.UNDO, EntryKind.APPLIED, EntryKind.REFUND)
 
