@@ -130,8 +130,8 @@ KINDS: dict[str, Kind] = {
             "F1",
             series_use="reverse",
             hint=_(
-                "Móviles, consolas, portátiles, tabletas y metales a quien los revende (art. "
-                "84.Uno.2.º.g LIVA): la ley pide una serie aparte."
+                "Móviles, consolas, portátiles, tabletas y metales a quien los revende: la ley "
+                "pide una serie aparte."
             ),
             own_category="isp_bienes",
         ),

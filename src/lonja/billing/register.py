@@ -14,6 +14,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce
+
 from lonja.accounts.models import Company
 from lonja.billing.kinds import kind_of
 from lonja.billing.left import Left, left_before
@@ -26,6 +29,7 @@ from lonja.billing.models import (
     InvoiceTax,
     ReferenceRole,
 )
+from lonja.billing.models.invoice import CORRECTIVE
 from lonja.kit.errors import Refused
 from lonja.kit.identifiers import check_nif
 from lonja.kit.money import from_cents
@@ -78,7 +82,11 @@ NOBODY = "VENTAS A CONSUMIDOR FINAL"  # 2
 INCOME = "I01"  # 10: ingresos de explotación
 CASH_BASIS = "07"  # 6
 OTHER_TAX = "08"  # 6 and 24: IPSI and IGIC, not subject here by the rules of place
-_MEANS = {PaymentMethod.TRANSFER: "01", PaymentMethod.DIRECT_DEBIT: "05"}  # 6; 04 are the others
+_MEANS: dict[str, str] = {
+    PaymentMethod.TRANSFER: "01",
+    PaymentMethod.DIRECT_DEBIT: "05",
+}  # 6; 04 are the others
+NOT_PAID = "03"  # 6: its last day came
 _PAID = (EntryKind.PAYMENT, EntryKind.UNDO, EntryKind.APPLIED, EntryKind.REFUND)
 
 
@@ -268,20 +276,43 @@ def _negative(target: Invoice, left: Left, due: date, *, person: bool) -> Iterat
 def collections(company: Company, invoices: Any, span: tuple[date, date]) -> Iterator[list[Any]]:
     """A row for each payment, of that span of days, of the invoices of the cash basis among
     `invoices` (a queryset): in the quarter of the payment, whenever they were issued (6, 7 and
-    11); one that is returned is negative."""
+    11); one that is returned is negative. What nobody paid falls due all the same on 31 December
+    of the year after (art. 163 terdecies LIVA): a row says it, and later payments are none."""
     cash = InvoiceTax.objects.filter(tax="01", regime=CASH_BASIS).values("invoice_id")
-    entries = Entry.objects.filter(
-        invoice__in=invoices.order_by().filter(pk__in=cash).values("pk"),
-        kind__in=_PAID,
-        on__range=span,
-    )
-    entries = entries.select_related("invoice__series", "invoice__company")
+    theirs = invoices.order_by().filter(pk__in=cash)
+    paid = Entry.objects.filter(invoice__in=theirs.values("pk"), kind__in=_PAID)
+    entries = paid.filter(on__range=span).select_related("invoice__series", "invoice__company")
     for entry in entries.order_by("on", "pk").iterator(chunk_size=1000):
-        row = _Row(entry.invoice, entry.on)
-        means = _MEANS.get(entry.method, "04")
-        row["Clave de Operación"] = CASH_BASIS
-        row["Fecha"], row["Importe"] = entry.on, from_cents(-entry.amount_cents)
-        row["Medio Utilizado"] = means
-        if means != "04":
-            row["Identificación Medio Utilizado"] = company.iban.replace(" ", "")
-        yield row.cells
+        if entry.on > _falls_due(entry.invoice):
+            continue
+        yield _collected(entry.invoice, entry.on, -entry.amount_cents, entry.method, company)
+    last = span[1]
+    if (last.month, last.day) != (12, 31) or last >= company.today():
+        return
+    by_issue = Q(operation_on__isnull=True) | CORRECTIVE
+    year = (~CORRECTIVE & Q(operation_on__year=last.year - 1)) | (
+        by_issue & Q(issued_on__year=last.year - 1)
+    )
+    settled = Sum("entries__amount_cents", filter=Q(entries__kind__in=_PAID, entries__on__lte=last))
+    owed = theirs.filter(year).annotate(settled=Coalesce(settled, 0))
+    owed = owed.exclude(charged_cents=-F("settled")).select_related("series", "company")
+    for invoice in owed.order_by("issued_on", "pk").iterator(chunk_size=1000):
+        left = invoice.charged_cents + invoice.settled
+        yield _collected(invoice, last, left, "", company, means=NOT_PAID)
+
+
+def _falls_due(invoice: Invoice) -> date:
+    return date(_when(invoice).year + 1, 12, 31)
+
+
+def _collected(
+    invoice: Invoice, on: date, cents: int, method: str, company: Company, means: str = ""
+) -> list[Any]:
+    means = means or _MEANS.get(method, "04")
+    row = _Row(invoice, on)
+    row["Clave de Operación"] = CASH_BASIS
+    row["Fecha"], row["Importe"] = on, from_cents(cents)
+    row["Medio Utilizado"] = means
+    if means in _MEANS.values():
+        row["Identificación Medio Utilizado"] = company.iban.replace(" ", "")
+    return row.cells

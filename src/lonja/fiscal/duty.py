@@ -9,7 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from lonja.accounts.models import Company
 
 
 @dataclass(frozen=True)
@@ -36,3 +39,20 @@ ANNOUNCED = _(
 def duty_of(nif: str) -> Duty:
     """The duty of a taxpayer."""
     return next(duty for duty in DUTIES if not duty.letters or nif[:1] in duty.letters)
+
+
+_BASQUE = (_("el País Vasco"), "TicketBAI")
+# First figures of a postcode: the foral territories have systems of their own (fiscal rules §2).
+FORAL = {"01": _BASQUE, "20": _BASQUE, "48": _BASQUE, "31": (_("Navarra"), _("la norma foral"))}
+
+
+def elsewhere(company: Company) -> str:
+    """What a company whose address is in a foral territory has to know; empty for the others."""
+    found = FORAL.get(company.postcode.strip()[:2])
+    if found is None or company.country != "ES":
+        return ""
+    where, system = found
+    return gettext(
+        "El domicilio de tu empresa está en %(where)s: allí no rige VERI*FACTU sino %(system)s, "
+        "que Lonja no hace. Consúltalo con tu asesoría antes de emitir."
+    ) % {"where": where, "system": system}

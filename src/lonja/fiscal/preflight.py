@@ -21,6 +21,7 @@ from lonja.billing.models import Invoice, InvoiceLine, InvoiceReference
 from lonja.billing.ready import refuse_unless_ready, serves_the_union
 from lonja.billing.regimes import Finding, Issuing
 from lonja.billing.snapshots import issuer_snapshot, recipient_snapshot
+from lonja.fiscal.duty import elsewhere
 from lonja.fiscal.installation import installation_number
 from lonja.fiscal.mapping import alta_values
 from lonja.fiscal.recording import producer, system_for
@@ -88,7 +89,8 @@ def caveats(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[str]:
         taxed, totals = invoice_totals(invoice, lines, on)
     except Refused:
         return []
-    return [*advice(legal_document(invoice, taxed, on), totals), *_proof(invoice, lines)]
+    told = advice(legal_document(invoice, taxed, on), totals)
+    return [*filter(None, [elsewhere(invoice.company)]), *told, *_proof(invoice, lines)]
 
 
 def _proof(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[str]:

@@ -60,7 +60,7 @@ def change_owed(
         updated_at=timezone.now(),
     )
     if changed != len(moves):
-        raise _does_not_fit(moves)
+        raise _does_not_fit(invoices, moves)
     _next_due_dates(moves)
     _silence_reminders(moves)
 
@@ -79,11 +79,13 @@ def _each(moves: Mapping[int, Move], what: str) -> Any:
     return Case(*whens, default=Value(0))
 
 
-def _does_not_fit(moves: Mapping[int, Move]) -> Refused:
+def _does_not_fit(invoices: Mapping[int, Invoice], moves: Mapping[int, Move]) -> Refused:
     """In words, about the first invoice that has less to collect than asked."""
     for invoice in Invoice.objects.filter(pk__in=list(moves)).order_by("pk"):
         move = moves[invoice.pk]
         left = invoice.outstanding_cents
+        if left == invoices[invoice.pk].outstanding_cents + move.owed:
+            continue  # this one fitted, and has been moved already
         if invoice.status != Status.ISSUED:
             return Refused("not_issued", _("Solo se cobran facturas emitidas. Emítela primero."))
         if move.owed < 0 and invoice.charged_cents >= 0 and left < -move.owed:

@@ -15,6 +15,7 @@ from lonja.accounts.language import house
 from lonja.accounts.models import Membership
 from lonja.activity import record
 from lonja.billing.models import (
+    CustomerLink,
     DeliveryNote,
     Entry,
     EntryKind,
@@ -25,6 +26,7 @@ from lonja.billing.models import (
 )
 from lonja.billing.regimes import active_regime
 from lonja.kit.errors import Refused
+from lonja.mail.models import MailStatus, OutgoingMail
 
 
 def refuse_unless_voidable(invoice: Invoice) -> None:
@@ -100,5 +102,15 @@ def void_invoice(invoice: Invoice, *, reason: str, by: Membership | None) -> Inv
     # What it gathered is there to be invoiced again.
     DeliveryNote.objects.filter(invoice=invoice).update(invoice=None)
     Proforma.objects.filter(invoice=invoice).update(invoice=None)
+    _keep_in_the_house(invoice)
     record(by, "billing.voided", invoice, reason=reason.strip()[:300])
     return invoice
+
+
+def _keep_in_the_house(invoice: Invoice) -> None:
+    """What had not left yet does not: its mails, scheduled or waiting, and its customer's page."""
+    waiting = OutgoingMail.objects.filter(about_type="billing.invoice", about_id=invoice.pk)
+    waiting = waiting.filter(status__in=(MailStatus.QUEUED, MailStatus.HELD, MailStatus.FAILED))
+    waiting.update(status=MailStatus.CANCELLED, lease_until=None)
+    alone = CustomerLink.objects.filter(invoice=invoice, revoked_at=None, with_account=False)
+    alone.update(revoked_at=timezone.now())

@@ -103,5 +103,9 @@ class LastNumberForm(forms.Form):
         label=_("Último número emitido con el otro programa"),
         min_value=0,
         max_value=99_999_999,
+        error_messages=dict.fromkeys(
+            ("invalid", "min_value", "max_value"),
+            _("Escribe solo la cifra del último número, por ejemplo 412."),
+        ),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "in-s tn"}),
     )

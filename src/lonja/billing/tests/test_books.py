@@ -194,6 +194,22 @@ def test_a_collection_is_in_the_book_of_its_own_year(as_lucia, draft, lucia):
     assert paid["Identificación de la Factura", "Número"] == one.number
 
 
+def test_what_is_not_collected_falls_due_at_the_end_of_the_year_after(as_lucia, draft, lucia):
+    """Art. 163 terdecies LIVA; what is paid later was declared already."""
+    one = draft("100")
+    year = one.company.today().year
+    one.operation_on = date(year - 2, 12, 1)
+    line = one.lines.get()
+    line.tax_category = "criterio_caja"
+    one = issue_invoice(save_draft(one, [line], by=lucia), by=lucia)
+    register_payment(one, amount=5000, on=one.issued_on, method="transfer", by=lucia)
+    (row,) = by_heads(as_lucia, f"?ejercicio={year - 1}&periodo={YEAR}")
+    told = {column: row[group, column] for group, column in row if group.startswith("Cobro")}
+    assert (told["Fecha"], told["Importe"]) == (date(year - 1, 12, 31), 121)
+    assert told["Medio Utilizado"] == "03"
+    assert by_heads(as_lucia, f"?ejercicio={year}&periodo={YEAR}") == []
+
+
 def test_a_corrective_is_declared_when_it_is_issued(as_lucia, draft, lucia):
     one = draft("100")
     one.operation_on = one.company.today() - timedelta(days=100)

@@ -158,6 +158,18 @@ def test_by_substitution_it_is_owed_only_the_difference(sold, lucia, lonja):
     assert list(check_billing(lonja)) == []
 
 
+def test_the_sums_on_screen_of_a_substitution_add_up(as_lucia, issued, lucia):
+    draft = correct([issued()], lucia, correction="S")
+    page = as_lucia.get(f"/facturas/{draft.pk}/editar/").content.decode()
+    assert "<dt>A cobrar</dt><dd>0,00\N{NO-BREAK SPACE}€</dd>" in page
+    row = {"concept": "Filtro", "quantity": "1", "unit_price": "80", "tax_category": "iva_general"}
+    less = posted(as_lucia, draft, "recalcular", row).content.decode()
+    assert "<dt>A favor del cliente</dt><dd>24,20\N{NO-BREAK SPACE}€</dd>" in less
+    posted(as_lucia, draft, "emitir", row)
+    page = as_lucia.get(f"/facturas/{draft.pk}/").content.decode()
+    assert "<dt>Ya facturado</dt>" in page and "−121,00" in page
+
+
 def test_a_second_correction_starts_from_what_is_left(sold, lucia):
     one = sold(("3", "100"))
     first = correct([one], lucia)

@@ -251,6 +251,8 @@ def test_goods_of_reverse_charge_go_in_a_series_apart(as_lucia, typed):
     told = as_lucia.post("/facturas/nueva/?b=x", typed(row, accion="emitir"))
     assert told.status_code == 409
     assert "van en facturas y serie propias" in told.content.decode()
+    blank = as_lucia.get("/facturas/nueva/?b=y&tipo=reverse_goods").content.decode()
+    assert '<option value="isp_bienes" selected>' in blank
     kind = {"kind": "reverse_goods", "series": "", "accion": "emitir"}
     mixed = as_lucia.post("/facturas/nueva/?b=x", typed(row, other, **kind))
     assert "es solo para esas entregas" in mixed.content.decode()

@@ -35,6 +35,16 @@ def test_one_transfer_pays_two_invoices(as_lucia, issued, hotel):
     assert not Invoice.objects.issued().exclude(outstanding_cents=0).exists()
 
 
+def test_the_invoice_that_is_paid_too_much_is_the_one_named(as_lucia, issued, hotel):
+    one, two = issued("100"), issued("50")
+    answer = receive(as_lucia, hotel, "181,50", **{f"r{one.pk}": "60,50", f"r{two.pk}": "121"})
+    assert answer.status_code == 409
+    told = f"De la factura {two.number} quedan por cobrar 60,50"
+    assert told in answer.content.decode().replace("\N{NO-BREAK SPACE}", " ")
+    nothing = receive(as_lucia, hotel, "-5").content.decode()
+    assert "Escribe un importe mayor que cero" in nothing
+
+
 def test_the_amount_is_shared_out_beginning_with_the_oldest(as_lucia, issued, hotel):
     one, two = issued("100"), issued("50")
     url = f"/cobros/reparto/?cliente={hotel.pk}&auto=1"

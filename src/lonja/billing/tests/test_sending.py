@@ -14,6 +14,7 @@ from lonja.accounts.schedule import built, calendar_for, default_rules
 from lonja.billing import dispatch
 from lonja.billing.actions.issue import Pending, issue_invoice, issue_many
 from lonja.billing.actions.send import send_invoice
+from lonja.billing.actions.void import void_invoice
 from lonja.billing.models import Invoice, SendingRule
 from lonja.billing.working_days import next_working_day
 from lonja.mail.actions.mailbox import write_report
@@ -142,6 +143,17 @@ def test_the_editor_issues_now_and_sends_later(as_lucia, typed):
     one = Invoice.objects.get()
     assert one.number
     assert OutgoingMail.objects.get().not_before > timezone.now() + TOMORROW
+
+
+def test_an_annulled_invoice_does_not_leave(as_lucia, issued, lucia):
+    one = issued()
+    as_lucia.post(f"/facturas/{one.pk}/programacion/", in_a_week())
+    assert OutgoingMail.objects.get().status == "queued"
+    void_invoice(one, reason="Se emitió dos veces por error", by=lucia)
+    assert OutgoingMail.objects.get().status == "cancelled"
+    assert (
+        f"/facturas/{one.pk}/envios/" not in as_lucia.get(f"/facturas/{one.pk}/").content.decode()
+    )
 
 
 def test_somebody_approves_what_the_others_send(as_lucia, lonja, issued):

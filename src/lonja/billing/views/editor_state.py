@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from lonja.accounts.models import Membership
 from lonja.billing import permissions, reports
 from lonja.billing.calculation import apply_totals, invoice_totals, tax_rows
-from lonja.billing.document_rows import total_rows
+from lonja.billing.document_rows import charged_by, total_rows
 from lonja.billing.forms.draft import DraftForm, own_series_of, shown_conditions
 from lonja.billing.forms.lines import Lines, tax_choices
 from lonja.billing.kinds import kind_of
@@ -55,6 +55,7 @@ class Editor:
         default = categories(invoice.company.territory)[0].code
         if invoice.party_id and invoice.party.tax_category:
             default = invoice.party.tax_category
+        default = kind_of(invoice.kind).own_category or default
         taxes = tax_choices(invoice.company.territory, invoice.issued_on)
         self.lines = Lines(
             data,
@@ -157,9 +158,12 @@ class Editor:
         last = reports.last_issue_date(series, year) if series is not None else None
         party = invoice.party if invoice.party_id else None
         posted = self.request.POST
+        owed = charged_by(invoice)
         return {
             "kind": kind_of(invoice.kind),
-            "foreign": _foreign(invoice),
+            "foreign": _foreign(invoice) if owed == invoice.payable_cents else "",
+            "owed": abs(owed),
+            "owed_label": _("A favor del cliente") if owed < 0 else _("A cobrar"),
             "changed_kind": self.form.changed_kind,
             "changed_currency": posted.get("currency_before", invoice.currency) != invoice.currency,
             "named": reference_texts(self.references),

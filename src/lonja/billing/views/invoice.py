@@ -82,6 +82,7 @@ def _context(request: HttpRequest, found: Invoice) -> dict[str, Any]:
     return {
         "invoice": found,
         "state": found.state(today),
+        "already": 0 if found.is_draft else found.charged_cents - found.payable_cents,
         "late_days": (today - found.next_due_on).days
         if found.next_due_on and found.is_overdue(today)
         else 0,
@@ -94,7 +95,7 @@ def _context(request: HttpRequest, found: Invoice) -> dict[str, Any]:
         "events": _history(member, found),
         "may_settle": is_open and member.can(permissions.SETTLE),
         "may_undo": member.can(permissions.SETTLE),
-        "may_send": not found.is_draft and member.can(permissions.SEND),
+        "may_send": found.status == Status.ISSUED and member.can(permissions.SEND),
         "may_edit": member.can(permissions.EDIT),
         "downloads": _downloads(found),
         **_relations(member, found),

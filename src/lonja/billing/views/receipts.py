@@ -121,7 +121,7 @@ def receipt_new(request: HttpRequest) -> HttpResponse:
 
 def _register(request: HttpRequest, asked: _Asked, form: ReceiptForm) -> Receipt:
     data, shares = form.cleaned_data, form.shares()
-    if asked.invoices and not shares and not data["keep_surplus"]:
+    if data["amount"] > 0 and asked.invoices and not shares and not data["keep_surplus"]:
         raise Refused(
             "surplus",
             _(

@@ -302,6 +302,14 @@ def test_a_service_to_the_union_asks_for_a_proof_that_it_is_a_business(as_lucia,
     assert "282/2011" not in text(as_lucia.htmx(url))
 
 
+def test_in_a_foral_territory_it_is_told_that_verifactu_is_not_the_rule(as_lucia, draft, lonja):
+    one, company = draft(), lonja.company
+    company.postcode = "48001"
+    company.save()
+    assert "TicketBAI" in text(as_lucia.htmx(f"/facturas/comprobacion/?borrador={one.pk}"))
+    assert "TicketBAI" in text(as_lucia.get("/configuracion/verifactu/"))
+
+
 def test_a_draft_taxed_wrongly_is_told(as_lucia, draft, lonja):
     from lonja.billing.models import InvoiceLine
 

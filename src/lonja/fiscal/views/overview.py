@@ -19,7 +19,7 @@ from lonja.fiscal import permissions
 from lonja.fiscal.actions.certificates import drop_certificate, keep_certificate
 from lonja.fiscal.actions.leaving import set_leaving
 from lonja.fiscal.actions.sending import retry_now
-from lonja.fiscal.duty import ANNOUNCED, duty_of
+from lonja.fiscal.duty import ANNOUNCED, duty_of, elsewhere
 from lonja.fiscal.forms import CertificateForm, ExportForm, LeaveForm
 from lonja.fiscal.models import Certificate, Chain, Channel
 from lonja.fiscal.reports import meaning
@@ -63,6 +63,7 @@ def _context(request: HttpRequest, **more: Any) -> dict[str, Any]:
         "is_test": settings.VERIFACTU_ENVIRONMENT != "production",
         "stand_in": settings.VERIFACTU_TEST_URL,
         "duty": duty_of(company.nif),
+        "elsewhere": elsewhere(company),
         "announced": ANNOUNCED,
         "certificate_form": CertificateForm(),
         "leave_form": LeaveForm(initial={"leaves": leaves is not None}),

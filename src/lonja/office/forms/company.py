@@ -147,6 +147,12 @@ class CompanyForm(FiscalForm):
             )
         return digits
 
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("iae_heading") and not data.get("iae_kind"):
+            self.add_error("iae_kind", _("Di de qué tipo es la actividad de ese epígrafe."))
+        return data
+
     def values(self) -> dict[str, Any]:
         data = dict(self.cleaned_data)
         data["province"] = identifiers.postcode_province(data["postcode"]) or ""

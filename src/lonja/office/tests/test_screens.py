@@ -39,6 +39,8 @@ def test_the_activity_is_kept_as_the_books_of_the_agency_tell_it(as_lucia, lonja
     wrong = as_lucia.post("/configuracion/empresa/", {**told, "iae_heading": "fontanería"})
     assert wrong.status_code == 422
     assert "fontanería" in wrong.content.decode()
+    half = as_lucia.post("/configuracion/empresa/", {**told, "iae_kind": ""})
+    assert "Di de qué tipo es la actividad" in half.content.decode()
 
 
 def test_a_double_press_writes_the_history_once(as_lucia):

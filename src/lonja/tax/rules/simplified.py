@@ -41,7 +41,15 @@ def check(document: Document, totals: Totals) -> None:
     if document.currency != "EUR" and document.exchange_rate:
         totals = totals.in_euros(document.exchange_rate)
     if limit is not None and totals.total > limit:
-        hint = "" if listed else " " + _("Las actividades del art. 4.2 llegan a 3.000 €.")
+        hint = (
+            ""
+            if listed
+            else " "
+            + _(
+                "Las actividades del art. 4.2 llegan a 3.000 €: si la tuya lo es, dilo en "
+                "Configuración › Datos de la empresa."
+            )
+        )
         raise RuleBroken(
             "simplified_over_limit",
             _(
