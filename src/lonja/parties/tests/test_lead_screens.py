@@ -148,7 +148,7 @@ def test_converting_asks_only_what_an_invoice_needs(as_lucia: Any, lucia: Any) -
     assert 'name="nif"' in form and 'name="email"' not in form
     wrong = as_lucia.post(f"/potenciales/{party.pk}/conversion/", {"nif": "B12345675"})
     assert wrong.status_code == 422 and "debería ser 4" in wrong.content.decode()
-    typed = {"nif": "B12345674", "address": "Av. 1", "postcode": "3700", "city": "Dénia"}
+    typed = {"nif": "B12345674", "address": "Av. 1", "postcode": "03700", "city": "Dénia"}
     answer = as_lucia.post(f"/potenciales/{party.pk}/conversion/", typed)
     party.refresh_from_db()
     assert answer.headers["Location"].endswith(f"/clientes/{party.pk}/")
