@@ -84,9 +84,6 @@ def _confirm(args: argparse.Namespace) -> int:
     except ValueError as problem:
         print(f"«{problem}» no es SERIE/AÑO=NÚMERO, por ejemplo F/2026=415.", file=sys.stderr)
         return 2
-    import django
-
-    django.setup()
     from lonja.config.commands._data import no_data_yet
 
     if nothing := no_data_yet():
