@@ -78,6 +78,7 @@ def _restore(args: argparse.Namespace) -> int:
 
 def _confirm(args: argparse.Namespace) -> int:
     from lonja.config.backups import bring_back
+    from lonja.config.backups.manifest import BadCopy
 
     try:
         told = dict(bring_back.parse_last(text) for text in args.last)
@@ -89,7 +90,12 @@ def _confirm(args: argparse.Namespace) -> int:
     if nothing := no_data_yet():
         print(nothing, file=sys.stderr)
         return 1
-    for line in bring_back.confirm(args.organisation, told):
+    try:
+        lines = bring_back.confirm(args.organisation, told)
+    except BadCopy as problem:
+        print(f"No se ha confirmado: {problem}", file=sys.stderr)
+        return 1
+    for line in lines:
         print(line)
-    print("Ya se puede emitir.")
+    print("Ya se puede emitir." if lines else "No había nada que confirmar: ya se podía emitir.")
     return 0
