@@ -113,10 +113,15 @@ def test_nothing_is_issued_after_a_restore_until_the_last_numbers_are_told(copy,
 
     early = another.run("restore", "--confirm", "--organisation", "bench", "--last", "F/2026=2")
     assert early.returncode == 1
+    nobody = another.run("restore", "--confirm", "--organisation", "nadie")
+    assert (nobody.returncode, nobody.stdout) == (1, "")
+    assert "No existe la organización «nadie». Hay: bench." in nobody.stderr
     done = another.run("restore", "--confirm", "--organisation", "bench", "--last", "F/2026=9")
     assert "F2026/0010" in done.stdout
     assert another.query("SELECT issuing_blocked_reason FROM accounts_organisation") == [("",)]
     assert another.query("SELECT next_number FROM billing_seriesyear") == [(10,)]
+    again = another.run("restore", "--confirm", "--last", "F/2026=12")
+    assert again.stdout == "No había nada que confirmar: ya se podía emitir.\n"
 
 
 @pytest.mark.sqlite

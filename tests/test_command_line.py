@@ -69,6 +69,7 @@ def test_a_folder_without_data_is_told_so(tmp_path: Path, words: tuple[str, ...]
     assert refused.returncode != 0
     assert f"En «{tmp_path}» no hay datos de Lonja." in refused.stderr
     assert "Traceback" not in refused.stderr
+    assert not list(tmp_path.iterdir())  # looking makes nothing
 
 
 def test_who_reads_only_the_first_lines_gets_no_trace() -> None:

@@ -1,6 +1,9 @@
 """Whoever alters the books by hand is found out, and the first broken record is named (F16)."""
 
+from pathlib import Path
+
 import pytest
+from django.conf import settings
 
 from lonja.accounts.scope import scope
 from lonja.billing.models import Invoice
@@ -29,6 +32,7 @@ def test_what_the_program_writes_agrees_with_itself():
         ("xml = replace(xml, '<ImporteTotal>', '<ImporteTotal>9')", "record_huella"),
         ("huella = substr(huella, 2) || substr(huella, 1, 1)", "record_columns"),
         ("total_text = '0.01'", "record_columns"),
+        ("xml = replace(xml, 'a', 'X')", "record_operation"),  # it no longer says its number
         ("issued_on = '2026-01-01'", "record_columns"),
         ("qr_url = qr_url || '0'", "record_columns"),
         ("xml = 'x'", "record_xml"),
@@ -101,9 +105,12 @@ def test_a_stored_file_altered_or_lost_is_found_and_an_orphan_only_told():
     kept.location.unlink()
     changed.location.write_bytes(b"tres")
     (kept.location.parent / "suelto").write_bytes(b"")
+    stranger = Path(settings.FILES_ROOT) / "sin-casa"
+    stranger.write_bytes(b"")
     report = verify()
+    stranger.unlink()
     assert codes(report) == {"file_missing", "file_changed"}
-    assert any(note.where.endswith("suelto") for note in report.notes)
+    assert {"suelto", "sin-casa"} <= {Path(note.where).name for note in report.notes}
 
 
 @pytest.mark.sqlite

@@ -18,6 +18,19 @@ document.addEventListener('focusin', ({ target }) => {
 on('click', 'details.menu a.menu-item, details.menu button.menu-item', (_, item) => {
   if (!item.hasAttribute('data-keep')) close(item.closest('details.menu'))
 })
+// One that opens upwards from a short page would begin above its top, where nobody can scroll to:
+// it opens to the side with more room, and no longer than that room.
+document.addEventListener('toggle', ({ target: menu }) => {
+  if (!menu.matches?.('details.menu.menu-up[open]')) return
+  const panel = $('.menu-panel', menu)
+  menu.classList.remove('menu-turned')
+  panel.style.maxHeight = ''
+  if (panel.getBoundingClientRect().top >= 8) return
+  const { top, bottom } = menu.getBoundingClientRect()
+  const below = innerHeight - bottom
+  menu.classList.toggle('menu-turned', below > top)
+  panel.style.maxHeight = `${Math.max(below, top) - 16}px`
+}, true)
 on('keydown', 'details.menu', (event, menu) => {
   if (event.key === 'Escape' && menu.open) {
     event.stopPropagation()

@@ -236,7 +236,8 @@ def _look_closer(
     # The link itself first: a broken huella says more than its columns.
     fault = _fault(link, position, known)
     if fault:
-        return chain_report(fault, checked, known[3], link.position, link.number)
+        # An XML beyond recognition does not say its number: the row does.
+        return chain_report(fault, checked, known[3], link.position, link.number or kept.number)
     difference = _difference(kept, link, test)
     if difference:
         message = _("El registro %(number)s no dice lo mismo en %(what)s.") % {

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Q, Sum
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from lonja.accounts.textsearch import filter_text
 from lonja.kit.text import search_text
@@ -15,6 +16,12 @@ from lonja.ui.kept import row_address
 from lonja.ui.tables import Action, ChoiceFilter, Column, DateFilter, Empty, Tab, Table
 
 TONES = {PlanStatus.ACTIVE: "ok", PlanStatus.PAUSED: "warn", PlanStatus.ENDED: "mut"}
+
+
+def _refused(count: int) -> str:
+    """Says what is counted: the cards of the phone have no headings."""
+    words = ngettext("%(n)s rechazada", "%(n)s rechazadas", count)
+    return words % {"n": count}
 
 
 def status_badge(plan: Plan) -> Any:
@@ -99,7 +106,7 @@ class RunTable(Table):
             "refused",
             _("Rechazadas"),
             kind="number",
-            cell=lambda run: badge(run.refused, "bad") if run.refused else "0",
+            cell=lambda run: badge(_refused(run.refused), "bad") if run.refused else "",
             card="sub2",
         ),
         Column("total_cents", _("Total"), kind="money", card="end"),

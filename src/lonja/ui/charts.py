@@ -18,11 +18,13 @@ def bars(
     head: Any = "",
     axis: bool = True,
     zero: bool = True,
+    past: bool = False,
 ) -> dict[str, Any]:
     """Series of (label, values), one value per label; money in cents (int) or Decimal.
 
     Numbers go to the page as text-exact decimals for drawing only. `links` makes each bar lead
-    somewhere. Also serves lines (`kind="line"`); `axis=False` hides the vertical axis.
+    somewhere. Also serves lines (`kind="line"`); `axis=False` hides the vertical axis. Of what has
+    been (`past`), the phone shows the last bars; else, the first.
     """
     cents = unit == "€"
     return {
@@ -51,6 +53,7 @@ def bars(
         "head": str(head),
         "axis": axis,
         "zero": zero,
+        "past": past,
     }
 
 

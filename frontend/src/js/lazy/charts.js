@@ -46,11 +46,13 @@ const draw = (box) => {
   alive.get(box)?.destroy()
   const data = JSON.parse(box.dataset.values)
   const line = box.dataset.chart === 'line'
-  const few = matchMedia('(max-width: 700px)').matches && !line ? 4 : data.labels.length
+  // On a phone, fewer bars: the next ones of what is to come, the last ones of what has been.
+  const few = matchMedia('(max-width: 700px)').matches && !line ? (data.past ? 6 : 4) : data.labels.length
+  const from = data.past ? Math.max(0, data.labels.length - few) : 0
   const unit = data.unit ?? ''
   const datasets = data.series.map((series, index) => {
     const color = token(series.color ?? `c${index + 1}`)
-    const shared = { label: series.label, data: series.values.slice(0, few).map(Number) }
+    const shared = { label: series.label, data: series.values.slice(from, from + few).map(Number) }
     if (!line) return { ...shared, backgroundColor: color, borderColor: token('surface'), borderWidth: { top: data.stacked ? 1.5 : 0 }, borderRadius: index === data.series.length - 1 || !data.stacked ? { topLeft: 4, topRight: 4 } : 0, borderSkipped: false, maxBarThickness: 56, categoryPercentage: 0.62 }
     return { ...shared, borderColor: color, borderWidth: 2, tension: 0.25, fill: index === 0, backgroundColor: (context) => {
       const { chartArea, ctx } = context.chart
@@ -63,7 +65,7 @@ const draw = (box) => {
   })
   alive.set(box, new Chart(canvas, {
     type: line ? 'line' : 'bar',
-    data: { labels: data.labels.slice(0, few), datasets },
+    data: { labels: data.labels.slice(from, from + few), datasets },
     plugins: [totals],
     options: {
       maintainAspectRatio: false, responsive: true, locale: 'es-ES',
@@ -72,7 +74,7 @@ const draw = (box) => {
       interaction: { mode: 'index', intersect: false },
       onClick: (event, elements, chart) => {
         const [hit] = chart.getElementsAtEventForMode(event, 'index', { intersect: false }, true)
-        const link = hit && data.links?.[hit.index]
+        const link = hit && data.links?.[from + hit.index]
         if (link) location.href = link
       },
       scales: {

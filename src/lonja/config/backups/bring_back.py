@@ -133,8 +133,10 @@ def last_numbers(slug: str = "") -> Iterator[tuple[Any, Any, str]]:
 def confirm(slug: str, told: dict[tuple[str, int], int]) -> list[str]:
     """Let organisations issue again. `told` maps (series, year) to the last number really issued.
 
-    A series told nothing goes on from the copy. Returns lines for the screen. Raises BadCopy when
-    a number is behind the copy's or its series does not exist, and changes nothing then.
+    A series told nothing goes on from the copy. `slug` may be left out when there is only one
+    organisation. Returns lines for the screen, none when nobody was waiting. Raises BadCopy when
+    the organisation or a series does not exist, or a number is behind the copy's, and changes
+    nothing then.
     """
     from django.db import transaction
 
@@ -143,12 +145,19 @@ def confirm(slug: str, told: dict[tuple[str, int], int]) -> list[str]:
     from lonja.billing.actions.numbers import confirm_last_numbers, counters_in_use
     from lonja.kit.errors import Refused
 
-    if told and not slug:
-        raise BadCopy("Di de qué organización son los números con --organisation.")
+    slugs = list(Organisation.objects.order_by("slug").values_list("slug", flat=True)[:20])
+    if slug and not Organisation.objects.filter(slug=slug).exists():
+        raise BadCopy(f"No existe la organización «{slug}». Hay: {', '.join(slugs)}.")
+    if told and not slug and len(slugs) > 1:
+        names = ", ".join(slugs)
+        raise BadCopy(f"Di de qué organización son los números con --organisation ({names}).")
     lines, unknown = [], dict(told)
     blocked = Organisation.objects.exclude(issuing_blocked_reason="").order_by("slug")
     with transaction.atomic():
-        for organisation in list(blocked.filter(slug=slug) if slug else blocked):
+        waiting = list(blocked.filter(slug=slug) if slug else blocked)
+        if not waiting:
+            return []
+        for organisation in waiting:
             with scope(organisation):
                 last = {}
                 for counter in counters_in_use():
@@ -159,6 +168,8 @@ def confirm(slug: str, told: dict[tuple[str, int], int]) -> list[str]:
                     counters = confirm_last_numbers(last, by=None)
                 except Refused as refused:
                     raise BadCopy(str(refused)) from None
+                if not counters:
+                    lines.append(f"{organisation.slug}: aún no ha emitido ninguna factura")
                 for counter in counters:
                     following = counter.series.number_for(counter.year, counter.next_number)
                     lines.append(f"{organisation.slug}: la próxima factura será la {following}")

@@ -23,20 +23,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Exit code 1, with the reason, when no good copy could be made; nothing is left then."""
-    import django
-
-    django.setup()
     from django.conf import settings
     from django.db import DatabaseError
 
-    from lonja.config.backups.make import make_copy
     from lonja.config.backups.manifest import BadCopy
     from lonja.config.commands._data import no_data_yet
 
-    to = args.to or Path(settings.DATA_DIR) / "copias"
     try:
         if nothing := no_data_yet():
             raise BadCopy(nothing)
+        from lonja.config.backups.make import make_copy
+
+        to = args.to or Path(settings.DATA_DIR) / "copias"
         folder = make_copy(to.expanduser().resolve(), told=print)
     except (BadCopy, DatabaseError, OSError) as problem:
         print(f"No se ha hecho la copia: {problem}", file=sys.stderr)

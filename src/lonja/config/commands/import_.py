@@ -39,15 +39,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Exit code 0 even when rows have errors; 1, with the reason, when nothing could be read."""
-    import django
-
-    django.setup()
-    from lonja.accounts.scope import scope
     from lonja.config.commands._data import no_data_yet
     from lonja.kit.errors import Refused
 
     if nothing := no_data_yet():
         return _refuse(args, "data_none", nothing)
+    from lonja.accounts.scope import scope
+
     try:
         content = Path(args.file).read_bytes()
         with scope(_organisation(args.organisation)):

@@ -78,21 +78,24 @@ def _restore(args: argparse.Namespace) -> int:
 
 def _confirm(args: argparse.Namespace) -> int:
     from lonja.config.backups import bring_back
+    from lonja.config.backups.manifest import BadCopy
 
     try:
         told = dict(bring_back.parse_last(text) for text in args.last)
     except ValueError as problem:
         print(f"«{problem}» no es SERIE/AÑO=NÚMERO, por ejemplo F/2026=415.", file=sys.stderr)
         return 2
-    import django
-
-    django.setup()
     from lonja.config.commands._data import no_data_yet
 
     if nothing := no_data_yet():
         print(nothing, file=sys.stderr)
         return 1
-    for line in bring_back.confirm(args.organisation, told):
+    try:
+        lines = bring_back.confirm(args.organisation, told)
+    except BadCopy as problem:
+        print(f"No se ha confirmado: {problem}", file=sys.stderr)
+        return 1
+    for line in lines:
         print(line)
-    print("Ya se puede emitir.")
+    print("Ya se puede emitir." if lines else "No había nada que confirmar: ya se podía emitir.")
     return 0

@@ -18,23 +18,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Exit code 0 when everything agrees, 1 when something does not, 2 when it cannot be read."""
-    import django
-
-    django.setup()
+    from django.core.exceptions import ObjectDoesNotExist
     from django.db import DatabaseError
 
-    from lonja.accounts.models import Organisation
     from lonja.config.commands._data import no_data_yet
-    from lonja.config.verification import verify
 
     try:
         if nothing := no_data_yet():
             return _unread(args, "data_none", nothing)
+        from lonja.config.verification import verify
+
         report = verify(
             args.organisation,
             told=(lambda line: None) if args.json else (lambda line: print(f"· {line}")),
         )
-    except Organisation.DoesNotExist:
+    except ObjectDoesNotExist:
         message = f"No hay ninguna organización «{args.organisation}»."
         return _unread(args, "organisation_unknown", message)
     except DatabaseError as problem:

@@ -40,6 +40,8 @@ def verify(
             with all_organisations():
                 _add(report, "", storage.check_references(report.checked))
                 _add(report, "", storage.check_database(report.checked))
+                if files:
+                    report.notes += storage.stray_files()
     return report
 
 

@@ -12,6 +12,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from lonja.accounts.locks import references, scoped_models
+from lonja.accounts.models import Organisation
 from lonja.accounts.scope import current_organisation_id
 from lonja.config.verification.problems import Problem
 from lonja.files.models import StoredFile
@@ -44,6 +45,19 @@ def orphan_files() -> Iterator[Problem]:
         relative = path.relative_to(settings.FILES_ROOT).as_posix()
         if path.is_file() and relative not in known:
             yield Problem("file_orphan", relative, _("Ninguna fila nombra este archivo."))
+
+
+def stray_files() -> Iterator[Problem]:
+    """Files on disk that belong to no organisation (to be run outside any scope of one)."""
+    root = Path(settings.FILES_ROOT)
+    ours = {str(pk) for pk in Organisation.objects.values_list("pk", flat=True)}
+    for entry in sorted(root.iterdir()) if root.is_dir() else ():
+        if entry.is_dir() and entry.name in ours:
+            continue
+        for path in sorted(entry.rglob("*")) if entry.is_dir() else (entry,):
+            if path.is_file():
+                where = path.relative_to(root).as_posix()
+                yield Problem("file_orphan", where, _("No es de ninguna organización."))
 
 
 def check_references(checked: Counter[str]) -> Iterator[Problem]:

@@ -63,6 +63,21 @@ def test_the_letter_of_the_page_goes_before_that_of_the_menu(
     page.locator("#cajon").get_by_role("heading", name="Nueva oferta").wait_for()
 
 
+def test_a_menu_at_the_foot_of_a_short_list_is_whole_on_the_page(
+    page: Any, house: Organisation, live_server: Any, axe: Any
+) -> None:
+    with scope(house):
+        Party.objects.create(name="Hotel Mirador, S.L.", stage="client")
+    page.goto(f"{live_server.url}/clima-levante/clientes/")
+    page.get_by_role("checkbox", name="Hotel Mirador").check()
+    page.locator("#columnas > summary").click()
+    panel = page.locator("#columnas > .menu-panel")
+    panel.get_by_role("checkbox", name="Provincia").wait_for()
+    box = panel.bounding_box()
+    assert box["y"] >= 0 and box["y"] + box["height"] <= page.viewport_size["height"]
+    assert axe(page) == []
+
+
 def test_who_is_here_already_is_told_when_leaving_the_field(
     page: Any, house: Organisation, live_server: Any
 ) -> None:

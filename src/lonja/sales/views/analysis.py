@@ -64,7 +64,7 @@ def _chart(weeks: list[Week]) -> dict[str, Any]:
     ]
     labels = [f"{week.first:%d/%m}" for week in weeks]
     links = [week.sent.url for week in weeks]
-    data = bars(labels, series, unit="", links=links, head=_("Semana"))
+    data = bars(labels, series, unit="", links=links, head=_("Semana"), past=True)
     for one, colour in zip(data["series"], ("c1", "c2", "c4"), strict=True):
         one["color"] = colour
     return data

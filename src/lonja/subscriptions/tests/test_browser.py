@@ -15,6 +15,7 @@ from lonja.billing.actions.series import ensure_series
 from lonja.billing.tests import conftest as fixtures
 from lonja.catalogue.models import Product
 from lonja.parties.models import Party
+from lonja.subscriptions.actions.plans import start_plan
 from lonja.subscriptions.models import PlanLine
 
 pytestmark = [pytest.mark.browser, pytest.mark.no_scope]
@@ -54,3 +55,24 @@ def test_a_plan_is_written_with_a_product_of_the_catalogue(page, house, live_ser
     with scope(house):
         line = PlanLine.objects.select_related("product").get()
     assert (line.product.code, line.unit_price) == ("MP-01", Decimal(420))
+
+
+def test_the_phone_shows_the_last_months_of_the_mrr_not_the_first(page, house, live_server):
+    with scope(house):
+        today = house.company.today()
+        line = {"concept": "Cuota", "quantity": Decimal(1), "unit_price": Decimal(420)}
+        start_plan(
+            company=house.company,
+            party=Party.objects.get(),
+            name="Cuota",
+            lines=[{**line, "tax_category": "general"}],
+            unit="month",
+            anchor=today,
+            by=None,
+        )
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{live_server.url}/clima-levante/recurrentes/mrr/")
+    canvas = page.locator("canvas").first
+    box = canvas.bounding_box()
+    canvas.click(position={"x": box["width"] - 20, "y": box["height"] - 40})
+    page.wait_for_url(f"**/recurrentes/mrr/?mes={today:%Y-%m}")

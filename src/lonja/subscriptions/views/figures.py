@@ -171,6 +171,7 @@ def mrr(request: HttpRequest) -> HttpResponse:
                 [(_("MRR"), closes)],
                 links=[f"{link}?mes={day:%Y-%m}" for day in days],
                 head=_("Mes"),
+                past=True,
             ),
             "kinds": [
                 (reports.MOVEMENT_LABELS[kind], cents)
