@@ -43,6 +43,14 @@ def advice(document: Document, totals: Totals) -> list[str]:
                 "Impuesto sobre Sociedades). Quítala si no es el caso."
             )
         )
+    if any(line.tax == "01" and line.regime == "17" for line in document.taxed_lines):
+        texts.append(
+            _(
+                "En una venta OSS el precio que escribes lleva dentro el IVA del país del cliente: "
+                "el registro de la AEAT no lo admite aparte y Lonja no lo desglosa. Di en el "
+                "concepto el tipo y la cuota."
+            )
+        )
     texts += _to_pay(document)
     if any(p.is_consumer and p.accepts_electronic is False for p in document.recipients):
         texts.append(

@@ -136,6 +136,8 @@ def test_advice_warns_without_refusing():
     assert "minoristas" in advice(document, totals_of(document))[0]
     shared = replace(document, recipients=(replace(GOOD.recipients[0], nif="E12345674"),))
     assert advice(shared, totals_of(shared)) == []
+    abroad = replace(GOOD, lines=(tax_line("oss", TODAY, D(1), D(9), description="Manual"),))
+    assert "IVA del país del cliente" in advice(abroad, totals_of(abroad))[0]
 
 
 def test_a_company_that_bears_the_withholding_of_a_person_is_told():
