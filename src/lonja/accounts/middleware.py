@@ -33,10 +33,16 @@ RESERVED = frozenset(
     ]
 )
 
-# Asked by every page.
+# Asked by every page: where the user works, of which the address says one and the side bar all.
+MOST = 50
+_memberships = Prepared(
+    lambda: Membership.objects.select_related("organisation", "user").filter(
+        user_id=Slot("user"), deactivated_at=None
+    )[:MOST]
+)
 _membership = Prepared(
     lambda: Membership.objects.select_related("organisation", "user").filter(
-        user_id=Slot("user"), organisation__slug=Slot("slug")
+        user_id=Slot("user"), organisation__slug=Slot("slug"), deactivated_at=None
     )[:1]
 )
 _companies = Prepared(lambda: Company.objects.select_related("logo").order_by("pk")[:50])
@@ -65,7 +71,11 @@ class OrganisationMiddleware:
 
     def _member(self, request: HttpRequest, slug: str) -> Membership | None:
         with all_organisations():
-            member = _membership.first(user=request.user.pk, slug=slug)
+            found = _memberships.all(user=request.user.pk)
+            member = next((one for one in found if one.organisation.slug == slug), None)
+            if member is None and len(found) == MOST:
+                member = _membership.first(user=request.user.pk, slug=slug)
+        request.memberships = found  # type: ignore[attr-defined]
         return member if member is not None and member.is_active else None
 
     def _inside(

@@ -229,13 +229,15 @@ class Shell:
         user = getattr(self.request, "user", None)
         if user is None or not user.is_authenticated:
             return []
-        with all_organisations():
-            found = [member.organisation for member in _memberships().all(user=user.pk)]
+        found = getattr(self.request, "memberships", None)
+        if found is None:  # a page of no organisation
+            with all_organisations():
+                found = _memberships().all(user=user.pk)
         root = settings.FORCE_SCRIPT_NAME or "/"
         mine = self.organisation.pk if self.organisation else None
         return [
             {"name": one.name, "url": f"{root}{one.slug}/", "current": one.pk == mine}
-            for one in found
+            for one in (member.organisation for member in found)
         ]
 
     @property
@@ -246,7 +248,6 @@ class Shell:
 
 @cache
 def _memberships() -> Prepared:
-    """Asked by every page."""
     from lonja.accounts.models import Membership
 
     rows = Membership.objects.select_related("organisation")

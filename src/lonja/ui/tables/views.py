@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -67,15 +68,15 @@ def answer(
 
 def _clean(params: QueryDict, **changes: Any) -> str:
     """«?a=b» without empty parameters, «?» never alone."""
-    clean = QueryDict(mutable=True)
-    for key, values in params.lists():
-        kept = [value for value in values if value != ""]
-        if kept and key not in ("exportar", *changes):
-            clean.setlist(key, kept)
-    for key, value in changes.items():
-        if value not in ("", None):
-            clean[key] = str(value)
-    return f"?{clean.urlencode()}" if clean else ""
+    pairs = [
+        (key, value)
+        for key, values in params.lists()
+        if key != "exportar" and key not in changes
+        for value in values
+        if value != ""
+    ]
+    pairs += [(key, str(value)) for key, value in changes.items() if value not in ("", None)]
+    return f"?{urlencode(pairs)}" if pairs else ""
 
 
 def page_context(request: HttpRequest, state: Table, params: QueryDict) -> dict[str, Any]:
