@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cache
 from itertools import chain
 from operator import itemgetter
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models, transaction
@@ -412,20 +412,24 @@ class These(RawSQL):
     """Ids known beforehand. With `sorted_by`, they come with the greatest of that field first, and
     then the greatest id."""
 
-    def __init__(
-        self, sql: str, params: Sequence[Any], ids: Sequence[int] = (), sorted_by: str = ""
-    ) -> None:
-        super().__init__(sql, params)
+    # As text: psycopg looks at each number of a list, a millisecond for a thousand.
+    _ASKED: ClassVar = {
+        "postgresql": ("SELECT unnest(%s::bigint[])", "{{{}}}"),
+        "sqlite": ("SELECT value FROM json_each(%s)", "[{}]"),
+    }
+
+    def __init__(self, ids: Sequence[int], sorted_by: str = "") -> None:
+        asked, self._listed = self._ASKED[connection.vendor]
+        super().__init__(asked, ())
         self.ids, self.sorted_by = ids, sorted_by
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        return f"({self.sql})", [self._listed.format(",".join(map(str, self.ids)))]
 
 
 def these(ids: Sequence[int], *, sorted_by: str = "") -> These:
     """For `pk__in=these(ids)` with thousands of them: one parameter, and nothing to parse."""
-    listed = ",".join(map(str, ids))
-    if connection.vendor == "postgresql":
-        # As text: psycopg looks at each number of a list, a millisecond for a thousand.
-        return These("SELECT unnest(%s::bigint[])", [f"{{{listed}}}"], ids, sorted_by)
-    return These("SELECT value FROM json_each(%s)", [f"[{listed}]"], ids, sorted_by)
+    return These(ids, sorted_by)
 
 
 def update_rows(

@@ -78,13 +78,13 @@ def figure(text: Any) -> SafeString:
 
 def money(value: Any, tone: str = "") -> SafeString:
     """Money for a cell: zero is grey, never blank."""
-    text = formats.money(value)
     if value in (None, ""):
         return NOTHING
+    text = formats.money(value)  # digits and signs: nothing to escape
     if not value:
-        return SafeString(f'<span class="z tn">{escaped(text)}</span>')
+        return SafeString(f'<span class="z tn">{text}</span>')
     classes = f" tone-{escaped(tone)}" if tone else ""
-    return SafeString(f'<span class="tn{classes}">{escaped(text)}</span>')
+    return SafeString(f'<span class="tn{classes}">{text}</span>')
 
 
 def when(value: date | datetime | None, *, near: bool = False, tone: str = "") -> SafeString:

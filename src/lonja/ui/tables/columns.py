@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Literal
 
 from django.utils import timezone
@@ -47,30 +48,38 @@ class Column:
     def numeric(self) -> bool:
         return self.kind in NUMERIC
 
-    def value(self, row: Any) -> Any:
+    @cached_property
+    def value(self) -> Callable[[Any], Any]:
+        """What reads the value of a row."""
         if self.read is not None:
-            return self.read(row)
-        value = row
-        for part in self.name.split("."):
-            value = getattr(value, part, None)
-            if value is None:
-                return None
-        return value() if callable(value) else value
+            return self.read
+        first, *rest = self.name.split(".")
 
-    def html(self, row: Any) -> SafeString | str:
-        """The content of the cell."""
+        def found(row: Any) -> Any:
+            value = getattr(row, first, None)
+            for part in rest:
+                value = getattr(value, part, None)
+            return value() if callable(value) else value
+
+        return found
+
+    @cached_property
+    def html(self) -> Callable[[Any], SafeString | str]:
+        """What writes the cell of a row: decided once, asked for each."""
         if self.cell is not None:
-            return self.cell(row)
-        value = self.value(row)
+            return self.cell
+        value = self.value
         if self.kind == "money":
-            return cells.money(value)
+            return lambda row: cells.money(value(row))
         if self.kind in ("date", "near"):
-            return cells.when(value, near=self.kind == "near")
+            near = self.kind == "near"
+            return lambda row: cells.when(value(row), near=near)
         if self.kind == "person":
-            return cells.person(value)
-        if value in (None, ""):
-            return cells.NOTHING
-        return self.text(value)
+            return lambda row: cells.person(value(row))
+        return lambda row: self._plain(value(row))
+
+    def _plain(self, value: Any) -> SafeString | str:
+        return cells.NOTHING if value in (None, "") else self.text(value)
 
     def text(self, value: Any) -> str:
         if value is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -82,7 +82,8 @@ def _clean(params: QueryDict, **changes: Any) -> str:
 def page_context(request: HttpRequest, state: Table, params: QueryDict) -> dict[str, Any]:
     where = request.path.removesuffix("acciones/")
     tabs = _tabs(state, where, params)
-    rows = [_row(state, row) for row in state.page.rows]
+    written = [(column, column.html) for column in state.shown_columns]
+    rows = [_row(state, row, written) for row in state.page.rows]
     page = state.page
     has_actions = any(row["actions"] for row in rows)
     turn = {"desde": "", "hasta": "", "n": "", "ver": ""}
@@ -151,8 +152,8 @@ def _head(state: Table, column: Any, link: Any) -> dict[str, Any]:
     return head
 
 
-def _row(state: Table, row: Any) -> dict[str, Any]:
-    cells = [(column, column.html(row)) for column in state.shown_columns]
+def _row(state: Table, row: Any, written: Sequence[tuple[Any, Any]]) -> dict[str, Any]:
+    cells = [(column, html(row)) for column, html in written]
     card = {column.card: html for column, html in cells if column.card}
     card.setdefault("title", cells[0][1] if cells else "")
     return {
