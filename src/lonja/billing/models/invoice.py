@@ -387,14 +387,19 @@ class Invoice(OrganisationModel):
             and self.next_due_on < on
         )
 
+    @property
+    def is_owed_elsewhere(self) -> bool:
+        """It changes nothing of what is owed, which stays on the invoices it replaces."""
+        return self.charged_cents == 0 and self.replaced_cents != 0
+
     def state(self, on: date) -> tuple[str, str]:
         """(label, tone) of its state on a day, derived from what is owed: nothing is stored."""
         if self.status == Status.DRAFT:
             return gettext("Borrador"), "mut"
         if self.status == Status.VOID:
             return gettext("Anulada"), "mut"
-        if self.charged_cents == 0 and self.replaced_cents:
-            return gettext("Emitida"), "info"  # what is owed stays on the invoices it replaces
+        if self.is_owed_elsewhere:
+            return gettext("Emitida"), "info"
         if self.charged_cents < 0:
             return self._credit_state()
         if self.outstanding_cents == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -11,9 +12,11 @@ from django.test import Client
 from django.utils import timezone
 
 from lonja.billing import dispatch
+from lonja.billing.actions.correct import CAUSES, start_correction
+from lonja.billing.actions.issue import issue_invoice
 from lonja.billing.actions.send import revoke_links, send_invoice
 from lonja.billing.actions.settle import register_payment
-from lonja.billing.models import CustomerLink, FollowUp
+from lonja.billing.models import Correction, CustomerLink, FollowUp
 from lonja.billing.tests.conftest import *  # noqa: F403
 from lonja.documents.figures import figures_of
 from lonja.einvoices.models import EinvoiceProfile, ElectronicCopy
@@ -68,6 +71,22 @@ def test_after_a_part_payment_the_rest_is_owed_and_after_all_nothing(carmen, one
     assert "Pagada" in html
     assert "Copiar IBAN" not in html
     assert carmen.get(f"{page}{one.pk}/qr/").status_code == 404
+
+
+def test_what_only_takes_the_place_of_an_unpaid_one_is_not_said_to_be_paid(
+    carmen, one, page, lucia
+):
+    how, today = Correction.SUBSTITUTION, one.company.today()
+    draft = start_correction([one], CAUSES["data"], correction=how, reason="", on=today, by=lucia)
+    new = issue_invoice(draft, by=lucia)
+    html = carmen.get(f"{page}{new.pk}/").content.decode()
+    assert "1.210,00\xa0€" in html and "Pagada" not in html
+    assert "Falta por pagar" in carmen.get(page).content.decode()
+    CustomerLink.objects.update(invoice=None)
+    assert "Las últimas pagadas" not in carmen.get(page).content.decode()
+    register_payment(one, amount=121_000, on=today, method="transfer", by=lucia)
+    (row,) = re.findall(r'"pagadas".*', carmen.get(page).content.decode())
+    assert one.number in row and new.number not in row
 
 
 def test_the_pdf_is_the_one_that_was_mailed(carmen, one, page):

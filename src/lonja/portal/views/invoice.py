@@ -7,7 +7,7 @@ from typing import Any
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
@@ -114,6 +114,7 @@ def _one(request: HttpRequest, invoice: Invoice) -> dict[str, Any]:
         "owed": owed,
         "paid": invoice.settled_cents,
         "is_paid": owed <= 0,
+        "was_paid": owed <= 0 < invoice.payable_cents and not invoice.is_owed_elsewhere,
         "late": invoice.is_overdue(invoice.company.today()),
         "iban": format_iban(iban) if by_transfer else "",
         "plain_iban": "".join(iban.split()),
@@ -139,6 +140,7 @@ def _account(link: CustomerLink, invoice: Invoice | None) -> dict[str, Any]:
     }
     if invoice is None:
         paid = every.filter(outstanding_cents__lte=0)
+        paid = paid.exclude(Q(charged_cents=0) & ~Q(replaced_cents=0))
         context["paid_ones"] = list(paid.order_by("-issued_on", "-pk")[:12])
     return context
 
