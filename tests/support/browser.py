@@ -82,6 +82,11 @@ def page_errors() -> list[str]:
     return []
 
 
+# Who goes to another page leaves what this one had asked for, and htmx tells the console. What
+# fails has another name beside these: `htmx:sendError` or `htmx:responseError`.
+LEFT = ("htmx:sendAbort", "htmx:afterRequest")
+
+
 @pytest.fixture
 def page(context: BrowserContext, page_errors: list[str]) -> Iterator[Page]:
     """A window whose console and security policy errors fail the test."""
@@ -90,7 +95,7 @@ def page(context: BrowserContext, page_errors: list[str]) -> Iterator[Page]:
         url = message.location.get("url", "")
         # An autosave of what cannot be kept yet answers 422, and the browser tells the console.
         not_yet = " 422 " in message.text and "/guardado/" in url
-        if message.type == "error" and not not_yet:
+        if message.type == "error" and not not_yet and not message.text.startswith(LEFT):
             page_errors.append(f"{message.text} ({url})")
 
     opened = context.new_page()
