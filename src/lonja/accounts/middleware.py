@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import get_script_prefix, set_script_prefix
 
 from lonja.accounts.models import Company, Membership
-from lonja.accounts.models.people import granted_to
+from lonja.accounts.models.people import MOST, granted_to, works_in
 from lonja.accounts.prepared import Prepared, Slot, ask_together
 from lonja.accounts.scoping import all_organisations, scope
 
@@ -33,13 +33,7 @@ RESERVED = frozenset(
     ]
 )
 
-# Asked by every page: where the user works, of which the address says one and the side bar all.
-MOST = 50
-_memberships = Prepared(
-    lambda: Membership.objects.select_related("organisation", "user").filter(
-        user_id=Slot("user"), deactivated_at=None
-    )[:MOST]
-)
+# Asked by every page.
 _membership = Prepared(
     lambda: Membership.objects.select_related("organisation", "user").filter(
         user_id=Slot("user"), organisation__slug=Slot("slug"), deactivated_at=None
@@ -71,7 +65,7 @@ class OrganisationMiddleware:
 
     def _member(self, request: HttpRequest, slug: str) -> Membership | None:
         with all_organisations():
-            found = _memberships.all(user=request.user.pk)
+            found = works_in.all(user=request.user.pk)
             member = next((one for one in found if one.organisation.slug == slug), None)
             if member is None and len(found) == MOST:
                 member = _membership.first(user=request.user.pk, slug=slug)

@@ -56,12 +56,17 @@ def how_many(rows: Any) -> Any:
     return rows.order_by().values_list(_HowMany())
 
 
+def is_scope(condition: Any) -> bool:
+    """Whether a condition of a query is only that of the organisation."""
+    return isinstance(getattr(condition, "lhs", None), InScope)
+
+
 def sees_all(rows: Any) -> bool:
     """Whether nothing narrows the rows but the organisation."""
     query = rows.query
     where = query.where.children
     return (
         len(where) == 1
-        and isinstance(getattr(where[0], "lhs", None), InScope)
+        and is_scope(where[0])
         and not (query.is_sliced or query.combinator or query.distinct or query.annotations)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +10,6 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
-from lonja.accounts.prepared import Prepared, Slot
 from lonja.ui import kept, registry, requests
 
 THEMES = ("auto", "light", "dark")
@@ -224,6 +223,7 @@ class Shell:
     @cached_property
     def organisations(self) -> list[dict[str, Any]]:
         """The organisations of the user, for the switcher."""
+        from lonja.accounts.models.people import works_in
         from lonja.accounts.scope import all_organisations
 
         user = getattr(self.request, "user", None)
@@ -232,7 +232,7 @@ class Shell:
         found = getattr(self.request, "memberships", None)
         if found is None:  # a page of no organisation
             with all_organisations():
-                found = _memberships().all(user=user.pk)
+                found = works_in.all(user=user.pk)
         root = settings.FORCE_SCRIPT_NAME or "/"
         mine = self.organisation.pk if self.organisation else None
         return [
@@ -244,14 +244,6 @@ class Shell:
     def companies(self) -> list[Any]:
         """The issuers that the member may work with."""
         return getattr(self.request, "companies", [])
-
-
-@cache
-def _memberships() -> Prepared:
-    from lonja.accounts.models import Membership
-
-    rows = Membership.objects.select_related("organisation")
-    return Prepared(lambda: rows.filter(user_id=Slot("user"), deactivated_at=None)[:50])
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

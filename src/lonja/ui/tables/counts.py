@@ -8,11 +8,11 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
-from django.db.models.lookups import Exact, In
+from django.db.models.lookups import In
 
 from lonja.accounts.bulk import These
-from lonja.accounts.models.base import InScope
 from lonja.accounts.scoping import current
+from lonja.accounts.seen import is_scope
 from lonja.ui.kept import Kept
 
 COUNT_CAP = 1000
@@ -69,9 +69,5 @@ def few_ids(queryset: QuerySet) -> These | None:
 def nothing_else(queryset: QuerySet) -> bool:
     """Whether the rows are all those of the organisation with some ids, and nothing more is asked
     of them. Only for what `few_ids` finds."""
-    among = (one for one in queryset.query.where.children if not _is_scope(one))
+    among = (one for one in queryset.query.where.children if not is_scope(one))
     return sum(1 for _one in among) == 1
-
-
-def _is_scope(condition: Any) -> bool:
-    return isinstance(condition, Exact) and isinstance(condition.lhs, InScope)
