@@ -19,7 +19,7 @@ from django.db.models.base import ModelState
 from django.db.models.query import ModelIterable, get_related_populators
 from django.db.models.sql import UpdateQuery
 
-from lonja.accounts import scoping
+from lonja.accounts import ahead, scoping
 from lonja.accounts.scoping import EVERY, current
 
 # In place of the id of the organisation while the SQL is written.
@@ -272,7 +272,21 @@ class _Prepared:
         raise NotImplementedError
 
 
-class Prepared(_Prepared):
+class _Answered(_Prepared):
+    """What reads rows."""
+
+    def all(self, **values: Any) -> list[Any]:
+        written = self.written()
+        found = ahead.answer(written, values)
+        return written.rows(values) if found is None else found
+
+    def first(self, **values: Any) -> Any:
+        """The first one or None. The queryset should say its order and its `[:1]`."""
+        rows = self.all(**values)
+        return rows[0] if rows else None
+
+
+class Prepared(_Answered):
     """A query of objects or, with `values_list`, of tuples. Raises ScopeRequired as any other.
 
     `locked` makes the queryset of the rows to lock before. PostgreSQL, when it waits for a row that
@@ -292,24 +306,32 @@ class Prepared(_Prepared):
             return _Read(self._build())
         return _Read(self._build(), self._locked().select_for_update().values_list("pk"))
 
-    def all(self, **values: Any) -> list[Any]:
-        return self.written().rows(values)
-
-    def first(self, **values: Any) -> Any:
-        """The first one or None. The queryset should say its order and its `[:1]`."""
-        rows = self.written().rows(values)
-        return rows[0] if rows else None
-
     def get(self, **values: Any) -> Any:
         """The only one; raises the model's DoesNotExist when there is none."""
-        written = self.written()
-        rows = written.rows(values)
+        rows = self.all(**values)
         if not rows:
-            raise written.model.DoesNotExist
+            raise self.written().model.DoesNotExist
         return rows[0]
 
 
-def ask_together(*questions: tuple[Prepared, dict[str, Any]]) -> list[list[Any]]:
+class Plain(_Answered):
+    """A statement already written, with its parameters, whose rows are tuples."""
+
+    def __init__(self, sql: str, params: Sequence[Any]) -> None:
+        self._plain = _Plain(sql, params)
+
+    def written(self) -> Any:
+        return self._plain
+
+
+class _Plain(_Read):
+    def __init__(self, sql: str, params: Sequence[Any]) -> None:
+        self.sql, self.params, self.connection = sql, params, connections[DEFAULT_DB_ALIAS]
+        self.locks = self.locks_before = False
+        self.converters, self.model = [], None
+
+
+def ask_together(*questions: ahead.Question) -> list[list[Any]]:
     """What each answers to its values, asked of PostgreSQL in one message; in the same order, so
     that what the first locks is locked when the rest is read."""
     if connections[DEFAULT_DB_ALIAS].vendor != "postgresql":

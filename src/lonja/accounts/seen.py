@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import BigIntegerField, Func
 
+from lonja.accounts.ahead import Question
 from lonja.accounts.models.base import InScope
 from lonja.accounts.prepared import Prepared, read_many
 
@@ -31,10 +32,17 @@ class Seen:
         self._of_all = Prepared(lambda: build(model.objects.all()))
 
     def all(self, member: Membership, **values: Any) -> list[Any]:
-        rows = self._see(member) if self._see else self._model.objects.all().visible_to(member)
+        rows = self._visible(member)
         if sees_all(rows):
             return self._of_all.all(**values)
         return read_many(self._build(rows), **values)
+
+    def asked(self, member: Membership, **values: Any) -> Sequence[Question]:
+        """What `all` asks, where it is written once (`ask_together`, `asked_ahead`)."""
+        return ((self._of_all, values),) if sees_all(self._visible(member)) else ()
+
+    def _visible(self, member: Membership) -> Any:
+        return self._see(member) if self._see else self._model.objects.all().visible_to(member)
 
     def first(self, member: Membership, **values: Any) -> Any:
         """The first one or None. The queryset should say its order and its `[:1]`."""

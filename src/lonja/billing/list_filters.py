@@ -8,7 +8,7 @@ from django.db.models import F
 
 from lonja.accounts.bulk import these
 from lonja.accounts.models import Membership
-from lonja.accounts.prepared import Prepared
+from lonja.accounts.seen import Seen
 from lonja.billing import follow_up
 from lonja.billing.models import Invoice, Series
 from lonja.mail.models import MailStatus, OutgoingMail
@@ -51,20 +51,14 @@ def failed_mail(rows: Any, _value: Any) -> Any:
     return rows.filter(pk__in=mails.values("about_id"))
 
 
-_all_agents = Prepared(
-    lambda: Membership.objects.select_related("user").order_by("user__full_name")[:100]
+def _agents_seen(member: Any) -> Any:
+    rows = Membership.objects.all()
+    return rows.filter(pk__in=member.subordinate_ids()) if member.sees_only_own else rows
+
+
+agents = Seen(
+    Membership,
+    lambda rows: rows.select_related("user").order_by("user__full_name")[:100],
+    see=_agents_seen,
 )
-_all_series = Prepared(lambda: Series.objects.order_by("code")[:100])
-
-
-def agents(member: Any) -> Any:
-    if not member.sees_only_own:
-        return _all_agents.all()
-    rows = Membership.objects.select_related("user").order_by("user__full_name")
-    return rows.filter(pk__in=member.subordinate_ids())
-
-
-def series(member: Any) -> Any:
-    if not member.company_ids():
-        return _all_series.all()
-    return Series.objects.visible_to(member).order_by("code")
+series = Seen(Series, lambda rows: rows.order_by("code")[:100])

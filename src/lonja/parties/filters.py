@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext
 
+from lonja.accounts.ahead import Question
 from lonja.accounts.seen import Seen
 from lonja.parties.merging import family
 from lonja.parties.models import Party
@@ -37,6 +39,9 @@ class ClientFilter(ChoiceFilter):
         if len(value) > 1:
             return gettext("%(n)s elegidos") % {"n": len(value)}
         return Party.objects.get(pk=value[0]).display_name
+
+    def asks(self, member: Any) -> Sequence[Question]:
+        return _first_clients.asked(member)
 
     def context(self, value: Any, params: QueryDict, member: Any) -> dict[str, Any]:
         chosen = Party.objects.filter(pk__in=value).only(*_NAMED).order_by("name") if value else ()

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from lonja.accounts import textwalk
 from lonja.accounts.bulk import these
 from lonja.accounts.models import Membership
-from lonja.accounts.prepared import Among, Prepared, attach, read_many
+from lonja.accounts.prepared import Among, Plain, Prepared, attach, read_many
 from lonja.kit.text import search_text
 from lonja.parties.models import Party
 from lonja.tasks import bulk as jobs_of
@@ -255,12 +255,26 @@ class TaskTable(Table):
 
     @cached_property
     def tab_counts(self) -> dict[str, int]:
+        if not self._is_counted:
+            return super().tab_counts
+        found = self.asks_counts.first() if self.asks_counts else ()
+        return dict(zip([tab.slug for tab in self._narrow_tabs], found, strict=True))
+
+    @cached_property
+    def asks_counts(self) -> Plain | None:
+        if not self._is_counted:
+            return super().asks_counts
+        return counts.together([self._counted(tab) for tab in self._narrow_tabs])
+
+    @cached_property
+    def _is_counted(self) -> bool:
+        """Whether how many are found is known without asking."""
         known = self.searched is not None or (self.is_first and not self.page.next)
-        if self.is_filtered and known:
-            told = [tab for tab in self.tabs if tab.count and tab.narrow is not None]
-            found = counts.ask([self._counted(tab) for tab in told])
-            return dict(zip([tab.slug for tab in told], found, strict=True))
-        return super().tab_counts
+        return self.is_filtered and known
+
+    @property
+    def _narrow_tabs(self) -> list[Tab]:
+        return [tab for tab in self.tabs if tab.count and tab.narrow is not None]
 
     def row_url(self, row: Task) -> str:
         return row_address("tasks:task", row.pk)

@@ -83,18 +83,30 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def stream_kept(self) -> None:
         """Send what waits and go on without its answer: the server works meanwhile."""
         kept, self.kept_writes = self.kept_writes or [], []
+        self._stream_all(kept)
+
+    def stream_questions(self, questions: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
+        """Send statements that read, and go on: their cursors have the answers after `end_stream`,
+        which whatever is asked next does too."""
+        self.end_stream()
+        telling = [(tenant_setting.sql(), ())] if self.needs_telling() else []
+        return self._stream_all([*telling, *questions])[len(telling) :]
+
+    def _stream_all(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
         raw: Any = self.connection
         if self._stream is None:
             self._sent, self._stream = [], raw.pipeline()
             self._stream.__enter__()
         self.is_streaming = True
+        before = len(self._sent)
         try:
-            for sql, params in kept:
+            for sql, params in statements:
                 cursor = self.cursor()
                 cursor.execute(sql, params)
                 self._sent.append(cursor)
         finally:
             self.is_streaming = False
+        return self._sent[before:]
 
     def send_kept(self) -> None:
         """Send what waits and wait for every answer. Raises what the database says."""
@@ -141,6 +153,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return outside and scoping.current() is not None
 
     def _set_autocommit(self, autocommit: bool) -> None:
+        self.end_stream()
         super()._set_autocommit(autocommit)
         if not autocommit:
             with self.wrap_database_errors:

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.db.models.lookups import In
 
 from lonja.accounts.bulk import These
+from lonja.accounts.prepared import Plain
 from lonja.accounts.scoping import current
 from lonja.accounts.seen import is_scope
 from lonja.ui.kept import Kept
@@ -40,14 +41,15 @@ def kept(key: Hashable, make: Any) -> Counted:
     return _kept.get((connection.vendor, current(), key), lambda: counted(make()))
 
 
+def together(parts: Sequence[Counted]) -> Plain:
+    """All of them in one query, of one row."""
+    params = [value for _sql, values in parts for value in values]
+    return Plain(f"SELECT {', '.join([sql for sql, _values in parts])}", params)
+
+
 def ask(parts: Sequence[Counted]) -> list[int]:
-    """All of them in one query."""
-    if not parts:
-        return []
-    with connection.cursor() as cursor:
-        params = [value for _sql, values in parts for value in values]
-        cursor.execute(f"SELECT {', '.join([sql for sql, _values in parts])}", params)
-        return list(cursor.fetchone())
+    """How many there are of each."""
+    return list(together(parts).first()) if parts else []
 
 
 def capped_counts(querysets: Sequence[QuerySet]) -> list[int]:

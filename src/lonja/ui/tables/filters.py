@@ -13,6 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from lonja.accounts.ahead import Question
+from lonja.accounts.seen import Seen
 from lonja.kit import dates, money
 from lonja.kit.errors import Refused
 from lonja.ui import formats
@@ -60,6 +62,10 @@ class Filter:
     def context(self, value: Any, params: QueryDict, member: Any) -> dict[str, Any]:
         """What the chip's template needs."""
         return {}
+
+    def asks(self, member: Any) -> Sequence[Question]:
+        """What `context` asks the database, where it can be asked before (`accounts.ahead`)."""
+        return ()
 
 
 class ChoiceFilter(Filter):
@@ -111,14 +117,23 @@ class ChoiceFilter(Filter):
 
 
 class RowFilter(ChoiceFilter):
-    """Rows of another table: `rows(member)` gives the QuerySet (agents, families, series…)."""
+    """Rows of another table (agents, families, series…): a `Seen`, or `rows(member)`."""
 
     def __init__(
-        self, name: str, label: Any, rows: Callable[[Any], QuerySet | list[Any]], **kwargs: Any
+        self,
+        name: str,
+        label: Any,
+        rows: Seen | Callable[[Any], QuerySet | list[Any]],
+        **kwargs: Any,
     ) -> None:
+        self.seen = rows if isinstance(rows, Seen) else None
+        found = rows.all if isinstance(rows, Seen) else rows
         super().__init__(
-            name, label, lambda member: [(str(r.pk), str(r)) for r in rows(member)[:100]], **kwargs
+            name, label, lambda member: [(str(r.pk), str(r)) for r in found(member)[:100]], **kwargs
         )
+
+    def asks(self, member: Any) -> Sequence[Question]:
+        return self.seen.asked(member) if self.seen else ()
 
 
 class FlagFilter(Filter):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -14,8 +15,9 @@ from django.urls import NoReverseMatch
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from lonja.accounts.ahead import Question, asked_ahead
 from lonja.accounts.bulk import these
-from lonja.accounts.prepared import Prepared, Slot, read_many
+from lonja.accounts.prepared import Plain, Prepared, Slot, read_many
 from lonja.ui.kept import address
 from lonja.ui.models import SavedView
 from lonja.ui.tables import counts, keyset
@@ -137,7 +139,11 @@ class Table:
 
     @cached_property
     def saved_views(self) -> list[SavedView]:
-        return _saved_views.all(member=self.member.pk, table=self.slug)
+        return _saved_views.all(**self._whose_views)
+
+    @property
+    def _whose_views(self) -> dict[str, Any]:
+        return {"member": self.member.pk, "table": self.slug}
 
     @cached_property
     def tab(self) -> Tab | None:
@@ -150,6 +156,8 @@ class Table:
     @cached_property
     def saved_view(self) -> SavedView | None:
         asked = self.params.get("vista", "")
+        if not asked or any(tab.slug == asked for tab in self.tabs):
+            return None
         return next((view for view in self.saved_views if view.slug == asked), None)
 
     @cached_property
@@ -249,12 +257,31 @@ class Table:
         """Rows of each tab that tells them, and (asked in the same query) `count`."""
         told = [tab for tab in self.tabs if tab.count]
         plain = None if self.is_filtered else self.tab
-        asked = [] if self.head is not None else [self._counted(plain)]
-        others = [tab for tab in told if tab is not plain]
-        found = counts.ask([*asked, *map(self._counted, others)])
-        self.count = found.pop(0) if asked else self.count
-        numbers = dict(zip([tab.slug for tab in others], found, strict=True))
+        found = list(self.asks_counts.first()) if self.asks_counts else []
+        self.count = found.pop(0) if self.head is None else self.count
+        numbers = dict(zip([tab.slug for tab in told if tab is not plain], found, strict=True))
         return {tab.slug: self.count if tab is plain else numbers[tab.slug] for tab in told}
+
+    @cached_property
+    def asks_counts(self) -> Plain | None:
+        """What asks for the `count`, if it is not known, and then for the rows of each other tab.
+        None: nothing has to be asked."""
+        plain = None if self.is_filtered else self.tab
+        asked = [self._counted(plain)] if self.head is None else []
+        others = [tab for tab in self.tabs if tab.count and tab is not plain]
+        parts = [*asked, *map(self._counted, others)]
+        return counts.together(parts) if parts else None
+
+    def asked_ahead(self) -> AbstractContextManager[None]:
+        """Around the writing of the page: its rows are read, and what it shows besides is asked
+        while they are written (`accounts.ahead`)."""
+        _ = self.page
+        questions: list[Question] = [(_saved_views, self._whose_views)]
+        if any(tab.count for tab in self.tabs) and self.asks_counts is not None:
+            questions.append((self.asks_counts, {}))
+        for one in self.shown_filters:
+            questions += one.asks(self.member)
+        return asked_ahead(*questions)
 
     def counts_depend_on(self, tab: Tab) -> Hashable | None:
         """What the rows of a tab depend on (without filters nor search), besides the organisation:

@@ -58,7 +58,8 @@ def list_view(request: HttpRequest, table: type[Table], **context: Any) -> HttpR
 def answer(
     request: HttpRequest, state: Table, params: QueryDict, context: dict[str, Any]
 ) -> HttpResponse:
-    shown = {**page_context(request, state, params), **context}
+    with state.asked_ahead():
+        shown = {**page_context(request, state, params), **context}
     if requests.target(request) == "tabla":
         response = render(request, "ui/list_body.html", shown)
         response.headers["HX-Push-Url"] = f"{shown['path']}{_clean(params)}"
@@ -81,11 +82,14 @@ def _clean(params: QueryDict, **changes: Any) -> str:
 
 def page_context(request: HttpRequest, state: Table, params: QueryDict) -> dict[str, Any]:
     where = request.path.removesuffix("acciones/")
-    tabs = _tabs(state, where, params)
-    written = [(column, column.html) for column in state.shown_columns]
-    rows = [_row(state, row, written) for row in state.page.rows]
     page = state.page
+    written = [(column, column.html) for column in state.shown_columns]
+    rows = [_row(state, row, written) for row in page.rows]
     has_actions = any(row["actions"] for row in rows)
+    has_checks = bool(state.shown_bulk)
+    drawer = bool(state.drawer)
+    lines = body(rows, drawer=drawer, checks=has_checks, actions=has_actions, request=request)
+    tabs = _tabs(state, where, params)
     turn = {"desde": "", "hasta": "", "n": "", "ver": ""}
 
     def link(**changes: Any) -> str:
@@ -96,14 +100,8 @@ def page_context(request: HttpRequest, state: Table, params: QueryDict) -> dict[
         "path": where,
         "columns": [_head(state, column, link) for column in state.shown_columns],
         "rows": rows,
-        "body": body(
-            rows,
-            drawer=bool(state.drawer),
-            checks=bool(state.shown_bulk),
-            actions=has_actions,
-            request=request,
-        ),
-        "cards": cards(rows, drawer=bool(state.drawer)),
+        "body": lines,
+        "cards": cards(rows, drawer=drawer),
         "has_row_actions": has_actions,
         "sums": _sums(state),
         "tabs": tabs,
@@ -124,7 +122,7 @@ def page_context(request: HttpRequest, state: Table, params: QueryDict) -> dict[
         "switch": [a for a in (_allowed(state, a) for a in state.switch) if a],
         "query_text": _clean(params).removeprefix("?"),
         "current_path": request.path,
-        "has_checks": bool(state.shown_bulk),
+        "has_checks": has_checks,
     }
 
 
