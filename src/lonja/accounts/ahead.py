@@ -24,7 +24,7 @@ class _Sent:
         self.rows: list[Any] | None = None
 
     def asks(self, written: Any, values: dict[str, Any]) -> bool:
-        same = written is self.written and values == self.values
+        same = written == self.written and values == self.values
         return same and self.organisation == current()
 
     def answer(self) -> list[Any]:

@@ -330,6 +330,13 @@ class _Plain(_Read):
         self.locks = self.locks_before = False
         self.converters, self.model = [], None
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Plain) or self.connection is not other.connection:
+            return False
+        return (self.sql, self.params) == (other.sql, other.params)
+
+    __hash__ = None  # type: ignore[assignment]
+
 
 def ask_together(*questions: ahead.Question) -> list[list[Any]]:
     """What each answers to its values, asked of PostgreSQL in one message; in the same order, so

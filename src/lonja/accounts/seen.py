@@ -31,6 +31,9 @@ class Seen:
         self._model, self._build, self._see = model, build, see
         self._of_all = Prepared(lambda: build(model.objects.all()))
 
+    def __call__(self, member: Membership) -> list[Any]:
+        return self.all(member)
+
     def all(self, member: Membership, **values: Any) -> list[Any]:
         rows = self._visible(member)
         if sees_all(rows):

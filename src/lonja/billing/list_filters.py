@@ -51,14 +51,9 @@ def failed_mail(rows: Any, _value: Any) -> Any:
     return rows.filter(pk__in=mails.values("about_id"))
 
 
-def _agents_seen(member: Any) -> Any:
-    rows = Membership.objects.all()
-    return rows.filter(pk__in=member.subordinate_ids()) if member.sees_only_own else rows
-
-
 agents = Seen(
     Membership,
     lambda rows: rows.select_related("user").order_by("user__full_name")[:100],
-    see=_agents_seen,
+    see=Membership.branch,
 )
 series = Seen(Series, lambda rows: rows.order_by("code")[:100])

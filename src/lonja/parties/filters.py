@@ -1,4 +1,4 @@
-"""The filter by client of the lists of other rooms."""
+"""Filters by client and by agent, for the lists of this room and of others."""
 
 from __future__ import annotations
 
@@ -9,11 +9,22 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 
 from lonja.accounts.ahead import Question
+from lonja.accounts.models import Membership
 from lonja.accounts.seen import Seen
 from lonja.parties.merging import family
 from lonja.parties.models import Party
 from lonja.ui.tables import ChoiceFilter
 
+# Those a row may be given to: for a hierarchical member, its own team.
+agents = Seen(
+    Membership,
+    lambda rows: (
+        rows.filter(deactivated_at=None)
+        .select_related("user")
+        .order_by("user__full_name", "pk")[:200]
+    ),
+    see=Membership.branch,
+)
 _NAMED = ("name", "trade_name")
 _first_clients = Seen(Party, lambda rows: rows.clients().only(*_NAMED).order_by("name", "pk")[:25])
 

@@ -14,14 +14,16 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from lonja.accounts.seen import Seen
 from lonja.imports.links import import_action
 from lonja.parties import permissions, reports
 from lonja.parties.actions.clients import give_agent
 from lonja.parties.actions.leads import discard_lead, move_lead
-from lonja.parties.forms import MoveLeadForm, agents_for
+from lonja.parties.filters import agents
+from lonja.parties.forms import MoveLeadForm
 from lonja.parties.models import Contact, LeadSource, LeadStatus, Party, Stage
 from lonja.parties.registry import lead_columns
-from lonja.parties.tables import AgentForm, PartyTable, _asked_once
+from lonja.parties.tables import AgentForm, AskedOnce, PartyTable
 from lonja.ui import cells
 from lonja.ui.tables import (
     Action,
@@ -35,6 +37,7 @@ from lonja.ui.tables import (
     Tab,
 )
 
+_sources = Seen(LeadSource, lambda rows: rows.order_by("name")[:200])
 STATUS_TONES = {
     LeadStatus.NEW: "info",
     LeadStatus.CONTACTED: "acc",
@@ -208,14 +211,9 @@ class LeadTable(PartyTable):
     @cached_property
     def shown_filters(self) -> list[Filter]:
         own: list[Filter] = [
-            RowFilter(
-                "origen",
-                _("Origen"),
-                _asked_once(lambda member: LeadSource.objects.order_by("name")),
-                field="lead_source_id",
-            ),
+            RowFilter("origen", _("Origen"), AskedOnce(_sources), field="lead_source_id"),
             ChoiceFilter("estado", _("Estado"), LeadStatus.choices, field="lead_status"),
-            RowFilter("agente", _("Agente"), _asked_once(agents_for), field="agent_id"),
+            RowFilter("agente", _("Agente"), AskedOnce(agents), field="agent_id"),
             DateFilter("creado", _("Creado"), field="created_at", instants=True),
             *(one.filter for one in lead_columns(self.member) if one.filter is not None),
         ]

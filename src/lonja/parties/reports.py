@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
 from django.db.models import Count, Max, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from lonja.accounts.prepared import Among
+from lonja.accounts.ahead import Question
+from lonja.accounts.prepared import Among, Plain
 from lonja.accounts.scope import current_organisation_id
 from lonja.accounts.seen import Seen
 from lonja.accounts.textsearch import filter_text
@@ -174,38 +174,40 @@ def inactive_since(queryset: Any, moment: Any) -> Any:
     return queryset.exclude(pk__in=recent.values("party_id"))
 
 
-def provinces(member: Membership) -> list[tuple[str, str]]:
-    """Those in use, in order."""
-    return _distinct(member, "province")
+class _InUse:
+    """The values of a column that clients have, in order; for a filter, each is its own label."""
 
-
-def tariffs(member: Membership) -> list[tuple[str, str]]:
-    return _distinct(member, "tariff")
-
-
-def _distinct(member: Membership, field: str) -> list[tuple[str, str]]:
-    if member.sees_only_own:
-        rows = (
-            Party.objects.visible_to(member)
-            .filter(~Q(**{field: ""}), stage=Stage.CLIENT)
-            .order_by(field)
-            .values_list(field, flat=True)
-            .distinct()[:200]
+    def __init__(self, field: str) -> None:
+        self._field = field
+        # From each value to the next one by the index: fifty steps instead of every client.
+        of_clients = (
+            f"FROM parties_party WHERE organisation_id = %s AND stage = '{Stage.CLIENT}' "
+            f"AND NOT ({field} = '')"
         )
-        return [(value, value) for value in rows]
-    # From each value to the next one by the index: fifty steps instead of every client.
-    of_clients = (
-        f"FROM parties_party WHERE organisation_id = %s AND stage = '{Stage.CLIENT}' "
-        f"AND NOT ({field} = '')"
-    )
-    sql = (
-        f"WITH RECURSIVE one(value) AS (SELECT MIN({field}) {of_clients} UNION ALL "  # noqa: S608
-        f"SELECT (SELECT MIN({field}) {of_clients} AND {field} > one.value) FROM one "
-        "WHERE one.value IS NOT NULL) SELECT value FROM one WHERE value IS NOT NULL LIMIT 200"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [current_organisation_id()] * 2)
-        return [(value, value) for (value,) in cursor.fetchall()]
+        self._sql = (
+            f"WITH RECURSIVE one(value) AS (SELECT MIN({field}) {of_clients} UNION ALL "  # noqa: S608
+            f"SELECT (SELECT MIN({field}) {of_clients} AND {field} > one.value) FROM one "
+            "WHERE one.value IS NOT NULL) SELECT value FROM one WHERE value IS NOT NULL LIMIT 200"
+        )
+
+    def __call__(self, member: Membership) -> list[tuple[str, str]]:
+        found = self._of_own(member) if member.sees_only_own else self._of_all().all()
+        return [(value, value) for (value,) in found]
+
+    def asked(self, member: Membership) -> Sequence[Question]:
+        return () if member.sees_only_own else ((self._of_all(), {}),)
+
+    def _of_all(self) -> Plain:
+        return Plain(self._sql, [current_organisation_id()] * 2)
+
+    def _of_own(self, member: Membership) -> Any:
+        rows = Party.objects.visible_to(member).filter(stage=Stage.CLIENT)
+        rows = rows.exclude(**{self._field: ""}).order_by(self._field)
+        return rows.values_list(self._field).distinct()[:200]
+
+
+provinces = _InUse("province")
+tariffs = _InUse("tariff")
 
 
 def field_labels(names: Iterable[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from functools import cached_property
 from itertools import islice
@@ -14,13 +14,16 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from lonja.accounts.ahead import Question
 from lonja.accounts.models import Membership
+from lonja.accounts.seen import Seen
 from lonja.imports.links import import_action
 from lonja.kit.errors import Refused
 from lonja.kit.money import parse_amount
 from lonja.kit.text import slug
 from lonja.parties import permissions, reports
 from lonja.parties.actions.clients import add_tag, give_agent
+from lonja.parties.filters import agents
 from lonja.parties.forms import agents_for
 from lonja.parties.merging import one_family
 from lonja.parties.models import Party, Tag
@@ -62,16 +65,24 @@ class TagForm(forms.Form):
     tag = forms.CharField(label=_("Etiqueta"), max_length=40)
 
 
-def _asked_once(rows: Callable[[Any], Any]) -> Callable[[Any], list[Any]]:
+_tags = Seen(Tag, lambda rows: rows.order_by("name")[:200])
+
+
+class AskedOnce:
     """Options that a chip reads several times in a page, asked once (filters are per request)."""
-    found: list[list[Any]] = []
 
-    def answer(member: Any) -> list[Any]:
-        if not found:
-            found.append(list(rows(member)[:200]))
-        return found[0]
+    def __init__(self, rows: Callable[[Any], Any]) -> None:
+        self._rows = rows
+        self._found: list[Any] | None = None
 
-    return answer
+    def __call__(self, member: Any) -> list[Any]:
+        if self._found is None:
+            self._found = list(self._rows(member)[:200])
+        return self._found
+
+    def asked(self, member: Any) -> Sequence[Question]:
+        asked = getattr(self._rows, "asked", None)
+        return asked(member) if asked is not None else ()
 
 
 class PartyTable(Table):
@@ -190,17 +201,12 @@ class ClientTable(PartyTable):
     @cached_property
     def shown_filters(self) -> list[Filter]:
         own: list[Filter] = [
-            RowFilter("agente", _("Agente"), _asked_once(agents_for), field="agent_id"),
-            RowFilter(
-                "etiqueta",
-                _("Etiqueta"),
-                _asked_once(lambda member: Tag.objects.order_by("name")),
-                apply=_tagged,
-            ),
+            RowFilter("agente", _("Agente"), AskedOnce(agents), field="agent_id"),
+            RowFilter("etiqueta", _("Etiqueta"), AskedOnce(_tags), apply=_tagged),
             ChoiceFilter(
-                "provincia", _("Provincia"), _asked_once(reports.provinces), field="province"
+                "provincia", _("Provincia"), AskedOnce(reports.provinces), field="province"
             ),
-            ChoiceFilter("tarifa", _("Tarifa"), _asked_once(reports.tariffs), field="tariff"),
+            ChoiceFilter("tarifa", _("Tarifa"), AskedOnce(reports.tariffs), field="tariff"),
             *client_filters(),
             FlagFilter("sin-actividad", _("Sin actividad en 90 días"), apply=_inactive),
         ]

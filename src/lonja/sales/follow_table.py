@@ -15,13 +15,14 @@ from django.utils.translation import ngettext
 
 from lonja.accounts.textsearch import filter_text
 from lonja.kit.text import search_text
+from lonja.parties.filters import agents
 from lonja.sales import permissions, reports, suggestions
 from lonja.sales.actions.track import WANTS_MAIL
 from lonja.sales.actions.validity import extend_validity
 from lonja.sales.follow_forms import DaysForm
 from lonja.sales.models import Quote, QuoteStatus
 from lonja.sales.rhythm import Rhythm, rhythm_of
-from lonja.sales.tables import agents, expires_cell, seen_cell
+from lonja.sales.tables import expires_cell, seen_cell
 from lonja.sales.tracking import phone_of
 from lonja.tasks.permissions import EDIT as TASKS
 from lonja.ui import cells, formats

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from lonja.accounts.models import Membership
 from lonja.accounts.textsearch import filter_text
 from lonja.kit.text import search_text
+from lonja.parties.filters import agents
 from lonja.sales import next_step, permissions
 from lonja.sales.actions.offer_moves import lose_opportunity, move_opportunity
 from lonja.sales.actions.opportunities import assign_opportunity
@@ -36,7 +37,6 @@ from lonja.sales.quiet_filters import (
     SourceFilter,
     sources,
 )
-from lonja.sales.tables import agents
 from lonja.ui import cells, formats
 from lonja.ui.tables import (
     Action,

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from lonja.accounts.models import Membership
 from lonja.accounts.textsearch import filter_text
 from lonja.kit.text import search_text
+from lonja.parties.filters import agents
 from lonja.sales import permissions, reports
 from lonja.sales.actions.validity import extend_validity, resend
 from lonja.sales.forms import ExtendForm
@@ -63,13 +63,6 @@ def expires_cell(quote: Quote) -> Any:
 
 def _expiring(queryset: Any, _value: Any) -> Any:
     return reports.expiring(queryset)
-
-
-def agents(member: Membership) -> Any:
-    rows = Membership.objects.filter(deactivated_at=None).select_related("user")
-    if member.sees_only_own:
-        rows = rows.filter(pk__in=member.subordinate_ids())
-    return rows.order_by("user__full_name", "pk")
 
 
 class QuoteTable(QuietFilters):

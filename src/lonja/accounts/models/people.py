@@ -161,6 +161,11 @@ class Membership(OrganisationModel):
         """Ids of this member and of everybody below, however deep."""
         return self._subordinates
 
+    def branch(self) -> Any:
+        """The members whose rows this one sees: all, or its branch of the tree."""
+        rows = Membership.objects.all()
+        return rows.filter(pk__in=self.subordinate_ids()) if self.sees_only_own else rows
+
     @property
     def sees_only_own(self) -> bool:
         return self.profile == Profile.HIERARCHICAL

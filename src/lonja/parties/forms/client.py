@@ -44,9 +44,8 @@ LANGUAGES = (
 
 def agents_for(member: Membership | None) -> Any:
     """Active members a client may be given to: for a hierarchical one, its own team."""
-    people = Membership.objects.filter(deactivated_at=None).select_related("user")
-    if member is not None and member.sees_only_own:
-        people = people.filter(pk__in=member.subordinate_ids())
+    people = Membership.objects.all() if member is None else member.branch()
+    people = people.filter(deactivated_at=None).select_related("user")
     return people.order_by("user__full_name", "pk")
 
 

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_GET
 from lonja.accounts.access import member_required
 from lonja.kit.money import from_cents
 from lonja.kit.spreadsheets import write_csv, write_xlsx
+from lonja.parties.filters import agents
 from lonja.sales import permissions
 from lonja.sales.analysis import Analysis, Figure, Week, presets
 from lonja.sales.quiet_filters import sources
-from lonja.sales.tables import agents
 from lonja.ui.charts import bars
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -38,7 +38,7 @@ def analysis(request: HttpRequest) -> HttpResponse:
     context = {
         "found": found,
         "presets": [(name, label) for name, (label, _first, _last) in presets(found.today).items()],
-        "agents": [(row.pk, str(row)) for row in agents(member)[:200]],
+        "agents": [(row.pk, str(row)) for row in agents(member)],
         "sources": [(row.pk, row.name) for row in sources(member)[:200]],
         "total": found.total,
         "funnel": found.funnel(),

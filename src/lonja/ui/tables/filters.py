@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from lonja.accounts.ahead import Question
-from lonja.accounts.seen import Seen
 from lonja.kit import dates, money
 from lonja.kit.errors import Refused
 from lonja.ui import formats
@@ -69,7 +68,8 @@ class Filter:
 
 
 class ChoiceFilter(Filter):
-    """One or several values of a short list: pairs, or a callable giving them for a member."""
+    """One or several values of a short list: pairs, or a callable giving them for a member (which
+    may say in `asked(member)` what it asks the database)."""
 
     def __init__(
         self,
@@ -82,6 +82,7 @@ class ChoiceFilter(Filter):
     ) -> None:
         super().__init__(name, label, **kwargs)
         self.choices, self.multiple = choices, multiple
+        self._source: Any = choices
         self.field = self.field or name
 
     def options(self, member: Any) -> list[tuple[str, Any]]:
@@ -115,25 +116,21 @@ class ChoiceFilter(Filter):
         ]
         return {"options": options, "multiple": self.multiple}
 
+    def asks(self, member: Any) -> Sequence[Question]:
+        asked = getattr(self._source, "asked", None)
+        return asked(member) if asked is not None else ()
+
 
 class RowFilter(ChoiceFilter):
     """Rows of another table (agents, families, series…): a `Seen`, or `rows(member)`."""
 
     def __init__(
-        self,
-        name: str,
-        label: Any,
-        rows: Seen | Callable[[Any], QuerySet | list[Any]],
-        **kwargs: Any,
+        self, name: str, label: Any, rows: Callable[[Any], QuerySet | list[Any]], **kwargs: Any
     ) -> None:
-        self.seen = rows if isinstance(rows, Seen) else None
-        found = rows.all if isinstance(rows, Seen) else rows
         super().__init__(
-            name, label, lambda member: [(str(r.pk), str(r)) for r in found(member)[:100]], **kwargs
+            name, label, lambda member: [(str(r.pk), str(r)) for r in rows(member)[:100]], **kwargs
         )
-
-    def asks(self, member: Any) -> Sequence[Question]:
-        return self.seen.asked(member) if self.seen else ()
+        self._source = rows
 
 
 class FlagFilter(Filter):
