@@ -9,7 +9,6 @@ from typing import Any
 
 from django.db.models import Q, Sum
 
-from lonja.accounts.models import Membership
 from lonja.accounts.prepared import Among
 from lonja.accounts.seen import Seen
 from lonja.billing.models import (
@@ -21,7 +20,8 @@ from lonja.billing.models import (
     Invoice,
     Refund,
 )
-from lonja.parties.merging import family, family_of, gathered
+from lonja.parties.figures import ByParty
+from lonja.parties.merging import family_of
 from lonja.parties.models import Party
 
 
@@ -33,20 +33,17 @@ def balance_on(party: Party, on: date, company_id: int | None = None) -> int:
     return int(rows.aggregate(cents=Sum("amount_cents"))["cents"] or 0)
 
 
-def credit_by_party(member: Membership, party_ids: Iterable[int]) -> dict[int, int]:
-    """«Saldo a favor» of each party that has some."""
-    members = family(party_ids)
-    return gathered(dict(_credit_by_party.all(member, parties=list(members))), members)
-
-
-_credit_by_party = Seen(
-    Credit,
-    lambda rows: (
-        rows.filter(Among("party_id", "parties"), remaining_cents__gt=0)
-        .order_by()
-        .values_list("party_id")
-        .annotate(cents=Sum("remaining_cents"))
-    ),
+# «Saldo a favor» of each party that has some.
+credit_by_party = ByParty(
+    Seen(
+        Credit,
+        lambda rows: (
+            rows.filter(Among("party_id", "parties"), remaining_cents__gt=0)
+            .order_by()
+            .values_list("party_id")
+            .annotate(cents=Sum("remaining_cents"))
+        ),
+    )
 )
 
 

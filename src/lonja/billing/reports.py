@@ -38,7 +38,8 @@ from lonja.billing.terms_due import (
 )
 from lonja.kit.dates import add_months
 from lonja.mail.models import MailStatus
-from lonja.parties.merging import family, family_of, gathered
+from lonja.parties.figures import ByParty
+from lonja.parties.merging import family, family_of
 from lonja.parties.models import Kind as PartyKind
 from lonja.parties.models import Party
 from lonja.tax.invoicing import recap_deadline
@@ -156,12 +157,20 @@ def _summed(rows: Any, cents: Any) -> Any:
     return _of_parties(rows).values_list("party_id").annotate(cents=cents)
 
 
-_outstanding_by_party = Seen(
-    Invoice,
-    lambda rows: _summed(rows.unpaid().filter(outstanding_cents__gt=0), Sum("outstanding_cents")),
+# Still to collect from each; what is in its favour is `balances.credit_by_party`.
+outstanding_by_party = ByParty(
+    Seen(
+        Invoice,
+        lambda rows: _summed(
+            rows.unpaid().filter(outstanding_cents__gt=0), Sum("outstanding_cents")
+        ),
+    )
 )
-_overdue_by_party = Seen(
-    Invoice, lambda rows: _summed(rows.overdue(Slot("today", _TODAY)), Sum("outstanding_cents"))
+# What is overdue of each on a day (`today`), if all of its terms had fallen due.
+whole_overdue_by_party = ByParty(
+    Seen(
+        Invoice, lambda rows: _summed(rows.overdue(Slot("today", _TODAY)), Sum("outstanding_cents"))
+    )
 )
 _later_by_party = Seen(
     Invoice,
@@ -169,40 +178,34 @@ _later_by_party = Seen(
         _of_parties(rows.overdue(Slot("today", _TODAY))), Slot("today", _TODAY), BY_PARTY
     ),
 )
-_billed_by_party = Seen(
-    Invoice,
-    lambda rows: _summed(
-        rows.issued().filter(
-            issued_on__gt=Slot("after", _TODAY), issued_on__lte=Slot("today", _TODAY)
+# Billed to each after a day (`after`) and up to `today`, without tax.
+billed_between_by_party = ByParty(
+    Seen(
+        Invoice,
+        lambda rows: _summed(
+            rows.issued().filter(
+                issued_on__gt=Slot("after", _TODAY), issued_on__lte=Slot("today", _TODAY)
+            ),
+            Sum(_SOLD),
         ),
-        Sum(_SOLD),
-    ),
+    )
 )
-
-
-def outstanding_by_party(member: Membership, party_ids: Iterable[int]) -> dict[int, int]:
-    """Still to collect from each; what is in its favour is `balances.credit_by_party`."""
-    members = family(party_ids)
-    return gathered(dict(_outstanding_by_party.all(member, parties=list(members))), members)
 
 
 def overdue_by_party(member: Membership, party_ids: Iterable[int], today: date) -> dict[int, int]:
     """What is overdue of each on a day, by terms, with that of those merged into it."""
+    found = whole_overdue_by_party(member, party_ids, today=today)
+    if not found:
+        return found
     members = family(party_ids)
-    asked: dict[str, Any] = {"parties": list(members), "today": today}
-    found = gathered(dict(_overdue_by_party.all(member, **asked)), members)
-    later = dict(_later_by_party.all(member, **asked)) if found else {}
-    for party_id, cents in later.items():
+    for party_id, cents in _later_by_party.all(member, parties=list(members), today=today):
         found[members[party_id]] -= cents
     return found
 
 
 def billed_by_party(member: Membership, party_ids: Iterable[int], today: date) -> dict[int, int]:
     """Billed to each in the twelve months up to today, without tax."""
-    members = family(party_ids)
-    asked: dict[str, Any] = {"parties": list(members), "today": today}
-    found = _billed_by_party.all(member, after=add_months(today, -12), **asked)
-    return gathered(dict(found), members)
+    return billed_between_by_party(member, party_ids, after=add_months(today, -12), today=today)
 
 
 def _own_entries(member: Membership) -> Any:
@@ -213,7 +216,8 @@ def _own_entries(member: Membership) -> Any:
 
 
 _took = ExpressionWrapper(F("on") - F("invoice__issued_on"), output_field=DurationField())
-_days_by_party = Seen(
+# (party, days from issuing to each payment added, payments) of those after a day that stand.
+paid_by_party = Seen(
     Entry,
     lambda rows: (
         _of_parties(rows)
@@ -230,7 +234,7 @@ def collection_days_by_party(
 ) -> dict[int, int]:
     """Average days from issuing to each payment of the last twelve months that stands."""
     members = family(party_ids)
-    found = _days_by_party.all(member, parties=list(members), after=add_months(today, -12))
+    found = paid_by_party.all(member, parties=list(members), after=add_months(today, -12))
     days: dict[int, tuple[float, int]] = {}
     for party, spent, n in found:
         root = members.get(party, party)

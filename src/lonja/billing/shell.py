@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.utils import timezone
@@ -15,6 +14,8 @@ from lonja.ui import formats, registry
 
 
 def register() -> None:
+    from lonja.billing import client_facts
+
     view = permissions.VIEW
     registry.nav(
         "Facturación", _("Facturas"), "billing:invoice_list", "file-invoice", view, order=10
@@ -58,13 +59,7 @@ def register() -> None:
     registry.new_menu(_("Cobro"), "billing:receipt_new", "coin-euro", permissions.SETTLE, order=15)
     registry.search_provider(_("Facturas"), "f", view, _find, order=30)
     registry.client_tab("ventas", _("Ventas"), "billing:client_tab", view, order=20)
-    registry.client_fact(_("Pendiente"), _outstanding, order=10, permission=view)
-    registry.client_fact(_("Vencido"), _overdue, order=20, permission=view)
-    registry.client_fact(_("Saldo a favor"), _credit, order=30, permission=permissions.PAYMENTS)
-    registry.client_fact(_("Facturado 12 meses"), _billed, order=40, permission=view)
-    registry.client_fact(
-        _("Plazo medio de cobro"), _collection_days, order=60, permission=permissions.PAYMENTS
-    )
+    client_facts.register()
     registry.home_card(
         "ventas-mes", "billing:home_sales", view, order=20, width=3, label=_("Ventas del mes")
     )
@@ -175,48 +170,3 @@ def _find(member: Any, text: str, limit: int) -> list[registry.Hit]:
     from lonja.billing.search import find
 
     return find(member, text, limit)
-
-
-Facts = dict[int, tuple[str, str]]
-
-
-def _outstanding(member: Any, party_ids: Iterable[int]) -> Facts:
-    from lonja.billing import reports
-
-    ids = list(party_ids)
-    found = reports.outstanding_by_party(member, ids)
-    return {pk: (formats.money(found.get(pk, 0)), "") for pk in ids}
-
-
-def _overdue(member: Any, party_ids: Iterable[int]) -> Facts:
-    from lonja.billing import reports
-
-    ids = list(party_ids)
-    found = reports.overdue_by_party(member, ids, timezone.localdate())
-    return {pk: (formats.money(found.get(pk, 0)), "bad" if found.get(pk) else "") for pk in ids}
-
-
-def _credit(member: Any, party_ids: Iterable[int]) -> Facts:
-    from lonja.billing import balances
-
-    ids = list(party_ids)
-    found = balances.credit_by_party(member, ids)
-    return {pk: (formats.money(found.get(pk, 0)), "ok" if found.get(pk) else "") for pk in ids}
-
-
-def _billed(member: Any, party_ids: Iterable[int]) -> Facts:
-    from lonja.billing import reports
-
-    ids = list(party_ids)
-    found = reports.billed_by_party(member, ids, timezone.localdate())
-    return {pk: (formats.money(found.get(pk, 0)), "") for pk in ids}
-
-
-def _collection_days(member: Any, party_ids: Iterable[int]) -> Facts:
-    from lonja.billing import reports
-
-    found = reports.collection_days_by_party(member, party_ids, timezone.localdate())
-    return {
-        pk: (ngettext("%(n)s día", "%(n)s días", days) % {"n": days}, "")
-        for pk, days in found.items()
-    }

@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from lonja.accounts.ahead import Question
+from lonja.accounts.ahead import Question, asked_ahead
 from lonja.accounts.models import Membership
 from lonja.accounts.seen import Seen
 from lonja.imports.links import import_action
@@ -245,12 +245,11 @@ class ClientTable(PartyTable):
         """Ask each shown figure once for all these rows."""
         ids = [row.pk for row in rows]
         shown = {column.name for column in self.shown_columns}
+        told = {name: fact for name, fact in self.facts.items() if name in shown}
         with one_family(ids):
-            read = {
-                name: fact.read(self.member, ids)
-                for name, fact in self.facts.items()
-                if name in shown
-            }
+            questions = [one for fact in told.values() for one in fact.asks(self.member, ids)]
+            with asked_ahead(*questions):
+                read = {name: fact.read(self.member, ids) for name, fact in told.items()}
             if "activity" in shown:
                 read["activity"] = reports.last_activity(self.member, ids)
         for row in rows:

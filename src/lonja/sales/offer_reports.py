@@ -13,6 +13,7 @@ from lonja.accounts.prepared import Slot
 from lonja.accounts.seen import Seen, how_many
 from lonja.activity.labels import Told, hidden_verbs, told
 from lonja.activity.models import Event
+from lonja.parties.figures import CountOfParty
 from lonja.parties.models import Party
 from lonja.sales import next_step, reports
 from lonja.sales.models import Opportunity, Quote, QuoteStatus
@@ -76,23 +77,17 @@ def offer_rows(party: Party, member: Membership, limit: int = 50) -> list[dict[s
     ]
 
 
-def open_count(member: Membership, party_id: int) -> int:
-    """Open ofertas of a client, and presupuestos apart from them still to be answered."""
-    return _offers_of_party.count(member, party=party_id) + _waiting_of_party.count(
-        member, party=party_id
-    )
-
-
-_offers_of_party = Seen(
-    Opportunity, lambda rows: how_many(rows.open().filter(party_id=Slot("party")))
-)
-_waiting_of_party = Seen(
-    Quote,
-    lambda rows: how_many(
-        rows.filter(
-            party_id=Slot("party"),
-            status__in=[QuoteStatus.DRAFT, QuoteStatus.SENT],
-            opportunity=None,
-        )
+# Open ofertas of a client, and presupuestos apart from them still to be answered.
+open_count = CountOfParty(
+    Seen(Opportunity, lambda rows: how_many(rows.open().filter(party_id=Slot("party")))),
+    Seen(
+        Quote,
+        lambda rows: how_many(
+            rows.filter(
+                party_id=Slot("party"),
+                status__in=[QuoteStatus.DRAFT, QuoteStatus.SENT],
+                opportunity=None,
+            )
+        ),
     ),
 )

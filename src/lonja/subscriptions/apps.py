@@ -71,7 +71,13 @@ class SubscriptionsConfig(AppConfig):
             order=60,
             count=reports.plans_of_party,
         )
-        registry.client_fact(_("MRR"), reports.mrr_facts, order=50, permission=permissions.MRR)
+        registry.client_fact(
+            _("MRR"),
+            reports.mrr_facts,
+            order=50,
+            permission=permissions.MRR,
+            asks=reports.mrr_asked,
+        )
         registry.home_card(
             "mrr", "subscriptions:kpi_mrr", permissions.MRR, order=10, width=3, label=_("MRR")
         )

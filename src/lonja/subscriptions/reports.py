@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from lonja.accounts.ahead import Question
 from lonja.accounts.models import Membership
 from lonja.accounts.prepared import Among, Slot
 from lonja.accounts.seen import Seen, how_many
@@ -26,6 +27,7 @@ from lonja.billing.models import MonthlySales
 from lonja.kit.dates import add_months, month_end
 from lonja.kit.money import format_eur, from_cents
 from lonja.kit.text import search_text
+from lonja.parties.figures import CountOfParty
 from lonja.subscriptions.calendar import period_start
 from lonja.subscriptions.models import Obligation, Outcome, Plan, PlanStatus, PlanTerm, Unit
 from lonja.ui.registry import Hit
@@ -299,6 +301,11 @@ def recurring_plans(member: Membership) -> Any:
     return Plan.objects.visible_to(member).exclude(unit=Unit.ONCE)
 
 
+def mrr_asked(member: Membership, party_ids: Iterable[int]) -> Sequence[Question]:
+    """What `mrr_facts` asks."""
+    return _mrr_of_parties.asked(member, parties=list(party_ids), day=timezone.localdate())
+
+
 def mrr_facts(member: Membership, party_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
     """The «MRR» figure of some clients, as the fact strip and the client list show it."""
     today = timezone.localdate()
@@ -322,12 +329,10 @@ def find_plans(member: Membership, text: str, limit: int) -> list[Hit]:
     ]
 
 
-def plans_of_party(member: Membership, party_id: int) -> int:
-    """How many services of a client are not ended."""
-    return _plans_of_party.count(member, party=party_id)
-
-
-_plans_of_party = Seen(
-    Plan,
-    lambda rows: how_many(rows.filter(party_id=Slot("party")).exclude(status=PlanStatus.ENDED)),
+# How many services of a client are not ended.
+plans_of_party = CountOfParty(
+    Seen(
+        Plan,
+        lambda rows: how_many(rows.filter(party_id=Slot("party")).exclude(status=PlanStatus.ENDED)),
+    )
 )

@@ -15,6 +15,7 @@ from lonja.accounts.seen import Seen, how_many
 from lonja.accounts.textsearch import filter_text
 from lonja.kit.dates import occurrence
 from lonja.kit.text import search_text
+from lonja.parties.figures import CountOfParty
 from lonja.tasks.models import (
     FAILS,
     Reason,
@@ -92,11 +93,10 @@ def panel_rows(member: Membership, type: str, pk: int, limit: int = 8) -> tuple[
     return open_rows[:limit], more
 
 
-def open_count(member: Membership, party_id: int) -> int:
-    return _open_of_party.count(member, party=party_id)
-
-
-_open_of_party = Seen(Task, lambda rows: how_many(rows.open().filter(party_id=Slot("party"))))
+# Open tasks of a client.
+open_count = CountOfParty(
+    Seen(Task, lambda rows: how_many(rows.open().filter(party_id=Slot("party"))))
+)
 
 
 def waiting(member: Membership) -> tuple[int, bool]:

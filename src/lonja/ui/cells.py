@@ -14,9 +14,10 @@ from typing import Any
 from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import get_language, gettext, gettext_noop
 
 from lonja.ui import formats
+from lonja.ui.kept import Kept
 
 ICON_FILE = Path(__file__).parent / "static" / "build" / "icons.json.gz"
 NOTHING = SafeString('<span class="z">—</span>')
@@ -61,13 +62,22 @@ def icon(name: str, size: str = "") -> SafeString:
 
 def badge(label: Any, tone: str = "mut", icon_name: str = "") -> SafeString:
     """A status pill: tone ok, warn, bad, info, mut or acc."""
+    text = label if isinstance(label, SafeString) else str(label)
+    key = type(text), text, tone, icon_name, get_language()
+    return _badges.get(key, lambda: _badge(text, tone, icon_name))
+
+
+_badges: Kept[SafeString] = Kept()
+
+
+def _badge(label: str, tone: str, icon_name: str) -> SafeString:
     if tone not in TONES:
         raise ValueError(f"Tono desconocido: {tone}")
-    name = icon_name or TONE_ICONS.get(str(label), "")
+    name = icon_name or TONE_ICONS.get(label, "")
     drawing = icon(name) if name else ""
-    plain = " plain" if str(label) == "No tiene" else ""
-    if str(label) in TONE_ICONS:  # values kept in Spanish, read in the language of the screen
-        label = gettext(str(label))
+    plain = " plain" if label == "No tiene" else ""
+    if label in TONE_ICONS:  # values kept in Spanish, read in the language of the screen
+        label = gettext(label)
     return SafeString(f'<span class="badge-s badge-{tone}{plain}">{drawing}{escaped(label)}</span>')
 
 

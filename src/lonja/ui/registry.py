@@ -6,12 +6,13 @@ member may not open, are left out by the getters.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 
+from lonja.accounts.ahead import Question
 from lonja.ui.kept import address
 
 Count = Callable[[Any], "int | tuple[int, bool]"]
@@ -91,15 +92,26 @@ class ClientTab(Entry):
     slug: str = ""
     count: Callable[[Any, int], int] | None = None
 
+    def asks(self, member: Any, party_id: int) -> Sequence[Question]:
+        """What its count asks, where it can be asked before (`accounts.ahead`)."""
+        asked = getattr(self.count, "asked", None)
+        return asked(member, party_id) if asked is not None else ()
+
+
+def _asks_nothing(member: Any, party_ids: Sequence[int]) -> Sequence[Question]:
+    return ()
+
 
 @dataclass(frozen=True)
 class ClientFact:
-    """`read(member, party_ids) -> {party_id: (text, tone)}`, asked once for a whole list."""
+    """`read(member, party_ids) -> {party_id: (text, tone)}`, asked once for a whole list; `asks` is
+    what it asks, where it can be asked before (`accounts.ahead`)."""
 
     label: Any
-    read: Callable[[Any, Iterable[int]], dict[int, tuple[str, str]]]
+    read: Callable[[Any, Sequence[int]], dict[int, tuple[str, str]]]
     order: int = 100
     permission: str | None = None
+    asks: Callable[[Any, Sequence[int]], Sequence[Question]] = _asks_nothing
 
     def allowed(self, member: Any) -> bool:
         return not self.permission or bool(member.can(self.permission))
@@ -197,12 +209,13 @@ def timeline_entries_for(member: Any) -> list[Entry]:
 
 def client_fact(
     label: Any,
-    fn: Callable[[Any, Iterable[int]], dict[int, tuple[str, str]]],
+    fn: Callable[[Any, Sequence[int]], dict[int, tuple[str, str]]],
     order: int = 100,
     permission: str | None = None,
+    asks: Callable[[Any, Sequence[int]], Sequence[Question]] = _asks_nothing,
 ) -> None:
     """A figure of the client's fact strip, also usable as a column of the client list."""
-    _facts.append(ClientFact(label, fn, order, permission))
+    _facts.append(ClientFact(label, fn, order, permission, asks))
 
 
 def home_card(

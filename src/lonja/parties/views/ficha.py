@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from lonja.accounts.access import get_visible, member_required
+from lonja.accounts.ahead import Question, asked_ahead
 from lonja.accounts.prepared import Prepared, Slot
 from lonja.accounts.seen import Seen
 from lonja.activity import labels
@@ -31,6 +33,7 @@ from lonja.ui import registry
 from lonja.ui.requests import target
 from lonja.ui.shortcuts import include, panel
 
+SUMMARY = "parties:client_summary"
 RECENT = 5
 PAGE = 30
 # Asked by every page of a client.
@@ -69,11 +72,41 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
     tabs = registry.client_tabs_for(member)
     asked = request.GET.get("tab", "")
     current = next((tab for tab in tabs if tab.slug == asked), tabs[0])
-    content = include(request, current.url_name, party.pk, query=request.GET.urlencode())
     if target(request) == "panel":
-        return HttpResponse(content)
+        return HttpResponse(_panel(request, current, party))
+    with one_family([party.pk]), asked_ahead(*_questions(member, party, tabs, current)):
+        return render(request, "parties/client.html", _context(request, party, tabs, current))
+
+
+def _panel(request: HttpRequest, tab: registry.ClientTab, party: Party) -> str:
+    return include(request, tab.url_name, party.pk, query=request.GET.urlencode())
+
+
+def _questions(
+    member: Any, party: Party, tabs: Sequence[registry.ClientTab], current: registry.ClientTab
+) -> list[Question]:
+    """What the whole page asks and can be asked at once."""
+    of_party = {"party": party.pk}
+    questions: list[Question] = [(_main_contact, of_party)]
+    if current.url_name == SUMMARY:
+        questions += [*_party.asked(member, pk=party.pk), (_contacts, of_party), (_tags, of_party)]
+    for fact in registry.client_facts_for(member):
+        questions += fact.asks(member, [party.pk])
+    for tab in tabs:
+        questions += tab.asks(member, party.pk)
+    return questions
+
+
+def _context(
+    request: HttpRequest,
+    party: Party,
+    tabs: Sequence[registry.ClientTab],
+    current: registry.ClientTab,
+) -> dict[str, Any]:
+    member = request.member  # type: ignore[attr-defined]
+    content = _panel(request, current, party)
     main_contact = _main_contact.first(party=party.pk)
-    context = {
+    return {
         "party": party,
         "facts": _facts(member, party),
         "tabs": [
@@ -100,7 +133,6 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
         "may_merge": member.can(permissions.MERGE),
         "merges": undoable(party) if member.can(permissions.MERGE) else [],
     }
-    return render(request, "parties/client.html", context)
 
 
 def _lead(party: Party) -> dict[str, Any]:
@@ -125,13 +157,11 @@ def _lead(party: Party) -> dict[str, Any]:
 
 def _facts(member: Any, party: Party) -> list[dict[str, str]]:
     shown = []
-    pk = party.pk
-    with one_family([pk]):
-        for fact in registry.client_facts_for(member):
-            text, tone = fact.read(member, [pk]).get(pk, ("", ""))
-            # Of a lead, that nothing was billed says nothing.
-            if text and not (party.is_lead and text.startswith("0,00")):
-                shown.append({"label": fact.label, "text": text, "tone": tone})
+    for fact in registry.client_facts_for(member):
+        text, tone = fact.read(member, [party.pk]).get(party.pk, ("", ""))
+        # Of a lead, that nothing was billed says nothing.
+        if text and not (party.is_lead and text.startswith("0,00")):
+            shown.append({"label": fact.label, "text": text, "tone": tone})
     return shown
 
 
