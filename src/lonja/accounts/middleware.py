@@ -9,8 +9,8 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import get_script_prefix, set_script_prefix
 
-from lonja.accounts.models import Company, Membership
-from lonja.accounts.models.people import MOST, granted_to, works_in
+from lonja.accounts.models import Company, CompanyGrant, Membership
+from lonja.accounts.models.people import MOST, works_in
 from lonja.accounts.prepared import Prepared, Slot, ask_together
 from lonja.accounts.scoping import all_organisations, scope
 
@@ -39,7 +39,18 @@ _membership = Prepared(
         user_id=Slot("user"), organisation__slug=Slot("slug"), deactivated_at=None
     )[:1]
 )
-_companies = Prepared(lambda: Company.objects.select_related("logo").order_by("pk")[:50])
+_companies = Prepared(
+    lambda: (
+        Company.objects.select_related("logo")
+        .filter(organisation__slug=Slot("slug"))
+        .order_by("pk")[:50]
+    )
+)
+_grants = Prepared(
+    lambda: CompanyGrant.objects.filter(
+        membership__user_id=Slot("user"), organisation__slug=Slot("slug")
+    ).values_list("company_id")
+)
 
 
 class OrganisationMiddleware:
@@ -64,13 +75,21 @@ class OrganisationMiddleware:
         return self._inside(request, member, segment, rest)
 
     def _member(self, request: HttpRequest, slug: str) -> Membership | None:
+        """The one of that organisation, with the companies it is limited to and all of them."""
+        user = request.user.pk
+        whose = {"user": user, "slug": slug}
         with all_organisations():
-            found = works_in.all(user=request.user.pk)
+            found, grants, companies = ask_together(
+                (works_in, {"user": user}), (_grants, whose), (_companies, {"slug": slug})
+            )
             member = next((one for one in found if one.organisation.slug == slug), None)
             if member is None and len(found) == MOST:
-                member = _membership.first(user=request.user.pk, slug=slug)
-        request.memberships = found  # type: ignore[attr-defined]
-        return member if member is not None and member.is_active else None
+                member = _membership.first(**whose)
+        if member is None or not member.is_active:
+            return None
+        member.keep_company_ids(grants)
+        request.memberships, request.companies = found, companies  # type: ignore[attr-defined]
+        return member
 
     def _inside(
         self, request: HttpRequest, member: Membership, slug: str, rest: str
@@ -90,9 +109,8 @@ class OrganisationMiddleware:
 
     def _company(self, request: HttpRequest, member: Membership) -> Company | None:
         """The issuer in use: the one chosen in this session, else the first one granted."""
-        rows, found = ask_together((granted_to, {"member": member.pk}), (_companies, {}))
-        granted = member.keep_company_ids(rows)
-        if granted:
+        found = request.companies  # type: ignore[attr-defined]
+        if granted := member.company_ids():
             companies = Company.objects.select_related("logo").filter(pk__in=granted)
             found = list(companies.order_by("pk")[:50])
         chosen = request.session.get(f"company:{member.organisation_id}")

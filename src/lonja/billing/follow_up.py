@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from lonja.accounts.ahead import Question
 from lonja.accounts.prepared import Among, Prepared
 from lonja.accounts.seen import how_many
 from lonja.billing.models import Entry, EntryKind, FollowUp, Invoice, Status
@@ -93,9 +94,8 @@ _sent = Prepared(
 _followed = Prepared(lambda: FollowUp.objects.filter(Among("invoice_id", "ids")))
 
 
-def asked(invoices: Iterable[Invoice]) -> tuple[tuple[Prepared, dict[str, Any]], ...]:
-    """What to ask (`ask_together`) for the stages of a list: their mails and what happened to
-    them."""
+def asked(invoices: Sequence[Invoice]) -> tuple[Question, Question]:
+    """What `stages` asks: their mails and what happened to them."""
     ids = [invoice.pk for invoice in invoices if invoice.status == Status.ISSUED]
     return (_sent, {"ids": ids}), (_followed, {"ids": ids})
 
@@ -108,10 +108,9 @@ def held_count() -> int:
     return _held.first()[0]
 
 
-def stages(
-    invoices: Iterable[Invoice], sent: Iterable[OutgoingMail], followed: Iterable[FollowUp]
-) -> dict[int, Stage]:
-    """The stage of each issued invoice of a list, from what was `asked`."""
+def stages(invoices: Sequence[Invoice]) -> dict[int, Stage]:
+    """The stage of each issued invoice of a list."""
+    sent, followed = (prepared.all(**values) for prepared, values in asked(invoices))
     mails: dict[int, list[OutgoingMail]] = defaultdict(list)
     for mail in sent:
         mails[mail.about_id or 0].append(mail)

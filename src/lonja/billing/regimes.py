@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypedDict
 
+from lonja.accounts.ahead import Question
 from lonja.accounts.models import Company
 from lonja.billing.models import Invoice, InvoiceLine, InvoiceReference
 from lonja.tax.totals import Totals
@@ -106,6 +107,10 @@ class Regime(Protocol):
     def states(self, invoice_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
         """Text and tone of the record of each invoice that has one; one query for them all."""
 
+    def states_asked(self, invoice_ids: Sequence[int]) -> Sequence[Question]:
+        """What `states` asks of those very ids, in that order."""
+        return ()
+
     def told(self, invoice: Invoice) -> Told | None:
         """The record of an issued invoice, for its page."""
 
@@ -126,6 +131,11 @@ def register(regime: Regime) -> None:
 def active_regime(company: Company) -> Regime | None:
     """The regime of a company: they exclude each other (VERI*FACTU, TicketBAI, SII…)."""
     return next((regime for regime in _regimes if regime.applies(company)), None)
+
+
+def states_asked(invoice_ids: Sequence[int]) -> list[Question]:
+    """What `states` asks when all of those are of one company (`accounts.ahead`)."""
+    return [question for regime in _regimes for question in regime.states_asked(invoice_ids)]
 
 
 def states(company: Company, invoice_ids: Sequence[int]) -> dict[int, tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Count, DateField, DurationField, ExpressionWrapper, F, Q, Sum
 
+from lonja.accounts.ahead import Question
 from lonja.accounts.models import Company, Membership
 from lonja.accounts.prepared import Among, Prepared, Slot
 from lonja.accounts.seen import Seen, how_many
@@ -364,6 +365,11 @@ def told_rule(member: Membership, party: Party) -> str:
     """What «Condiciones» says of a client."""
     found = _own_rule.first(party=party.pk) or _general_rule.first()
     return (found or SendingRule()).short
+
+
+def rule_asked(party: Party) -> Sequence[Question]:
+    """What `told_rule` asks."""
+    return (_own_rule, {"party": party.pk}), (_general_rule, {})
 
 
 # Asked by every page of a client.

@@ -102,11 +102,12 @@ def register() -> None:
         permissions.DOCUMENTS,
         order=32,
     )
-    from lonja.billing.reports import told_rule
+    from lonja.billing.reports import rule_asked, told_rule
     from lonja.parties.registry import Condition, client_condition
 
     label = _("Envío de facturas")
-    client_condition(Condition(label, told_rule, "billing:client_sending", permissions.SENDING))
+    where = "billing:client_sending"
+    client_condition(Condition(label, told_rule, where, permissions.SENDING, rule_asked))
 
 
 def overdue_phrase(member: Any) -> str:

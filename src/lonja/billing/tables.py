@@ -16,8 +16,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from lonja.accounts.ahead import asked_ahead
 from lonja.accounts.models import Company, Membership
-from lonja.accounts.prepared import Among, Prepared, ask_together, attach
+from lonja.accounts.prepared import Among, Prepared, attach
 from lonja.accounts.textsearch import filter_text
 from lonja.billing import bulk as jobs_of
 from lonja.billing import follow_up, hooks, permissions
@@ -32,7 +33,7 @@ from lonja.billing.list_filters import (
     with_totals,
 )
 from lonja.billing.models import Invoice, Status
-from lonja.billing.regimes import states
+from lonja.billing.regimes import states, states_asked
 from lonja.billing.search import amount_of
 from lonja.kit.text import search_text
 from lonja.parties.filters import ClientFilter
@@ -322,16 +323,21 @@ class InvoiceTable(Table):
         for all."""
         if not rows:
             return
-        parties, companies, mails, follows = ask_together(
-            (_parties, {"ids": sorted({row.party_id for row in rows})}),
-            (_companies, {}),
-            *follow_up.asked(rows),
-        )
-        attach(rows, "party", parties)
+        ids = [row.pk for row in rows]
+        party_ids = sorted({row.party_id for row in rows})
+        mails, follows = follow_up.asked(rows)
+        with asked_ahead(
+            (_parties, {"ids": party_ids}), (_companies, {}), mails, follows, *states_asked(ids)
+        ):
+            self._tell_what_was_asked(rows, party_ids)
+
+    def _tell_what_was_asked(self, rows: Sequence[Invoice], party_ids: list[int]) -> None:
+        companies = _companies.all()
+        attach(rows, "party", _parties.all(ids=party_ids))
         if any(column.name == "agent" for column in self.shown_columns):
             ids = {row.agent_id for row in rows if row.agent_id is not None}
             attach(rows, "agent", _members.all(ids=sorted(ids)))
-        found = follow_up.stages(rows, mails, follows)
+        found = follow_up.stages(rows)
         records: dict[int, tuple[str, str]] = {}
         issuers = {row.company_id for row in rows if row.status != Status.DRAFT}
         for company in companies:

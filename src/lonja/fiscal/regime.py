@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from lonja.accounts.ahead import Question
 from lonja.accounts.models import Company
 from lonja.accounts.prepared import Among, Prepared, Slot
 from lonja.billing.models import Invoice
@@ -79,9 +80,12 @@ class Verifactu:
         found = _address.first(invoice=invoice.pk)
         return {**words, "qr_url": found[0]} if found is not None else {}
 
+    def states_asked(self, invoice_ids: Sequence[int]) -> Sequence[Question]:
+        return ((_states, {"ids": list(invoice_ids)}),)
+
     def states(self, invoice_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
         """Of the last record of each: a subsanación or an anulación says more than the alta."""
-        found = _states.all(ids=invoice_ids)
+        found = _states.all(ids=list(invoice_ids))
         return {pk: state_of(operation, state, short=True) for pk, operation, state in found}
 
     def told(self, invoice: Invoice) -> Told | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
 
+from lonja.accounts.ahead import Question
 from lonja.ui.tables import Filter
 
 _filters: list[tuple[int, Filter]] = []
@@ -30,6 +31,8 @@ class Condition:
     read: Callable[[Any, Any], str]  # (member, party)
     url_name: str  # takes the party's id; opened in the drawer
     permission: str
+    # What `read` asks of a party, where it can be asked before (`accounts.ahead`).
+    asks: Callable[[Any], Sequence[Question]] = lambda party: ()
 
     def shown(self, member: Any, party: Any) -> dict[str, Any]:
         may = member.can(self.permission)
@@ -45,9 +48,8 @@ def client_condition(one: Condition, order: int = 100) -> None:
     _conditions.append((order, one))
 
 
-def client_conditions(member: Any, party: Any) -> list[dict[str, Any]]:
-    ordered = sorted(_conditions, key=lambda pair: pair[0])
-    return [one.shown(member, party) for _order, one in ordered]
+def client_conditions() -> list[Condition]:
+    return [one for _order, one in sorted(_conditions, key=lambda pair: pair[0])]
 
 
 @dataclass(frozen=True)

@@ -142,7 +142,7 @@ class Membership(OrganisationModel):
         return self._company_ids
 
     def keep_company_ids(self, rows: Sequence[tuple[int]]) -> tuple[int, ...]:
-        """The same, from what `granted_to` answered together with something else."""
+        """The same, from what was asked together with something else."""
         self._company_ids = tuple(pk for (pk,) in rows)
         return self._company_ids
 

@@ -220,15 +220,25 @@ def fill(customers: int, invoices: int) -> Any:
             "search_text": f"'f/' || (t.n + 1) || ' ' || {whose}",
             "draft_key": "NULL",
         })  # fmt: skip
-        with connection.cursor() as cursor:
-            if connection.vendor == "sqlite":
-                for model in (Party, Invoice):
-                    table = model._meta.db_table
-                    cursor.execute(f"INSERT INTO {table}_fts({table}_fts) VALUES('rebuild')")
-                locks.put_back()
-            # What PostgreSQL does by itself a minute after so many rows come in.
-            cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")
+    settle(Party, Invoice)
     return organisation
+
+
+def settle(*models: Any) -> None:
+    """After copying rows in the database: what finds their text, and the statistics that the
+    database makes by itself a minute after so many rows come in. Outside a scope: PostgreSQL
+    refuses VACUUM in the message that tells the organisation."""
+    from django.db import connection
+
+    from lonja.accounts import locks
+
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            for model in models:
+                table = model._meta.db_table
+                cursor.execute(f"INSERT INTO {table}_fts({table}_fts) VALUES('rebuild')")
+            locks.put_back()
+        cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")
 
 
 def _name_expression(number: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lonja.config.bench import task_pairs
-from lonja.config.bench.lists import _clone, _half_a_name, _name_expression
+from lonja.config.bench.lists import _clone, _half_a_name, _name_expression, settle
 from lonja.config.bench.results import Result, max_rss_mb, percentiles
 from lonja.config.bench.scratch import engine
 from lonja.kit.memory import PAGES, quiet_collector
@@ -319,15 +319,8 @@ def fill(tasks: int, share_open: int) -> tuple[Any, Any, Any]:
         }
         _clone(first, tasks, varying)
         _label_and_pause([Tag.objects.create(name=f"Etiqueta {n}") for n in range(TAGS)], states[2])
-        with connection.cursor() as cursor:
-            if connection.vendor == "sqlite":
-                for model in (Party, Task):
-                    table = model._meta.db_table
-                    cursor.execute(f"INSERT INTO {table}_fts({table}_fts) VALUES('rebuild')")
-                locks.put_back()
-            # What autovacuum does by itself where such a number came little by little.
-            cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")
         assert TaskStatePeriod.objects.exists()  # noqa: S101
+    settle(Party, Task)
     return organisation, members[0], members[0].user
 
 

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lonja.accounts.ahead import Question
 from lonja.accounts.prepared import Prepared, Slot
 from lonja.activity import record
 from lonja.kit.dates import format_date
@@ -248,6 +249,11 @@ def _one_main_contact(party: Party) -> None:
 def undoable(party: Party) -> list[PartyMerge]:
     """The merges into a party that still stand, the last first."""
     return _standing.all(kept=party.pk)
+
+
+def undoable_asked(party: Party) -> Question:
+    """What `undoable` asks."""
+    return _standing, {"kept": party.pk}
 
 
 # Asked by every page of a client.

@@ -19,7 +19,7 @@ from lonja.accounts.seen import Seen
 from lonja.activity import labels
 from lonja.mail.models import BadAddress
 from lonja.parties import permissions, reports
-from lonja.parties.actions.merge import undoable
+from lonja.parties.actions.merge import undoable, undoable_asked
 from lonja.parties.actions.score import missing_to_qualify
 from lonja.parties.actions.vies import last_check
 from lonja.parties.countries import country_name
@@ -94,6 +94,10 @@ def _questions(
         questions += fact.asks(member, [party.pk])
     for tab in tabs:
         questions += tab.asks(member, party.pk)
+    for condition in client_conditions():
+        questions += condition.asks(party)
+    if member.can(permissions.MERGE):
+        questions.append(undoable_asked(party))
     return questions
 
 
@@ -127,7 +131,7 @@ def _context(
         "map_url": _map_url(party),
         "has_vat": party.id_type == IdType.VAT_EU,
         "vat_check": last_check(party) if party.id_type == IdType.VAT_EU else None,
-        "conditions": client_conditions(member, party),
+        "conditions": [one.shown(member, party) for one in client_conditions()],
         "bad_addresses": _bad_addresses(party),
         "lead": _lead(party) if party.is_lead else None,
         "may_merge": member.can(permissions.MERGE),
