@@ -1,21 +1,29 @@
-"""The figures of money of a client: its strip of facts and the columns of the list of clients."""
+"""The money of a client: the figures of its page and of the list of clients, and the filters of
+that list by them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from lonja.accounts.ahead import Question
+from lonja.accounts.models import Membership
 from lonja.billing import permissions, reports
 from lonja.billing.balances import credit_by_party
+from lonja.billing.models import Credit, Invoice
 from lonja.kit.dates import add_months
 from lonja.parties.merging import family
+from lonja.parties.registry import client_filter
 from lonja.ui import formats
 from lonja.ui.registry import client_fact
+from lonja.ui.tables import FlagFilter
 
 Facts = dict[int, tuple[str, str]]
 
@@ -29,6 +37,34 @@ def register() -> None:
     client_fact(_("Facturado 12 meses"), _billed, order=40, permission=view, asks=_billed_asked)
     label = _("Plazo medio de cobro")
     client_fact(label, _collection_days, order=60, permission=payments, asks=_days_asked)
+    client_filter(_Having("con-deuda", _("Con deuda"), _unpaid, permission=view), order=10)
+    client_filter(_Having("con-saldo", _("Con saldo"), _credits, permission=payments), order=20)
+
+
+class _Having(FlagFilter):
+    """Clients that have some of the rows that the member sees, or those merged into them do."""
+
+    def __init__(
+        self, name: str, label: Any, rows: Callable[[Membership], QuerySet], **kwargs: Any
+    ) -> None:
+        super().__init__(name, label, **kwargs)
+        self._rows = rows
+
+    def read(self, params: QueryDict, member: Any) -> Any:
+        return member if super().read(params, member) else None
+
+    def narrow(self, queryset: QuerySet, value: Any) -> QuerySet:
+        whose = Coalesce("party__merged_into_id", "party_id")
+        found = self._rows(value).order_by().annotate(whose=whose)
+        return queryset.filter(pk__in=found.values("whose"))
+
+
+def _unpaid(member: Membership) -> QuerySet:
+    return Invoice.objects.all().visible_to(member).unpaid().filter(outstanding_cents__gt=0)
+
+
+def _credits(member: Membership) -> QuerySet:
+    return Credit.objects.all().visible_to(member).filter(remaining_cents__gt=0)
 
 
 def _outstanding(member: Any, party_ids: Iterable[int]) -> Facts:

@@ -35,7 +35,7 @@ from lonja.sales.choices import every_option, limits, range_text, settled
 from lonja.sales.evidence_page import evidence_report, signature_box
 from lonja.sales.models import Signature
 from lonja.sales.paces import frequency
-from lonja.sales.paper_totals import fee, taxes, total, totals
+from lonja.sales.paper_totals import fee, tax_name, taxes, total, totals
 from lonja.sales.snapshot import (
     Figures,
     QuoteSnapshot,
@@ -140,7 +140,10 @@ def _document(
     if snapshot["conditions"]:
         conditions.append({"title": _("Condiciones"), "text": snapshot["conditions"]})
     where = _sign_link(link, long_date(valid, language)) if link and signature is None else None
-    due: Due = {"label": _("Total, IVA incluido"), "amount": write.money(total(numbers.once))}
+    due: Due = {
+        "label": _("Total, %(tax)s incluido") % {"tax": tax_name([numbers.once])},
+        "amount": write.money(total(numbers.once)),
+    }
     printed: QuoteDocument = {
         "lang": language,
         "title": f"{_('Presupuesto')} {snapshot['number']} · {snapshot['issuer']['legal_name']}",
@@ -350,7 +353,9 @@ def _recurring(
         due = fee(numbers.recurring[-1], write)
     else:  # only options nobody ticked: what they would cost
         everything = figures(snapshot, every_option(snapshot))
-        due = {**fee(everything.recurring[-1], write), "label": _("Si lo eliges, IVA incluido")}
+        label = _("Si lo eliges, %(tax)s incluido")
+        taxed = tax_name(everything.recurring)
+        due = {**fee(everything.recurring[-1], write), "label": label % {"tax": taxed}}
     return {"title": title, "lines": printed, "totals": rows, "due": due}
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -30,9 +31,17 @@ def tax_rows(part: Part | None, say: Say = IN_SPANISH) -> list[tuple[str, str]]:
     return rows
 
 
+def tax_name(parts: Iterable[Part | None]) -> str:
+    """«IVA», or the tax of where the issuer is: IGIC in Canarias, IPSI in Ceuta and Melilla."""
+    groups = (group for part in parts if part is not None for group in part.totals.groups)
+    return next((_TAXES[group.tax] for group in groups if group.tax in _TAXES), _("IVA"))
+
+
+_TAXES = {"02": "IPSI", "03": "IGIC"}
+
+
 def _rate_label(group: Any, say: Say) -> str:
-    names = {"01": say("IVA"), "02": "IPSI", "03": "IGIC"}
-    name = names.get(group.tax, _("Impuesto"))
+    name = {"01": say("IVA"), **_TAXES}.get(group.tax, _("Impuesto"))
     if group.rate is None:
         return _("%(tax)s exento o no sujeto") % {"tax": name}
     return f"{name} {say.figures.percent(group.rate)}"
@@ -44,7 +53,8 @@ def total(part: Part | None) -> Any:
 
 def fee(part: Part, write: Figures) -> Due:
     amount = f"{write.money(part.totals.total)} {pace(part.unit, part.every)}"
-    return {"label": _("Cuota, IVA incluido"), "amount": amount}
+    label = _("Cuota, %(tax)s incluido") % {"tax": tax_name([part])}
+    return {"label": label, "amount": amount}
 
 
 def taxes(part: Part | None, say: Say) -> list[TaxRow]:

@@ -247,6 +247,11 @@ class Figures:
         return sum(to_cents(part.monthly_base) for part in self.recurring)
 
     @property
+    def parts(self) -> list[Part]:
+        """What is paid once, if anything, and what is paid time after time."""
+        return [*([self.once] if self.once else []), *self.recurring]
+
+    @property
     def headline(self) -> str:
         """What is said at a glance, tax included: «4.375,36 €», «42,35 € al mes», or both."""
         return self.headline_in(SPANISH)

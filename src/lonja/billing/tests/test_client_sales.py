@@ -6,6 +6,7 @@ import io
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from lonja.billing.actions.credits import apply_credit
@@ -20,6 +21,7 @@ from lonja.billing.models import (
     Refund,
 )
 from lonja.billing.verify import check_billing
+from lonja.parties.models import Party
 
 
 @pytest.fixture
@@ -201,3 +203,44 @@ def test_marcos_sees_the_figures_of_his_clients_and_touches_nothing(
     for url in (f"/saldos/{credit.pk}/aplicar/", f"/facturas/{one.pk}/saldo/aplicar/"):
         assert as_marcos.get(url).status_code == 403
         assert as_marcos.post(url, {}).status_code == 403
+
+
+def client_called(name, **more):
+    where = {"address": "C/ Mayor, 1", "postcode": "46001", "city": "València"}
+    return Party.objects.create(name=name, nif="B12345674", **where, **more)
+
+
+def named(client, query):
+    html = client.get(f"/clientes/?{query}").content.decode()
+    return [name for name in ("Deudora", "Hotel Mirador", "Sin nada") if name in html]
+
+
+def test_clients_are_found_by_what_they_owe_and_by_their_balance(
+    as_lucia, corrected, issued, hotel, lucia
+):
+    issued(party=client_called("Deudora"))
+    paid = issued(party=client_called("Sin nada"))
+    register_payment(paid, amount=12100, on=paid.issued_on, method="transfer", by=lucia)
+    one, _back = corrected()
+    assert named(as_lucia, "con-deuda=1") == ["Deudora", "Hotel Mirador"]
+    assert named(as_lucia, "con-saldo=1") == ["Hotel Mirador"]
+    due = one.outstanding_cents
+    register_payment(one, amount=due, on=one.issued_on, method="transfer", by=lucia)
+    assert named(as_lucia, "con-deuda=1") == ["Deudora"]
+    assert named(as_lucia, "con-deuda=1&con-saldo=1") == []
+
+
+def test_what_a_merged_client_owes_is_of_the_one_that_was_kept(as_lucia, issued, hotel):
+    merged = client_called("Otro")
+    issued(party=merged)
+    assert named(as_lucia, "con-deuda=1") == []
+    Party.objects.filter(pk=merged.pk).update(merged_into=hotel, archived_at=timezone.now())
+    assert named(as_lucia, "con-deuda=1") == ["Hotel Mirador"]
+
+
+def test_marcos_finds_only_what_his_clients_owe(as_marcos, marcos, issued, hotel):
+    his = client_called("Deudora", agent=marcos)
+    issued(agent=marcos, party=his)
+    issued(party=hotel)
+    assert named(as_marcos, "con-deuda=1") == ["Deudora"]
+    assert "con-saldo" not in as_marcos.get("/clientes/").content.decode()  # payments: not his

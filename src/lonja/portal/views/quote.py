@@ -32,7 +32,7 @@ from lonja.sales.actions.track import record_look, record_section, record_view
 from lonja.sales.choices import plain, read_options, read_quantities
 from lonja.sales.models import PublicLink, QuoteQuestion, SignedDocument, TextKind
 from lonja.sales.paces import pace
-from lonja.sales.paper_totals import tax_rows
+from lonja.sales.paper_totals import tax_name, tax_rows
 from lonja.sales.snapshot import QuoteSnapshot, day, figures, language_of
 from lonja.sales.tracking import SECTIONS, section_names
 from lonja.ui.urls import global_url
@@ -224,6 +224,7 @@ def page(
         "once": _part(numbers.once, say),
         "recurring": [_part(part, say) for part in numbers.recurring],
         "headline": numbers.headline_in(write),
+        "tax": tax_name(numbers.parts),
         "deposit": write.money(numbers.deposit) if numbers.deposit else "",
         "deposit_pct": content.get("deposit_pct", "0"),
         "chosen": [line["key"] for line in lines if line["optional"] and line["on"]],

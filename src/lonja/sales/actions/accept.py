@@ -33,6 +33,7 @@ from lonja.sales.actions.send import pdf_name
 from lonja.sales.actions.start import start_service
 from lonja.sales.links import link_url
 from lonja.sales.models import PublicLink, Quote, QuoteStatus, QuoteVersion, Signature
+from lonja.sales.paper_totals import tax_name
 from lonja.sales.snapshot import language_of
 
 log = logging.getLogger("lonja.sales")
@@ -179,7 +180,7 @@ def mail_copies(signature: Signature, quote: Quote) -> None:
     ours = quote.agent.user.email if quote.agent else quote.company.email
     if ours:
         with speaking_to(quote.agent):
-            context["total"] = numbers.headline
+            context |= {"total": numbers.headline, "tax": tax_name(numbers.parts)}
             queue_mail(
                 to=[ours],
                 subject=_("%(client)s ha firmado el presupuesto %(number)s")
@@ -245,7 +246,8 @@ def invite_next(quote: Quote, version: QuoteVersion) -> PublicLink | None:
     }
     language = language_of(content)
     with writing_to(language) as write:
-        context["headline"] = reading.version_figures(version).headline_in(write)
+        numbers = reading.version_figures(version)
+        context |= {"headline": numbers.headline_in(write), "tax": tax_name(numbers.parts)}
         queue_mail(
             to=[link.signer_email],
             subject=_("Te toca firmar el presupuesto %(number)s de %(company)s")

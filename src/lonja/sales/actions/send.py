@@ -25,6 +25,7 @@ from lonja.sales.actions.locking import locked_quote, refuse_if_another_was_chos
 from lonja.sales.actions.signers import make_links, next_link, signers_to_freeze
 from lonja.sales.links import link_url
 from lonja.sales.models import PublicLink, Quote, QuoteStatus, QuoteVersion
+from lonja.sales.paper_totals import tax_name
 
 
 def publish_quote(quote: Quote, *, by: Membership | None, base_url: str) -> PublicLink:
@@ -111,8 +112,10 @@ def send_quote(
         }
         language = snapshots.language_of(version.content)
         with writing_to(language) as write:
+            numbers = snapshots.figures(version.content)
             context |= {
-                "headline": snapshots.figures(version.content).headline_in(write),
+                "headline": numbers.headline_in(write),
+                "tax": tax_name(numbers.parts),
                 "valid_until": write.day(quote.valid_until),
             }
             queue_mail(

@@ -22,6 +22,7 @@ from lonja.sales import snapshot as snapshots
 from lonja.sales.actions.send import expires_at, live_link, send_quote
 from lonja.sales.links import link_url
 from lonja.sales.models import PublicLink, Quote, QuoteStatus
+from lonja.sales.paper_totals import tax_name
 from lonja.sales.policy import settings_of
 
 MOST_DAYS = 366
@@ -157,8 +158,12 @@ def remind(quote: Quote, days: list[int], today: date) -> bool:
     language = snapshots.language_of(content)
     with writing_to(language) as write:
         until = write.day(quote.valid_until)
-        headline = snapshots.figures(content).headline_in(write)
-        context |= {"headline": headline, "valid_until": until}
+        numbers = snapshots.figures(content)
+        context |= {
+            "headline": numbers.headline_in(write),
+            "tax": tax_name(numbers.parts),
+            "valid_until": until,
+        }
         queue_mail(
             to=to,
             subject=_("El presupuesto %(number)s caduca el %(date)s")

@@ -75,3 +75,18 @@ def test_only_recurring_lines_print_no_empty_table(lonja: Any, mirador: Any, luc
     assert text.count("Concepto") == 1
     assert "42,35 € al mes" in text
     assert "Total, IVA incluido" not in text
+
+
+@pytest.mark.parametrize(
+    ("category", "name"), [("igic_general", "IGIC"), ("ipsi_4", "IPSI"), ("iva_general", "IVA")]
+)
+def test_the_total_names_the_tax_of_where_the_company_is(
+    lonja: Any, mirador: Any, lucia: Any, category: str, name: str
+) -> None:
+    lines = [
+        line("Split inverter", 1, 689, tax_category=category),
+        line("Mantenimiento", 1, 35, unit_of_time="month", tax_category=category),
+    ]
+    text = words(make_quote(lonja.company, mirador, lucia, lines))
+    assert f"Total, {name} incluido" in text
+    assert f"Cuota, {name} incluido" in text

@@ -41,7 +41,7 @@ from lonja.sales.line_forms import (
 )
 from lonja.sales.models import Quote, QuoteLine, QuoteStatus
 from lonja.sales.paces import pace
-from lonja.sales.paper_totals import tax_rows
+from lonja.sales.paper_totals import tax_name, tax_rows
 from lonja.sales.snapshot import Figures, figures, take
 from lonja.ui.once import once
 from lonja.ui.shortcuts import done, invalid, refused_form, toast
@@ -229,9 +229,7 @@ def margin_of(
     if numbers is None or not member.can(COST):
         return []
     told = []
-    for part in (numbers.once, *numbers.recurring):
-        if part is None:
-            continue
+    for part in numbers.parts:
         costs = [(rows[key - 1].unit_cost, rows[key - 1].quantity) for key in part.keys]
         known = [cost * quantity for cost, quantity in costs if cost is not None]
         if not known:
@@ -252,10 +250,10 @@ def margin_of(
 def totals_of(numbers: Figures | None) -> dict[str, Any]:
     """The sums for the screen: one-off and recurring apart."""
     if numbers is None:
-        return {"headline": format_eur(0), "parts": [], "deposit": ""}
-    parts = [part for part in (numbers.once, *numbers.recurring) if part is not None]
+        return {"headline": format_eur(0), "parts": [], "deposit": "", "tax": tax_name([])}
     return {
         "headline": numbers.headline,
+        "tax": tax_name(numbers.parts),
         "deposit": format_eur(numbers.deposit) if numbers.deposit else "",
         "parts": [
             {
@@ -267,7 +265,7 @@ def totals_of(numbers: Figures | None) -> dict[str, Any]:
                 "taxes": tax_rows(part),
                 "total": format_eur(part.totals.total),
             }
-            for part in parts
+            for part in numbers.parts
         ],
     }
 
