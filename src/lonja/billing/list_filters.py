@@ -8,6 +8,7 @@ from django.db.models import F
 
 from lonja.accounts.bulk import these
 from lonja.accounts.models import Membership
+from lonja.accounts.prepared import Prepared, Slot
 from lonja.accounts.seen import Seen
 from lonja.billing import follow_up
 from lonja.billing.models import Invoice, Series
@@ -23,6 +24,22 @@ class StageFilter(ChoiceFilter):
         return follow_up.narrow(queryset, value)
 
 
+def _totals(*ends: str) -> tuple[Prepared, Prepared]:
+    """Ids of the invoices with those limits, as many as are few; and the one after them."""
+
+    def found() -> Any:
+        rows = Invoice.objects.filter(**{f"total_cents__{end}": Slot(end) for end in ends})
+        return rows.order_by("total_cents", "pk").values_list("pk")
+
+    return (
+        Prepared(lambda: found()[:COUNT_CAP]),
+        Prepared(lambda: found()[COUNT_CAP : COUNT_CAP + 1]),
+    )
+
+
+_by_total = {ends: _totals(*ends) for ends in (("gte",), ("lte",), ("gte", "lte"))}
+
+
 def with_totals(queryset: Any, low: int | None, high: int | None) -> Any:
     """Narrow to totals between two amounts in cents, both included; None: no limit.
 
@@ -31,10 +48,9 @@ def with_totals(queryset: Any, low: int | None, high: int | None) -> Any:
     """
     limits = {"gte": low, "lte": high}
     asked = {end: cents for end, cents in limits.items() if cents is not None}
-    found = Invoice.objects.filter(**{f"total_cents__{end}": c for end, c in asked.items()})
-    ids = list(found.order_by("total_cents", "pk").values_list("pk", flat=True)[: COUNT_CAP + 1])
-    if len(ids) <= COUNT_CAP:
-        return queryset.filter(pk__in=these(ids))
+    few, next_one = _by_total[tuple(asked)]
+    if next_one.first(**asked) is None:
+        return queryset.filter(pk__in=these([pk for (pk,) in few.all(**asked)]))
     queryset = queryset.alias(any_total=F("total_cents") + 0)
     return queryset.filter(**{f"any_total__{end}": cents for end, cents in asked.items()})
 

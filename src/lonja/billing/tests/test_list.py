@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from lonja.billing import list_filters
 from lonja.billing.actions.settle import register_payment
 from lonja.billing.models import Invoice, Status
 from lonja.jobs.models import Job
@@ -55,6 +56,29 @@ def test_search_finds_by_number_client_reference_and_amount(as_lucia, issued):
         assert f">{one.number}<" in html
         assert f">{two.number}<" not in html
     assert f">{two.number}<" in listed(as_lucia, "?q=MIRADOR")
+
+
+@pytest.mark.parametrize("few", [1, 2, 1000])
+def test_totals_between_two_amounts_are_the_same_when_they_are_few_and_many(
+    as_lucia, issued, monkeypatch, few
+):
+    ends = list(list_filters._by_total)
+    monkeypatch.setattr(list_filters, "COUNT_CAP", few)
+    monkeypatch.setattr(
+        list_filters, "_by_total", {one: list_filters._totals(*one) for one in ends}
+    )
+    rows = [issued(price) for price in ("100", "200", "300")]  # 121, 242 and 363 euros
+
+    def found(query):
+        html = listed(as_lucia, f"?{query}")
+        return [n for n, row in enumerate(rows, 1) if f">{row.number}<" in html]
+
+    assert found("importe_min=121") == [1, 2, 3]
+    assert found("importe_min=121,01") == [2, 3]
+    assert found("importe_max=242") == [1, 2]
+    assert found("importe_min=121,01&importe_max=362,99") == [2]
+    assert found("importe_min=1000") == []
+    assert found("q=242,00") == [2]
 
 
 def test_what_is_searched_comes_in_the_order_of_the_list_and_as_it_is_now(
