@@ -126,7 +126,8 @@ def _found_postgres(model: type[models.Model], words: list[str]) -> Any:
     if not order:
         return _these_or(f"SELECT id {found}", params)
     few = f"SELECT id, sorted_by {found} LIMIT {MOST_IDS + 1}"
-    first = f"SELECT id FROM ({few}) AS few ORDER BY sorted_by DESC, id DESC"  # noqa: S608
+    # In one value: rows are dear for psycopg.
+    first = f"SELECT array_agg(id ORDER BY sorted_by DESC, id DESC) FROM ({few}) AS few"  # noqa: S608
     return _these_or(f"SELECT id {found}", params, first=first, sorted_by=order)
 
 
@@ -135,7 +136,7 @@ def _these_or(sql: str, params: list[Any], *, first: str = "", sorted_by: str = 
     question itself."""
     with default_connection.cursor() as cursor:
         cursor.execute(first or f"{sql} LIMIT {MOST_IDS + 1}", params)
-        ids = [pk for (pk,) in cursor.fetchall()]
+        ids = (cursor.fetchone()[0] or []) if first else [pk for (pk,) in cursor.fetchall()]
     if len(ids) > MOST_IDS:
         return RawSQL(sql, params)  # noqa: S611
     return these(ids, sorted_by=sorted_by)

@@ -37,7 +37,8 @@ def _totals(*ends: str) -> tuple[Prepared, Prepared]:
     )
 
 
-_by_total = {ends: _totals(*ends) for ends in (("gte",), ("lte",), ("gte", "lte"))}
+_ENDS: tuple[tuple[str, ...], ...] = (("gte",), ("lte",), ("gte", "lte"))
+_by_total = {ends: _totals(*ends) for ends in _ENDS}
 
 
 def with_totals(queryset: Any, low: int | None, high: int | None) -> Any:

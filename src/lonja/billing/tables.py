@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from lonja.accounts.ahead import asked_ahead
 from lonja.accounts.models import Company, Membership
 from lonja.accounts.prepared import Among, Prepared, attach
+from lonja.accounts.seen import Seen
 from lonja.accounts.textsearch import filter_text
 from lonja.billing import bulk as jobs_of
 from lonja.billing import follow_up, hooks, permissions
@@ -60,6 +61,7 @@ _SHOWN: tuple[str, ...] = (
     *("charged_cents", "credit_used_cents", "next_due_on", "returned_on"),
     "replaced_cents",
 )
+_shown = Seen(Invoice, lambda rows: rows.filter(Among("pk", "ids")).only(*_SHOWN))
 _companies = Prepared(lambda: Company.objects.order_by("pk"))
 _parties = Prepared(lambda: Party.objects.filter(Among("pk", "ids")).only("name"))
 _members = Prepared(lambda: Membership.objects.select_related("user").filter(Among("pk", "ids")))
@@ -244,6 +246,11 @@ class InvoiceTable(Table):
         if any(column.name == "agent" for column in self.shown_columns):
             names = (*names, "agent_id")
         return Invoice.objects.visible_to(self.member).only(*names)
+
+    def rows_of(self, ids: Sequence[int]) -> list[Any]:
+        if any(column.name == "agent" for column in self.shown_columns):
+            return super().rows_of(ids)
+        return _shown.all(self.member, ids=list(ids))
 
     def search(self, queryset: Any, text: str) -> Any:
         cents = amount_of(text)

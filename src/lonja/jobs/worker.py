@@ -181,13 +181,15 @@ def tick() -> int:
 
 
 def keep_statistics() -> None:
-    """Let SQLite choose its indexes well: a sample of each is enough, and takes milliseconds.
+    """Let SQLite choose its indexes well: a sample of each is enough, and takes a tenth of a second
+    with a million invoices. With one of a thousand rows it believes that an organisation has a
+    thousand of each, and reads all of a year to find those of a client.
 
     PostgreSQL does it by itself.
     """
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
-            cursor.execute("PRAGMA analysis_limit = 1000")
+            cursor.execute("PRAGMA analysis_limit = 30000")
             cursor.execute("ANALYZE")
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+from django.db import connection
 from django.utils import timezone
 from django_tasks import task
 
+from lonja.accounts.bulk import insert_rows
 from lonja.accounts.models import Company
 from lonja.accounts.scope import current_organisation_id, scope
 from lonja.jobs import Retry, enqueue_many, enqueue_once
 from lonja.jobs.models import Job, Status
-from lonja.jobs.worker import claim, reap, run_job, run_until_idle
+from lonja.jobs.worker import claim, keep_statistics, reap, run_job, run_until_idle
+from lonja.parties.models import Party
 
 seen: list[tuple[int, str]] = []
 
@@ -84,15 +88,14 @@ def test_many_jobs_enter_with_one_insert(lonja, django_assert_num_queries):
     assert Job.objects.count() == 50
 
 
-def test_the_worker_leaves_statistics_for_the_planner(lonja):
-    from django.db import connection
-
-    from lonja.jobs.worker import keep_statistics
-
+@pytest.mark.sqlite
+def test_the_worker_leaves_statistics_that_tell_an_organisation_from_a_client(lonja):
+    """PostgreSQL makes its own."""
+    rows = [{"name": f"Cliente {n}", "updated_at": timezone.now()} for n in range(6000)]
+    insert_rows(Party, rows)
     keep_statistics()
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM sqlite_stat1")
-            assert cursor.fetchone()[0] > 0
-    else:
-        assert connection.vendor == "postgresql"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT stat FROM sqlite_stat1 WHERE idx = 'party_name'")
+        _all, of_organisation, _of_stage, of_name, *_rest = map(int, cursor.fetchone()[0].split())
+    assert of_organisation == 6000
+    assert of_name == 1

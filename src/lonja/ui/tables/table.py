@@ -350,12 +350,16 @@ class Table:
         ids = self.order.apply(rows.prefetch_related(None)).values_list("pk", flat=True)
         return list(ids[: COUNT_CAP + 1])
 
+    def rows_of(self, ids: Sequence[int]) -> list[Any]:
+        """The rows of a page among those with some ids, in any order."""
+        return self.fetch(self.base.filter(pk__in=these(ids)))
+
     def _found(self) -> tuple[list[Any], bool]:
         """The rows of the page and one more, and whether they are read backwards."""
         size = self.page_size + 1
         if self.head is not None:
             ids = self.head[:size]
-            by_id = {row.pk: row for row in self.fetch(self.base.filter(pk__in=these(ids)))}
+            by_id = {row.pk: row for row in self.rows_of(ids)}
             return [by_id[pk] for pk in ids if pk in by_id], False
         queryset, backwards = self.turned(self.narrowed())
         return self.fetch(self.order.apply(queryset, backwards=backwards)[:size]), backwards
