@@ -114,7 +114,9 @@ def _database(url: str) -> dict:
         return {
             "ENGINE": "lonja.config.sqlite",
             "NAME": DATA_DIR / "lonja.sqlite3",
-            "CONN_MAX_AGE": None,
+            # The statistics of the indexes are read when a connection opens, and the worker makes
+            # them each hour: who stayed connected would plan for the few rows there were.
+            "CONN_MAX_AGE": 3600,
             "OPTIONS": {
                 # R17: DEFERRED loses most concurrent writes to "database is locked"; FULL keeps
                 # an issued invoice through a power cut.
