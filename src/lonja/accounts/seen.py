@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import BigIntegerField, Func
+from django.db.models.lookups import Exact
 
 from lonja.accounts.ahead import Question
 from lonja.accounts.models.base import InScope
@@ -69,7 +70,7 @@ def how_many(rows: Any) -> Any:
 
 def is_scope(condition: Any) -> bool:
     """Whether a condition of a query is only that of the organisation."""
-    return isinstance(getattr(condition, "lhs", None), InScope)
+    return isinstance(condition, Exact) and isinstance(condition.lhs, InScope)
 
 
 def sees_all(rows: Any) -> bool:
