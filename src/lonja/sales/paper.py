@@ -174,7 +174,10 @@ def _document(
         "evidence": None,
         "footer": _footer(snapshot),
     }
-    if labels := labels_of(language) | QUOTE_LABELS.get(language, {}):
+    labels = labels_of(language) | QUOTE_LABELS.get(language, {})
+    if (tax := tax_name(numbers.parts)) != _("IVA"):
+        labels["tax"] = tax
+    if labels:
         printed["labels"] = labels
     return printed
 

@@ -90,3 +90,4 @@ def test_the_total_names_the_tax_of_where_the_company_is(
     text = words(make_quote(lonja.company, mirador, lucia, lines))
     assert f"Total, {name} incluido" in text
     assert f"Cuota, {name} incluido" in text
+    assert set(re.findall(r"\b(?:IVA|IGIC|IPSI)\b", text)) == {name}  # heads of columns too
